@@ -1,0 +1,84 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace MnistAdder;
+
+/// <summary>What <c>model.onnx</c> says of its own origin, in the file's metadata properties.</summary>
+/// <param name="Dataset"><c>mnist</c>, <c>synthetic</c>, or <c>idx-</c> and the content hash of a folder of other IDX files.</param>
+/// <param name="Recipe">Name of the training recipe, for instance <c>seed</c>.</param>
+/// <param name="Seed">Seed of every random generator of the training run.</param>
+/// <param name="Epochs">Epochs trained.</param>
+/// <param name="Parameters">Number of trainable parameters.</param>
+/// <param name="DigitAccuracy">Share of verification images whose digit is right, 0…1.</param>
+/// <param name="SumAccuracy">Share of (image, addend) pairs over all ten addends whose sum is right, 0…1.</param>
+/// <param name="EvaluatedOn">What the two accuracies were measured on: <c>test</c> or <c>training</c>.</param>
+/// <param name="Date">When the model was written, UTC.</param>
+public sealed record ModelMetadata(
+    string Dataset,
+    string Recipe,
+    long Seed,
+    int Epochs,
+    int Parameters,
+    double DigitAccuracy,
+    double SumAccuracy,
+    string EvaluatedOn,
+    DateTimeOffset Date)
+{
+    private const string DatasetKey = "dataset";
+    private const string RecipeKey = "recipe";
+    private const string SeedKey = "seed";
+    private const string EpochsKey = "epochs";
+    private const string ParametersKey = "parameters";
+    private const string DigitAccuracyKey = "digit_accuracy";
+    private const string SumAccuracyKey = "sum_accuracy";
+    private const string EvaluatedOnKey = "evaluated_on";
+    private const string DateKey = "date";
+
+    /// <summary>The metadata as the key and value strings that the ONNX file holds, in a fixed order.</summary>
+    /// <returns>Keys and values, numbers and dates in the invariant culture.</returns>
+    public IReadOnlyList<KeyValuePair<string, string>> ToProperties() =>
+    [
+        new(DatasetKey, Dataset),
+        new(RecipeKey, Recipe),
+        new(SeedKey, Seed.ToString(CultureInfo.InvariantCulture)),
+        new(EpochsKey, Epochs.ToString(CultureInfo.InvariantCulture)),
+        new(ParametersKey, Parameters.ToString(CultureInfo.InvariantCulture)),
+        new(DigitAccuracyKey, DigitAccuracy.ToString("0.######", CultureInfo.InvariantCulture)),
+        new(SumAccuracyKey, SumAccuracy.ToString("0.######", CultureInfo.InvariantCulture)),
+        new(EvaluatedOnKey, EvaluatedOn),
+        new(DateKey, Date.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)),
+    ];
+
+    /// <summary>Reads the metadata back from the properties of an ONNX file.</summary>
+    /// <param name="properties">The file's metadata properties; others than this record's are ignored.</param>
+    /// <param name="metadata">The metadata, where every property is there and has the right form.</param>
+    /// <returns>Whether it could be read; a model of somebody else's has no such metadata.</returns>
+    public static bool TryParse(IReadOnlyDictionary<string, string> properties, [NotNullWhen(true)] out ModelMetadata? metadata)
+    {
+        ArgumentNullException.ThrowIfNull(properties);
+        metadata = null;
+        if (!properties.TryGetValue(DatasetKey, out string? dataset)
+            || !properties.TryGetValue(RecipeKey, out string? recipe)
+            || !properties.TryGetValue(EvaluatedOnKey, out string? evaluatedOn)
+            || !TryNumber(properties, SeedKey, out long seed)
+            || !TryNumber(properties, EpochsKey, out int epochs)
+            || !TryNumber(properties, ParametersKey, out int parameters)
+            || !TryNumber(properties, DigitAccuracyKey, out double digitAccuracy)
+            || !TryNumber(properties, SumAccuracyKey, out double sumAccuracy)
+            || !properties.TryGetValue(DateKey, out string? dateText)
+            || !DateTimeOffset.TryParse(dateText, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date))
+        {
+            return false;
+        }
+
+        metadata = new ModelMetadata(dataset, recipe, seed, epochs, parameters, digitAccuracy, sumAccuracy, evaluatedOn, date);
+        return true;
+    }
+
+    private static bool TryNumber<T>(IReadOnlyDictionary<string, string> properties, string key, out T value)
+        where T : struct, IParsable<T>
+    {
+        value = default;
+        return properties.TryGetValue(key, out string? text) && T.TryParse(text, CultureInfo.InvariantCulture, out value);
+    }
+}

@@ -1,0 +1,39 @@
+namespace MnistAdder.Training.Data;
+
+/// <summary>Digit images and their labels.</summary>
+public sealed class DigitSet
+{
+    /// <summary>Takes images and labels of the same count.</summary>
+    /// <param name="images">Grey levels of all images one after the other, 784 each, 0 = background, 255 = full ink.</param>
+    /// <param name="labels">A digit 0…9 for each image.</param>
+    /// <exception cref="ArgumentException">The two don't have the same count.</exception>
+    public DigitSet(byte[] images, byte[] labels)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(labels);
+        if (images.Length != labels.Length * MnistGeometry.PixelCount)
+            throw new ArgumentException($"{images.Length} grey levels are not {labels.Length} images of {MnistGeometry.PixelCount}.", nameof(images));
+        Images = images;
+        Labels = labels;
+    }
+
+    /// <summary>Grey levels, [Count, 28, 28] in row order.</summary>
+    public byte[] Images { get; }
+
+    /// <summary>Digits 0…9, [Count].</summary>
+    public byte[] Labels { get; }
+
+    /// <summary>Number of images.</summary>
+    public int Count => Labels.Length;
+
+    /// <summary>The grey levels of one image, 784 in row order.</summary>
+    /// <param name="index">0…<see cref="Count"/>−1.</param>
+    /// <returns>A view of <see cref="Images"/>.</returns>
+    public ReadOnlySpan<byte> Image(int index) => Images.AsSpan(index * MnistGeometry.PixelCount, MnistGeometry.PixelCount);
+
+    /// <summary>The first images of the set.</summary>
+    /// <param name="count">How many; all of them when there are fewer.</param>
+    /// <returns>This set when it is no larger, else a copy of its head.</returns>
+    public DigitSet Take(int count) =>
+        count >= Count ? this : new DigitSet(Images[..(count * MnistGeometry.PixelCount)], Labels[..count]);
+}
