@@ -1,0 +1,44 @@
+using TorchSharp.Modules;
+
+namespace MnistAdder.OnnxExport.Modules;
+
+/// <summary>Activation functions.</summary>
+internal static class ActivationModules
+{
+    public static OnnxModuleRegistry AddTo(OnnxModuleRegistry registry) => registry
+        .With<ReLU>((graph, _, input) => graph.Relu(input))
+        .With<ReLU6>((graph, _, input) => graph.Clip(input, 0, 6))
+        .With<Hardtanh>((graph, module, input) => graph.Clip(input, module.min_val, module.max_val))
+        .With<LeakyReLU>((graph, module, input) => graph.Elementwise("LeakyRelu", input, OnnxAttribute.Float("alpha", module.negative_slope)))
+        .With<ELU>((graph, module, input) => graph.Elementwise("Elu", input, OnnxAttribute.Float("alpha", module.alpha)))
+        .With<SELU>((graph, _, input) => graph.Elementwise("Selu", input))
+        .With<GELU>(Export)
+        .With<SiLU>((graph, _, input) => graph.Mul(input, graph.Sigmoid(input)))
+        .With<Mish>((graph, _, input) => graph.Mul(input, graph.Tanh(graph.Elementwise("Softplus", input))))
+        .With<Hardswish>((graph, _, input) => graph.Elementwise("HardSwish", input))
+        .With<Hardsigmoid>((graph, _, input) =>
+            graph.Elementwise("HardSigmoid", input, OnnxAttribute.Float("alpha", 1.0 / 6), OnnxAttribute.Float("beta", 0.5)))
+        .With<Sigmoid>((graph, _, input) => graph.Sigmoid(input))
+        .With<Tanh>((graph, _, input) => graph.Tanh(input))
+        .With<Softsign>((graph, _, input) => graph.Elementwise("Softsign", input))
+        .With<Softmax>((graph, module, input) => graph.Softmax(input, module.dim))
+        .With<LogSoftmax>((graph, module, input) => graph.LogSoftmax(input, module.dim));
+
+    // The operator Gelu is newer than opset 17: its definition in simpler ones, x·Φ(x) or its approximation.
+    // Source: D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units (GELUs)", arXiv:1606.08415.
+    private static OnnxValue Export(OnnxGraph graph, GELU module, OnnxValue input)
+    {
+        OnnxValue gate; // 2Φ(x) − 1
+        if (module.approximate == GELU.Approximate.none)
+        {
+            gate = graph.Elementwise("Erf", graph.Div(input, Math.Sqrt(2)));
+        }
+        else
+        {
+            OnnxValue cube = graph.Mul(input, graph.Mul(input, input));
+            gate = graph.Tanh(graph.Mul(graph.Add(input, graph.Mul(cube, 0.044715)), Math.Sqrt(2 / Math.PI)));
+        }
+
+        return graph.Mul(graph.Mul(input, graph.Add(gate, 1)), 0.5);
+    }
+}

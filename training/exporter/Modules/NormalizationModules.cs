@@ -1,0 +1,69 @@
+using TorchSharp.Modules;
+
+namespace MnistAdder.OnnxExport.Modules;
+
+/// <summary>Normalisation by running statistics, over features, and over groups of channels.</summary>
+internal static class NormalizationModules
+{
+    public static OnnxModuleRegistry AddTo(OnnxModuleRegistry registry) => registry
+        .With<BatchNorm1d>((graph, module, input) => Export(graph, module, input, 2, 3))
+        .With<BatchNorm2d>((graph, module, input) => Export(graph, module, input, 4))
+        .With<BatchNorm3d>((graph, module, input) => Export(graph, module, input, 5))
+        .With<LayerNorm>(Export)
+        .With<GroupNorm>(Export);
+
+    private static OnnxValue Export(OnnxGraph graph, BatchNorm module, OnnxValue input, params ReadOnlySpan<int> ranks)
+    {
+        graph.RequireRank(input, ranks);
+        if (module.running_mean is not { } runningMean || module.running_var is not { } runningVariance)
+            throw graph.NotSupported("it keeps no running statistics, so that its output depends on the rest of the batch; set track_running_stats");
+        OnnxValue scale = ParameterOrNeutral(graph, "weight", module.weight, 1, input, module.num_features);
+        OnnxValue shift = ParameterOrNeutral(graph, "bias", module.bias, 0, input, module.num_features);
+        OnnxValue mean = graph.Parameter("running_mean", runningMean);
+        graph.RequireTypeOf(input, mean);
+        return graph.AddNode(
+            "BatchNormalization",
+            [input, scale, shift, mean, graph.Parameter("running_var", runningVariance)],
+            [OnnxAttribute.Float("epsilon", module.eps)],
+            rank: input.Rank);
+    }
+
+    private static OnnxValue Export(OnnxGraph graph, LayerNorm module, OnnxValue input)
+    {
+        OnnxValue scale = ParameterOrNeutral(graph, "weight", module.weight, 1, input, module.normalized_shape);
+        graph.RequireTypeOf(input, scale);
+        return graph.AddNode(
+            "LayerNormalization",
+            [input, scale, module.bias is { } bias ? graph.Parameter("bias", bias) : null],
+            [OnnxAttribute.Int("axis", -module.normalized_shape.Length), OnnxAttribute.Float("epsilon", module.eps)],
+            rank: input.Rank);
+    }
+
+    // Opset 17 has no such operator: each group is normalised as one channel of an instance normalisation.
+    private static OnnxValue Export(OnnxGraph graph, GroupNorm module, OnnxValue input)
+    {
+        long groups = module.num_groups;
+        OnnxValue grouped = graph.Reshape(input, 0, groups, -1); // [N,G,C/G·…]
+        OnnxValue one = graph.Constant(OnnxTensor.Filled(input.ElementType, 1, groups), "scale");
+        OnnxValue zero = graph.Constant(OnnxTensor.Filled(input.ElementType, 0, groups), "shift");
+        OnnxValue normalized = graph.AddNode(
+            "InstanceNormalization", [grouped, one, zero], [OnnxAttribute.Float("epsilon", module.eps)], rank: 3);
+        if (module.weight is { } weight)
+        {
+            OnnxValue scale = graph.Parameter("weight", weight);
+            graph.RequireTypeOf(input, scale);
+            OnnxValue byChannel = graph.Reshape(normalized, 0, weight.shape[0], -1); // [N,C,…]
+            normalized = graph.Mul(byChannel, graph.Unsqueeze(scale, 1));
+            if (module.bias is { } bias)
+                normalized = graph.Add(normalized, graph.Unsqueeze(graph.Parameter("bias", bias), 1));
+        }
+
+        return graph.Reshape(normalized, graph.Shape(input), input.Rank);
+    }
+
+    // Without learned parameters the operators still need the neutral ones.
+    private static OnnxValue ParameterOrNeutral(
+        OnnxGraph graph, string name, Parameter? parameter, double neutral, OnnxValue input, params ReadOnlySpan<long> shape) => parameter is null
+        ? graph.Constant(OnnxTensor.Filled(input.ElementType, neutral, shape), name)
+        : graph.Parameter(name, parameter);
+}

@@ -1,0 +1,61 @@
+using static TorchSharp.torch;
+
+namespace MnistAdder.OnnxExport;
+
+/// <summary>Exports a TorchSharp module in one call; <see cref="OnnxGraph"/> does the same step by step.</summary>
+public static class OnnxExporter
+{
+    /// <summary>Exports a module as a model of its own.</summary>
+    /// <param name="module">The module; it is exported as it computes after <c>eval()</c>, whatever mode it is in.</param>
+    /// <param name="inputs">The module's inputs in the order of <c>forward</c>'s parameters, with their shapes.</param>
+    /// <param name="outputs">
+    /// The module's outputs in the order that <c>forward</c> returns them; their types must be those that the module makes.
+    /// Where null, they are named <c>output</c>, or <c>output_0</c>, <c>output_1</c> … where there are several.
+    /// </param>
+    /// <param name="options">Versions and texts of the model; where null, all defaults.</param>
+    /// <param name="modules">How modules are exported; where null, <see cref="OnnxModuleRegistry.Default"/>.</param>
+    /// <returns>The model, to be saved.</returns>
+    /// <exception cref="OnnxExportException">The module, or one in it, can't be exported; the message says which, why, and what to do.</exception>
+    /// <exception cref="ArgumentException">The inputs or outputs don't fit the module, or an input has no shape.</exception>
+    public static OnnxModel Export(
+        nn.Module module,
+        IReadOnlyList<OnnxTensorInfo> inputs,
+        IReadOnlyList<OnnxTensorInfo>? outputs = null,
+        OnnxModelOptions? options = null,
+        OnnxModuleRegistry? modules = null)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(inputs);
+        var graph = new OnnxGraph(module.GetType().Name, modules);
+        OnnxValue[] values = [.. inputs.Select(input => graph.Input(input.Name, input.ElementType, ShapeOf(input)))];
+        IReadOnlyList<OnnxValue> results = graph.ApplyMany(module, values);
+        if (outputs is not null && outputs.Count != results.Count)
+            throw new ArgumentException($"{module.GetType().Name} has {results.Count} outputs, not {outputs.Count}.", nameof(outputs));
+        for (int i = 0; i < results.Count; i++)
+        {
+            if (outputs is null)
+            {
+                graph.Output(results.Count == 1 ? "output" : $"output_{i}", results[i]);
+                continue;
+            }
+
+            if (outputs[i].ElementType != results[i].ElementType)
+                throw new ArgumentException($"Output '{outputs[i].Name}' is {results[i].ElementType}, not {outputs[i].ElementType}.", nameof(outputs));
+            graph.Output(outputs[i].Name, results[i], [.. outputs[i].Shape ?? []]);
+        }
+
+        return graph.ToModel(options);
+    }
+
+    /// <summary>Exports a module with one input of floating-point numbers.</summary>
+    /// <param name="module">The module; it is exported as it computes after <c>eval()</c>, whatever mode it is in.</param>
+    /// <param name="inputShape">The shape of the input, which is named <c>input</c>; a name is a symbolic dimension.</param>
+    /// <returns>The model, to be saved.</returns>
+    /// <exception cref="OnnxExportException">The module, or one in it, can't be exported; the message says which, why, and what to do.</exception>
+    /// <example><code>OnnxExporter.Export(network, "batch", 1, 28, 28).Save("model.onnx");</code></example>
+    public static OnnxModel Export(nn.Module module, params ReadOnlySpan<OnnxDimension> inputShape) =>
+        Export(module, [new OnnxTensorInfo("input", OnnxElementType.Float, inputShape.ToArray())]);
+
+    private static OnnxDimension[] ShapeOf(OnnxTensorInfo input) =>
+        input.Shape is { } shape ? [.. shape] : throw new ArgumentException($"Input '{input.Name}' needs a shape.", nameof(input));
+}

@@ -1,0 +1,51 @@
+using Google.Protobuf;
+using MnistAdder.OnnxExport.Protobuf;
+
+namespace MnistAdder.OnnxExport;
+
+/// <summary>A finished ONNX model. Equal graphs and options give equal bytes.</summary>
+public sealed class OnnxModel
+{
+    private readonly ModelProto _model;
+
+    internal OnnxModel(ModelProto model) => _model = model;
+
+    /// <summary>Writes the model to a file that appears under its name only when it is whole; replaces one that is there.</summary>
+    /// <param name="path">The file's path; its folder must exist.</param>
+    /// <exception cref="IOException">The file can't be written (no such folder, disk full, path is a folder …).</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder or file must not be written.</exception>
+    public void Save(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string target = Path.GetFullPath(path);
+        string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            {
+                Save(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, target, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Writes the model to a stream, which stays open.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <exception cref="IOException">The stream can't be written.</exception>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        _model.WriteTo(stream);
+    }
+
+    /// <summary>The bytes of the model's file.</summary>
+    /// <returns>A new array.</returns>
+    public byte[] ToBytes() => _model.ToByteArray();
+}
