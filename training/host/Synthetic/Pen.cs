@@ -15,7 +15,7 @@ internal sealed class Pen
     public Pen(DrawingRandom random)
     {
         this.random = random;
-        Radius = Math.Clamp(3.7f * MathF.Exp(random.Normal(0, 0.3)), 1.6f, 8f);
+        Radius = Math.Clamp(3.5f * MathF.Exp(random.Normal(0, 0.3)), 1.6f, 7.5f);
         nibAngle = random.Between(0, Math.PI);
         nibFlatness = MathF.Abs(random.Normal(0, 0.12, -0.3, 0.3));
         pressureSwing = random.Between(0, 0.22);

@@ -77,6 +77,18 @@ public static class SyntheticDigits
         foreach (Vector2[] line in lines)
             pen.Draw(canvas, line);
         MnistGeometry.Fit(canvas.Levels, InkCanvas.Side, InkCanvas.Side, image);
+        Harden(image, random.Between(1.0, 1.6));
+    }
+
+    // MNIST was reduced from black and white scans: its edges are harder than those of ink that was grey before.
+    private static void Harden(Span<byte> image, float contrast)
+    {
+        const float Middle = 118;
+        for (int i = 0; i < image.Length; i++)
+        {
+            if (image[i] > 0)
+                image[i] = (byte)Math.Clamp(((image[i] - Middle) * contrast) + Middle, 0, 255);
+        }
     }
 
     // Sized so that, pen and all, the digit fills the box that MnistGeometry.Fit will scale to MNIST's: then the pen's radius
