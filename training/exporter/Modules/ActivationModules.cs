@@ -8,7 +8,7 @@ internal static class ActivationModules
     public static OnnxModuleRegistry AddTo(OnnxModuleRegistry registry) => registry
         .With<ReLU>((graph, _, input) => graph.Relu(input))
         .With<ReLU6>((graph, _, input) => graph.Clip(input, 0, 6))
-        .With<Hardtanh>((graph, module, input) => graph.Clip(input, module.min_val, module.max_val))
+        .With<Hardtanh>(Export)
         .With<LeakyReLU>((graph, module, input) => graph.Elementwise("LeakyRelu", input, OnnxAttribute.Float("alpha", module.negative_slope)))
         .With<ELU>((graph, module, input) => graph.Elementwise("Elu", input, OnnxAttribute.Float("alpha", module.alpha)))
         .With<SELU>((graph, _, input) => graph.Elementwise("Selu", input))
@@ -23,6 +23,11 @@ internal static class ActivationModules
         .With<Softsign>((graph, _, input) => graph.Elementwise("Softsign", input))
         .With<Softmax>((graph, module, input) => graph.Softmax(input, module.dim))
         .With<LogSoftmax>((graph, module, input) => graph.LogSoftmax(input, module.dim));
+
+    // Tensor.hardtanh of TorchSharp 0.107 drops its result and returns the input; only hardtanh_ does its work.
+    private static OnnxValue Export(OnnxGraph graph, Hardtanh module, OnnxValue input) => module.inplace
+        ? graph.Clip(input, module.min_val, module.max_val)
+        : throw graph.NotSupported("TorchSharp's Hardtanh returns its input unchanged unless it is in place; make it so");
 
     // The operator Gelu is newer than opset 17: its definition in simpler ones, x·Φ(x) or its approximation.
     // Source: D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units (GELUs)", arXiv:1606.08415.

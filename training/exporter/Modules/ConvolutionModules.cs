@@ -38,6 +38,8 @@ internal static class ConvolutionModules
         // ConvolutionTranspose._output_padding of TorchSharp 0.107 uses the first number for every dimension.
         if (module.output_padding.Distinct().Count() > 1)
             throw graph.NotSupported("its output_padding differs between dimensions, which TorchSharp itself doesn't honour; make it equal");
+        if (module.output_padding.Zip(module.stride).Any(pair => pair.First >= pair.Second && pair.First > 0))
+            throw graph.NotSupported("its output_padding isn't below its stride, which ONNX Runtime doesn't take");
         OnnxAttribute[] attributes = [.. Attributes(module, Pads(graph, module)), OnnxAttribute.Ints("output_padding", module.output_padding)];
         return graph.AddNode("ConvTranspose", [input, weight, bias], attributes, rank: input.Rank);
     }
