@@ -42,8 +42,8 @@ internal sealed class GlyphStyle
     /// <returns>New strokes, at most slightly outside of what the poses span.</returns>
     public Stroke[] Mix(DrawingRandom random)
     {
-        // Squared, one pose tends to lead: hands cluster around the poses more than around their mean.
-        double[] shares = [.. poses.Select(_ => Math.Pow(random.Exponential(), 2))];
+        // Cubed, one pose tends to lead: hands cluster around the poses more than around their mean.
+        double[] shares = [.. poses.Select(_ => Math.Pow(random.Exponential(), 3))];
         double total = shares.Sum();
 
         var strokes = new Stroke[corners.Length];

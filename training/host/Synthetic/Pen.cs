@@ -12,10 +12,11 @@ internal sealed class Pen
 
     /// <summary>Chooses a pen.</summary>
     /// <param name="random">Chooses, here and while it draws.</param>
-    public Pen(DrawingRandom random)
+    /// <param name="height">Height of the digit it writes, relative to others of the same hand.</param>
+    public Pen(DrawingRandom random, float height)
     {
         this.random = random;
-        Radius = Math.Clamp(3.5f * MathF.Exp(random.Normal(0, 0.3)), 1.6f, 7.5f);
+        Radius = Math.Clamp(3.4f / height * MathF.Exp(random.Normal(0, 0.3)), 1.6f, 8f);
         nibAngle = random.Between(0, Math.PI);
         nibFlatness = MathF.Abs(random.Normal(0, 0.12, -0.3, 0.3));
         pressureSwing = random.Between(0, 0.22);

@@ -70,7 +70,7 @@ public static class SyntheticDigits
     {
         Stroke[] strokes = GlyphCatalog.Choose(digit, random).Mix(random);
         Vector2[][] lines = new Hand(random).Write(strokes);
-        var pen = new Pen(random);
+        var pen = new Pen(random, GlyphCatalog.Height(digit));
         FitToCanvas(lines, pen.Radius);
 
         canvas.Clear();
