@@ -18,10 +18,10 @@ public sealed record DownloadOptions
     public IReadOnlyList<MnistFile> Files { get; init; } = MnistFile.All;
 
     /// <summary>Time without a first byte from any mirror after which the network counts as absent.</summary>
-    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(12);
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Time that one attempt has until its first byte: resolving, connecting, the answer's head.</summary>
-    public TimeSpan FirstByte { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan FirstByte { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>Silence within a file after which the attempt counts as failed.</summary>
     public TimeSpan Stall { get; init; } = TimeSpan.FromSeconds(20);
