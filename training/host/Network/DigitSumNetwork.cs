@@ -1,0 +1,76 @@
+using MnistAdder.OnnxExport;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MnistAdder.Training.Network;
+
+/// <summary>
+/// The dual-head network: an image branch that scores the ten digits, and an adder that scores the nineteen sums from those
+/// scores and the number to add.
+/// </summary>
+/// <remarks>
+/// Inputs: normalised images float [N, 1, 28, 28] and one-hot numbers float [N, 10]. Outputs: digit scores (logits) float
+/// [N, 10] and sum scores float [N, 19].
+/// </remarks>
+public sealed class DigitSumNetwork : nn.Module<Tensor, Tensor, (Tensor Digit, Tensor Sum)>, IOnnxExportable
+{
+    private readonly SeededRandom _masks;
+
+    /// <summary>Joins the two branches.</summary>
+    /// <param name="imageBranch">[N, 1, 28, 28] → [N, 10].</param>
+    /// <param name="adder">[N, 20] → [N, 19].</param>
+    /// <param name="masks">The source of both branches' dropout masks.</param>
+    internal DigitSumNetwork(Sequential imageBranch, Sequential adder, SeededRandom masks)
+        : base(nameof(DigitSumNetwork))
+    {
+        ImageBranch = imageBranch;
+        Adder = adder;
+        _masks = masks;
+        register_module("digit", imageBranch);
+        register_module("adder", adder);
+    }
+
+    /// <summary>The image branch, [N, 1, 28, 28] → [N, 10]; <c>digit</c> in the state dict.</summary>
+    public Sequential ImageBranch { get; }
+
+    /// <summary>The adder, [N, 20] → [N, 19]; <c>adder</c> in the state dict.</summary>
+    public Sequential Adder { get; }
+
+    /// <inheritdoc/>
+    public override (Tensor Digit, Tensor Sum) forward(Tensor image, Tensor number)
+    {
+        Tensor digitScores = ImageBranch.call(image);               // [N, 10]
+        return (digitScores, AddTo(digitScores, number));     // [N, 19]
+    }
+
+    /// <summary>Scores the sums for digit scores that are known already.</summary>
+    /// <param name="digitScores">[N, 10].</param>
+    /// <param name="number">One-hot numbers, [N, 10].</param>
+    /// <returns>[N, 19].</returns>
+    public Tensor AddTo(Tensor digitScores, Tensor number)
+    {
+        using Tensor both = cat([digitScores, number], 1);    // [N, 20]
+        return Adder.call(both);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<OnnxValue> Export(OnnxGraph graph, IReadOnlyList<OnnxValue> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(inputs);
+        OnnxValue digitScores = graph.Apply(ImageBranch, inputs[0]);
+        return [digitScores, graph.Apply(Adder, graph.Concat(1, digitScores, inputs[1]))];
+    }
+
+    /// <summary>Starts every random source of the network anew for an epoch, so that a resumed run draws what an unbroken one does.</summary>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="epoch">1 and up.</param>
+    public void SeedEpoch(long seed, int epoch)
+    {
+        _masks.Reseed(seed, RandomStreams.Dropout, epoch);
+        TorchSeed.Set(seed, epoch);
+    }
+
+    /// <summary>Number of trainable parameters.</summary>
+    public int ParameterCount => (int)parameters().Sum(parameter => parameter.numel());
+}
