@@ -1,0 +1,24 @@
+using static TorchSharp.torch;
+
+namespace MnistAdder.Training.Data;
+
+/// <summary>Digits as tensors, and the network's view of pixels and numbers.</summary>
+internal static class TorchDigits
+{
+    /// <summary>Copies a set to a device.</summary>
+    /// <returns>Images uint8 [N, 1, 28, 28] and labels int64 [N], owned by the caller.</returns>
+    public static (Tensor Images, Tensor Labels) ToDevice(DigitSet digits, Device device)
+    {
+        using var scope = NewDisposeScope();
+        Tensor images = tensor(digits.Images).view(digits.Count, 1, MnistGeometry.Side, MnistGeometry.Side).to(device);
+        Tensor labels = tensor(digits.Labels).to_type(ScalarType.Int64).to(device);
+        return (images.DetachFromDisposeScope(), labels.DetachFromDisposeScope());
+    }
+
+    /// <summary>What the exported graph does with pixels, too: (level / 255 − mean) / deviation in float.</summary>
+    public static Tensor Normalize(Tensor levels) =>
+        levels.to_type(ScalarType.Float32).div(255f).sub(ModelContract.PixelMean).div(ModelContract.PixelStandardDeviation);
+
+    /// <summary>int64 [N] → float [N, <paramref name="classes"/>].</summary>
+    public static Tensor OneHot(Tensor values, int classes) => nn.functional.one_hot(values, classes).to_type(ScalarType.Float32);
+}

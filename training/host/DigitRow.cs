@@ -1,0 +1,20 @@
+using Microsoft.ML.Data;
+
+namespace MnistAdder.Training;
+
+/// <summary>A row of the data that <see cref="DigitSumTrainer"/> learns from and is judged on.</summary>
+public sealed class DigitRow
+{
+    /// <summary>28×28 grey levels in MNIST geometry, 0 = background, 255 = full ink.</summary>
+    [ColumnName(ModelContract.Image)]
+    [VectorType(MnistGeometry.PixelCount)]
+    public required byte[] Image { get; init; }
+
+    /// <summary>The number to add, 0…9. Training draws its own.</summary>
+    [ColumnName(ModelContract.Number)]
+    public long Number { get; init; }
+
+    /// <summary>The digit in the image, 0…9.</summary>
+    [ColumnName(DigitSumTrainer.LabelColumn)]
+    public byte Label { get; init; }
+}
