@@ -1,0 +1,101 @@
+using System.Text.Json;
+using MnistAdder.Training.Network;
+using MnistAdder.Training.Weights;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MnistAdder.Training.Fit;
+
+/// <summary>The state after a whole epoch: all that is needed to go on as if the run had never stopped.</summary>
+/// <remarks>
+/// One safetensors file: the network's state dict under <c>network.</c>, the optimizer's state as bytes, settings and history as
+/// JSON in the metadata. Random generators have no state to keep: each epoch seeds them from the run's seed and its own number.
+/// </remarks>
+internal sealed class Checkpoint
+{
+    private const string NetworkPrefix = "network.";
+    private const string OptimizerName = "optimizer";
+    private const string StateKey = "mnist_adder_checkpoint";
+    private readonly IReadOnlyList<SafetensorsTensor> _tensors;
+    private readonly State _state;
+    private readonly string _source;
+
+    private Checkpoint(IReadOnlyList<SafetensorsTensor> tensors, State state, string source)
+    {
+        _tensors = tensors;
+        _state = state;
+        _source = source;
+    }
+
+    /// <summary>What the run computes.</summary>
+    public RunSettings Settings => _state.Settings;
+
+    /// <summary>An entry for each whole epoch so far.</summary>
+    public IReadOnlyList<EpochResult> History => _state.History;
+
+    /// <summary>Copies the state of a run.</summary>
+    public static Checkpoint Capture(RunSettings settings, IEnumerable<EpochResult> history, DigitSumNetwork network, OptimizerHelper optimizer)
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = new BinaryWriter(bytes))
+            optimizer.save_state_dict(writer);
+        byte[] optimizerState = bytes.ToArray();
+        SafetensorsTensor[] tensors =
+        [
+            .. TorchTensors.FromTorch(PrefixedState(network)),
+            new SafetensorsTensor(OptimizerName, SafetensorsType.U8, [optimizerState.Length], optimizerState),
+        ];
+        return new Checkpoint(tensors, new State(settings, [.. history]), "this run");
+    }
+
+    /// <summary>Reads a file that <see cref="Write"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">It is no such file, or broken.</exception>
+    public static Checkpoint Read(string path)
+    {
+        SafetensorsContent content = SafetensorsFile.Read(path);
+        if (!content.Metadata.TryGetValue(StateKey, out string? json))
+            throw new InvalidDataException($"{path} is not a checkpoint of this trainer: its metadata has no '{StateKey}'.");
+        try
+        {
+            State state = JsonSerializer.Deserialize<State>(json, StrictJson)!;
+            return new Checkpoint(content.Tensors, state, path);
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException($"{path} is a broken checkpoint: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Writes the file, whole or not at all.</summary>
+    public void Write(string path) => SafetensorsFile.Write(
+        path, _tensors, new Dictionary<string, string> { [StateKey] = JsonSerializer.Serialize(_state, StrictJson) });
+
+    /// <summary>Puts the state into a network and an optimizer.</summary>
+    /// <param name="wanted">The settings of the run that wants to go on.</param>
+    /// <param name="network">Of the same recipe.</param>
+    /// <param name="optimizer">Over the network's parameters.</param>
+    /// <exception cref="TrainingException">The checkpoint is of other settings, or has more epochs than are wanted.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint's tensors aren't this network's.</exception>
+    public void Restore(RunSettings wanted, DigitSumNetwork network, OptimizerHelper optimizer)
+    {
+        string differences = string.Join("; ", Settings.DifferencesTo(wanted));
+        if (differences.Length > 0)
+            throw new TrainingException($"The checkpoint {_source} can't be gone on with: it has {differences}.");
+        if (History.Count > wanted.HyperParameters.Epochs)
+            throw new TrainingException($"The checkpoint {_source} has {History.Count} epochs already, more than the {wanted.HyperParameters.Epochs} asked for.");
+
+        var weights = new SafetensorsContent([.. _tensors.Where(tensor => tensor.Name != OptimizerName)], new Dictionary<string, string>());
+        TorchTensors.Load(PrefixedState(network), weights, _source);
+        SafetensorsTensor state = _tensors.FirstOrDefault(tensor => tensor.Name == OptimizerName)
+            ?? throw new InvalidDataException($"{_source} is a broken checkpoint: it has no tensor '{OptimizerName}'.");
+        using var reader = new BinaryReader(new MemoryStream(state.Data.ToArray()));
+        optimizer.load_state_dict(reader);
+    }
+
+    private static Dictionary<string, Tensor> PrefixedState(DigitSumNetwork network) =>
+        network.state_dict().ToDictionary(entry => NetworkPrefix + entry.Key, entry => entry.Value);
+
+    private static readonly JsonSerializerOptions StrictJson = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
+    private sealed record State(RunSettings Settings, EpochResult[] History);
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace MnistAdder.Training.Fit;
+
+/// <summary>Everything that decides what a run computes. Two runs with equal settings on the CPU end with the same weights.</summary>
+/// <param name="Recipe">Name of the recipe.</param>
+/// <param name="Dataset">Name of the dataset.</param>
+/// <param name="TrainingImages">Images trained on.</param>
+/// <param name="HyperParameters">The numbers that steer training.</param>
+/// <param name="Seed">Seed of every generator.</param>
+/// <param name="Device"><c>cpu</c> or <c>cuda</c>.</param>
+/// <param name="Threads">Threads of libtorch: sums are split among them, so their number shows in the last bits.</param>
+public sealed record RunSettings(
+    string Recipe,
+    string Dataset,
+    int TrainingImages,
+    HyperParameters HyperParameters,
+    long Seed,
+    string Device,
+    int Threads)
+{
+    /// <summary>What keeps a run of other settings from being gone on with, in the order of importance.</summary>
+    /// <param name="other">The settings that are wanted now; more epochs are no obstacle.</param>
+    /// <returns>For instance <c>recipe seed, not quick</c>.</returns>
+    public IEnumerable<string> DifferencesTo(RunSettings other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        (string Name, object Mine, object Theirs)[] pairs =
+        [
+            ("recipe", Recipe, other.Recipe),
+            ("dataset", Dataset, other.Dataset),
+            ("training images", TrainingImages, other.TrainingImages),
+            ("batch size", HyperParameters.BatchSize, other.HyperParameters.BatchSize),
+            ("learning rate", HyperParameters.LearningRate, other.HyperParameters.LearningRate),
+            ("momentum", HyperParameters.Momentum, other.HyperParameters.Momentum),
+            ("seed", Seed, other.Seed),
+            ("device", Device, other.Device),
+            ("threads", Threads, other.Threads),
+        ];
+        return pairs.Where(pair => !pair.Mine.Equals(pair.Theirs))
+            .Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Name} {pair.Mine}, not {pair.Theirs}"));
+    }
+}

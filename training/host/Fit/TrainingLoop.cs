@@ -1,0 +1,61 @@
+using MnistAdder.Training.Data;
+using MnistAdder.Training.Network;
+using static TorchSharp.torch;
+
+namespace MnistAdder.Training.Fit;
+
+/// <summary>One epoch of gradient steps.</summary>
+internal static class TrainingLoop
+{
+    private const int StepsBetweenReports = 20;
+
+    /// <summary>Trains for one epoch.</summary>
+    /// <param name="network">Changed in place.</param>
+    /// <param name="optimizer">Over the network's parameters.</param>
+    /// <param name="batches">The epoch's batches.</param>
+    /// <param name="report">Called now and then with the means so far.</param>
+    /// <param name="cancellation">Stops between two steps.</param>
+    /// <returns>Mean losses and accuracies over the epoch, as seen in training mode.</returns>
+    public static HeadScores RunEpoch(
+        DigitSumNetwork network,
+        optim.Optimizer optimizer,
+        IEnumerable<SumBatch> batches,
+        Action<HeadScores, int> report,
+        CancellationToken cancellation)
+    {
+        network.train();
+        Device device = network.parameters().First().device;
+        using var tally = new HeadTally(device);
+        int step = 0;
+        using IEnumerator<SumBatch> source = batches.GetEnumerator();
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            if (!source.MoveNext())
+                break;
+            SumBatch batch = source.Current;
+            RequireSameDevice(device, batch);
+
+            (Tensor digitScores, Tensor sumScores) = network.call(batch.Images, batch.OneHotNumbers());
+            Tensor digitLoss = nn.functional.nll_loss(nn.functional.log_softmax(digitScores, 1), batch.Labels);
+            Tensor sumLoss = nn.functional.cross_entropy(sumScores, batch.Sums);
+
+            optimizer.zero_grad();
+            digitLoss.add(sumLoss).backward();
+            optimizer.step();
+
+            tally.Add(digitLoss, sumLoss, digitScores, sumScores, batch);
+            if (++step % StepsBetweenReports == 0)
+                report(tally.Means(), tally.Rows);
+        }
+
+        return tally.Means();
+    }
+
+    private static void RequireSameDevice(Device device, SumBatch batch)
+    {
+        if (batch.Images.device_type != device.type || batch.Numbers.device_type != device.type || batch.Sums.device_type != device.type)
+            throw new InvalidOperationException($"A batch is on {batch.Images.device} while the network is on {device}.");
+    }
+}
