@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Reflection;
+using MnistAdder.OnnxExport;
+using MnistAdder.Training.Data;
+using MnistAdder.Training.Fit;
+using MnistAdder.Training.Network;
+using static TorchSharp.torch;
+
+namespace MnistAdder.Training.Export;
+
+/// <summary>Turns a trained network into the bytes of <c>model.onnx</c>, checked against the network.</summary>
+internal static class ModelExport
+{
+    private const string Producer = "MnistAdder";
+
+    /// <summary>The version of this program, for instance <c>0.1.0</c>.</summary>
+    public static string Version { get; } = typeof(ModelExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    /// <summary>Exports and verifies.</summary>
+    /// <param name="network">The trained network.</param>
+    /// <param name="settings">What it was trained with, for the metadata.</param>
+    /// <param name="verifiedOn">Real inputs for the check.</param>
+    /// <param name="evaluatedOn"><c>test</c> or <c>training</c>: what those are.</param>
+    /// <param name="device">The device that the network is on.</param>
+    /// <exception cref="TrainingException">The exported model doesn't answer as the network does.</exception>
+    public static VerifiedModel Export(DigitSumNetwork network, RunSettings settings, DigitSet verifiedOn, string evaluatedOn, Device device)
+    {
+        network.eval();
+        var clock = Stopwatch.StartNew();
+        OnnxGraph graph = ServingGraph.Build(network);
+        byte[] unsigned = graph.ToModel(Options([])).ToBytes();
+        double seconds = clock.Elapsed.TotalSeconds;
+
+        ExportVerification verification = ExportVerification.Run(unsigned, network, verifiedOn, device);
+        var metadata = new ModelMetadata(
+            settings.Dataset,
+            settings.Recipe,
+            settings.Seed,
+            settings.HyperParameters.Epochs,
+            network.ParameterCount,
+            verification.DigitAccuracy,
+            verification.SumAccuracy,
+            evaluatedOn,
+            DateTimeOffset.UtcNow);
+        return new VerifiedModel(graph.ToModel(Options(metadata.ToProperties())).ToBytes(), verification, metadata, seconds);
+    }
+
+    private static OnnxModelOptions Options(IEnumerable<KeyValuePair<string, string>> metadata) => new()
+    {
+        Opset = ModelContract.Opset,
+        IrVersion = ModelContract.IrVersion,
+        ProducerName = Producer,
+        ProducerVersion = Version,
+        DocString = "Reads a handwritten digit and adds a number 0…9 to it.",
+        Metadata = new Dictionary<string, string>(metadata),
+    };
+}
+
+/// <summary>An exported model that answers as its network does.</summary>
+/// <param name="Bytes">The file.</param>
+/// <param name="Verification">The check's figures.</param>
+/// <param name="Metadata">What the file says of its origin.</param>
+/// <param name="ExportSeconds">Building the graph and its bytes, without the check.</param>
+internal sealed record VerifiedModel(byte[] Bytes, ExportVerification Verification, ModelMetadata Metadata, double ExportSeconds);
