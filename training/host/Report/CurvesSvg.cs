@@ -1,0 +1,77 @@
+using System.Text;
+using MnistAdder.Training.Fit;
+using OxyPlot;
+using OxyPlot.Axes;
+using OxyPlot.Legends;
+using OxyPlot.Series;
+
+namespace MnistAdder.Training.Report;
+
+/// <summary>Curves over the epochs of both heads, for training and test, as SVG.</summary>
+internal static class CurvesSvg
+{
+    private const double Width = 720;
+    private const double Height = 420;
+
+    // OxyPlot measures text by Arial's widths and cuts the legend there; other fonts are wider.
+    private const string RoomForWiderFonts = "\u00A0\u00A0\u00A0\u00A0";
+
+    // Colour-blind safe: M. Okabe and K. Ito, "Color Universal Design" (2008).
+    private static readonly OxyColor DigitColour = OxyColor.FromRgb(0x00, 0x72, 0xB2);
+    private static readonly OxyColor SumColour = OxyColor.FromRgb(0xD5, 0x5E, 0x00);
+
+    /// <summary>Mean loss in nats, on a logarithmic axis.</summary>
+    public static string Loss(IReadOnlyList<EpochResult> history)
+    {
+        var axis = new LogarithmicAxis { Position = AxisPosition.Left, Title = "loss (nats)", AxisTitleDistance = 16, MajorGridlineStyle = LineStyle.Dot };
+        return Draw("Loss", history, axis, LegendPosition.RightTop, scores => scores.DigitLoss, scores => scores.SumLoss);
+    }
+
+    /// <summary>Accuracy in per cent.</summary>
+    public static string Accuracy(IReadOnlyList<EpochResult> history)
+    {
+        var axis = new LinearAxis { Position = AxisPosition.Left, Title = "accuracy (%)", AxisTitleDistance = 16, MajorGridlineStyle = LineStyle.Dot };
+        return Draw("Accuracy", history, axis, LegendPosition.RightBottom, scores => 100 * scores.DigitAccuracy, scores => 100 * scores.SumAccuracy);
+    }
+
+    private static string Draw(
+        string title,
+        IReadOnlyList<EpochResult> history,
+        Axis vertical,
+        LegendPosition legend,
+        Func<HeadScores, double> digit,
+        Func<HeadScores, double> sum)
+    {
+        var plot = new PlotModel { Title = title, Background = OxyColors.White, Culture = System.Globalization.CultureInfo.InvariantCulture };
+        plot.Legends.Add(new Legend { LegendPosition = legend, LegendBackground = OxyColors.White, LegendBorder = OxyColors.LightGray, LegendLineSpacing = 4 });
+        plot.Axes.Add(new LinearAxis
+        {
+            Position = AxisPosition.Bottom,
+            Title = "epoch",
+            AxisTitleDistance = 10,
+            MinimumMajorStep = 1,
+            MinimumMinorStep = 1,
+            Minimum = 0.5,
+            Maximum = history.Count + 0.5,
+        });
+        plot.Axes.Add(vertical);
+        Add("digit, training", DigitColour, LineStyle.Dash, epoch => digit(epoch.Training));
+        Add("sum, training", SumColour, LineStyle.Dash, epoch => sum(epoch.Training));
+        if (history.All(epoch => epoch.Test is not null))
+        {
+            Add("digit, test", DigitColour, LineStyle.Solid, epoch => digit(epoch.Test!));
+            Add("sum, test", SumColour, LineStyle.Solid, epoch => sum(epoch.Test!));
+        }
+
+        using var stream = new MemoryStream();
+        new SvgExporter { Width = Width, Height = Height, UseVerticalTextAlignmentWorkaround = true }.Export(plot, stream);
+        return Encoding.UTF8.GetString(stream.ToArray());
+
+        void Add(string name, OxyColor colour, LineStyle style, Func<EpochResult, double> value)
+        {
+            var line = new LineSeries { Title = name + RoomForWiderFonts, Color = colour, LineStyle = style, MarkerType = MarkerType.Circle, MarkerSize = 2.5, MarkerFill = colour };
+            line.Points.AddRange(history.Select(epoch => new DataPoint(epoch.Epoch, value(epoch))));
+            plot.Series.Add(line);
+        }
+    }
+}

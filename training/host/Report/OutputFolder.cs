@@ -1,0 +1,31 @@
+using MnistAdder.Training.Export;
+using MnistAdder.Training.Fit;
+using MnistAdder.Training.Network;
+using MnistAdder.Training.Weights;
+
+namespace MnistAdder.Training.Report;
+
+/// <summary>The folder that a run leaves its files in; each appears whole or not at all.</summary>
+internal sealed class OutputFolder(string path)
+{
+    /// <summary>The model for serving.</summary>
+    public string ModelPath { get; } = Path.Combine(path, "model.onnx");
+
+    /// <summary>What resuming needs.</summary>
+    public CheckpointFolder Checkpoints { get; } = new(Path.Combine(path, "checkpoint"));
+
+    /// <summary>Writes all that a finished run leaves; the model comes last, when everything else is there.</summary>
+    public void Write(RunSummary run, VerifiedModel model, DigitSumNetwork network)
+    {
+        NetworkWeights.Save(Path.Combine(path, "weights.safetensors"), network);
+        AtomicFile.WriteText(Path.Combine(path, "metrics.json"), MetricsJson.Write(run));
+        AtomicFile.WriteText(Path.Combine(path, "history.csv"), HistoryCsv.Write(run.History));
+        AtomicFile.WriteText(Path.Combine(path, "loss.svg"), CurvesSvg.Loss(run.History));
+        AtomicFile.WriteText(Path.Combine(path, "accuracy.svg"), CurvesSvg.Accuracy(run.History));
+        AtomicFile.WriteText(Path.Combine(path, "graph.svg"), ComputationGraphSvg.Draw(network));
+        AtomicFile.Write(ModelPath, stream => stream.Write(model.Bytes));
+    }
+
+    /// <summary>Removes a model that an earlier run left, so that nobody takes it for this run's.</summary>
+    public void RemoveModel() => File.Delete(ModelPath);
+}
