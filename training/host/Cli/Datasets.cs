@@ -1,0 +1,54 @@
+using MnistAdder.Training.Data;
+using MnistAdder.Training.Synthetic;
+using Spectre.Console;
+
+namespace MnistAdder.Training.Cli;
+
+/// <summary>The digits that the options ask for, with a progress bar while they are fetched.</summary>
+internal static class Datasets
+{
+    private const int SyntheticTraining = 60_000;
+    private const int SyntheticTest = 10_000;
+    private const long SyntheticSeed = 1;
+
+    public static async Task<DigitDataset> LoadAsync(DatasetChoice choice, string? folder, bool quiet, CancellationToken stop)
+    {
+        using var client = new HttpClient();
+        var sources = new DatasetSources(
+            DatasetPlaces.FromEnvironment(Environment.GetEnvironmentVariable), new DownloadOptions(), client, DrawSynthetic);
+        var request = new DatasetRequest(choice, folder);
+        Action<string> notice = line => Console.Error.WriteLine(line);
+        if (quiet || Console.IsErrorRedirected)
+            return await sources.LoadAsync(request, progress: null, notice, stop);
+
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        return await console.Progress()
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+            .StartAsync(context => sources.LoadAsync(request, new DownloadBars(context), notice, stop));
+    }
+
+    /// <summary>The synthetic stand-in for MNIST, of the same size and always the same.</summary>
+    public static DigitDataset DrawSynthetic(CancellationToken stop) => new(
+        "synthetic",
+        "drawn by this program",
+        SyntheticDigits.Draw(SyntheticTraining, SyntheticSeed, cancellation: stop),
+        SyntheticDigits.Draw(SyntheticTest, SyntheticSeed + 1, cancellation: stop));
+
+    private sealed class DownloadBars(ProgressContext context) : IProgress<DownloadProgress>
+    {
+        private readonly Dictionary<string, ProgressTask> _bars = [];
+
+        public void Report(DownloadProgress value)
+        {
+            lock (_bars)
+            {
+                if (!_bars.TryGetValue(value.File, out ProgressTask? bar))
+                    _bars[value.File] = bar = context.AddTask(Markup.Escape(value.File));
+                if (value.Total is { } total)
+                    bar.MaxValue = total;
+                bar.Value = value.Bytes;
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Microsoft.ML;
+using MnistAdder.Training.Data;
+using MnistAdder.Training.Devices;
+using MnistAdder.Training.Fit;
+using MnistAdder.Training.Report;
+using Spectre.Console;
+
+namespace MnistAdder.Training.Cli;
+
+/// <summary>The command without a name: data → fit → export → report.</summary>
+internal static class TrainCommand
+{
+    public static void AddTo(RootCommand root)
+    {
+        var options = new TrainOptions();
+        options.AddTo(root);
+        root.SetAction((parsed, _) => CommandRunner.RunAsync(parsed.GetValue(options.Verbose), stop => RunAsync(options, parsed, stop)));
+    }
+
+    private static async Task RunAsync(TrainOptions options, ParseResult parsed, CancellationToken stop)
+    {
+        string output = parsed.GetValue(options.Output)!;
+        int threads = parsed.GetValue(options.Threads) ?? Environment.ProcessorCount;
+        RunSettings? earlier = parsed.GetValue(options.Resume) ? new OutputFolder(output).Checkpoints.LoadLatest().Settings : null;
+        Recipe recipe = Recipe.Named(parsed.GetValue(options.RecipeName) ?? earlier?.Recipe ?? Recipe.All[0].Name);
+        HyperParameters defaults = earlier?.HyperParameters ?? recipe.Defaults;
+        bool quiet = parsed.GetValue(options.Quiet);
+        ITrainingObserver observer = quiet ? SilentObserver.Instance
+            : Console.IsOutputRedirected ? new PlainObserver(Console.Out)
+            : new TerminalObserver(AnsiConsole.Console);
+
+        // A device that isn't there is said before anything is downloaded.
+        DeviceChoice device = parsed.GetValue(options.Device);
+        ComputeDevice.Open(device, threads);
+
+        DigitDataset dataset = await Datasets.LoadAsync(parsed.GetValue(options.Dataset), parsed.GetValue(options.Data), quiet, stop);
+        int limit = parsed.GetValue(options.Limit) ?? int.MaxValue;
+        observer.Note($"data     {dataset.Name}: {dataset.Source}");
+
+        var ml = new MLContext();
+        var trainer = new DigitSumTrainer(ml, new DigitSumTrainerOptions
+        {
+            Recipe = recipe,
+            HyperParameters = new HyperParameters(
+                parsed.GetValue(options.Epochs) ?? defaults.Epochs,
+                parsed.GetValue(options.BatchSize) ?? defaults.BatchSize,
+                parsed.GetValue(options.LearningRate) ?? defaults.LearningRate,
+                parsed.GetValue(options.Momentum) ?? defaults.Momentum),
+            Seed = parsed.GetValue(options.Seed) ?? earlier?.Seed ?? 1,
+            Device = device,
+            Threads = parsed.GetValue(options.Threads) ?? earlier?.Threads ?? threads,
+            DatasetName = dataset.Name,
+            TestSet = DigitColumns.ToDataView(ml, dataset.Test.Take(limit)),
+            OutputFolder = output,
+            Resume = earlier is not null,
+            CheckpointEvery = parsed.GetValue(options.CheckpointEvery) ?? 1,
+            Observer = observer,
+            Cancellation = stop,
+        });
+        try
+        {
+            using var transformer = (IDisposable)trainer.Fit(DigitColumns.ToDataView(ml, dataset.Training.Take(limit)));
+        }
+        catch (OperationCanceledException)
+        {
+            observer.Note($"stopped; go on with the same command and --resume --output {output}");
+            throw;
+        }
+
+        foreach (string line in TrainingText.Result(trainer.Summary!, output))
+            observer.Note(line);
+    }
+}

@@ -1,0 +1,33 @@
+using System.Globalization;
+using MnistAdder.Training.Fit;
+using MnistAdder.Training.Report;
+
+namespace MnistAdder.Training.Cli;
+
+/// <summary>A run's figures in words, the same for a terminal and for a log.</summary>
+internal static class TrainingText
+{
+    public static string Run(RunSettings settings) => Invariant(
+        $"training {settings.Dataset}, {settings.TrainingImages:N0} images, epochs {settings.HyperParameters.Epochs}, batch size {settings.HyperParameters.BatchSize}, learning rate {settings.HyperParameters.LearningRate}, momentum {settings.HyperParameters.Momentum}");
+
+    public static string Epoch(EpochResult epoch) => Invariant(
+        $"epoch {epoch.Epoch,3}  train loss {epoch.Training.Loss:0.0000} = digit {epoch.Training.DigitLoss:0.0000} + sum {epoch.Training.SumLoss:0.0000}, digit {epoch.Training.DigitAccuracy:00.00%} sum {epoch.Training.SumAccuracy:00.00%}{Test(epoch.Test)}  {epoch.Seconds:0.0} s  {epoch.ImagesPerSecond:0} images/s");
+
+    public static string Progress(EpochProgress progress) => Invariant(
+        $"loss digit {progress.Means.DigitLoss:0.000} + sum {progress.Means.SumLoss:0.000}  digit {progress.Means.DigitAccuracy:00.0%}  sum {progress.Means.SumAccuracy:00.0%}  {progress.ImagesPerSecond:0} images/s");
+
+    public static IEnumerable<string> Result(RunSummary run, string folder)
+    {
+        yield return Invariant(
+            $"export   {run.ExportSeconds * 1000:0} ms; ONNX Runtime and TorchSharp agree on {run.Verification.Pairs:N0} pairs, greatest difference of a probability {run.Verification.GreatestDifference:0.0e+0}");
+        yield return Invariant(
+            $"result   digit {run.Metadata.DigitAccuracy:0.00%}, sum {run.Metadata.SumAccuracy:0.00%} of the {run.Metadata.EvaluatedOn} images with all ten addends; {run.TrainingSeconds:0.0} s of training, {run.ImagesPerSecond:0} images/s");
+        yield return $"wrote    {Path.Combine(folder, "model.onnx")} and, beside it, weights, metrics, history and pictures";
+    }
+
+    private static string Test(HeadScores? test) => test is null
+        ? ""
+        : Invariant($"  test loss digit {test.DigitLoss:0.0000} + sum {test.SumLoss:0.0000}, digit {test.DigitAccuracy:00.00%} sum {test.SumAccuracy:00.00%}");
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,121 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Onnx;
+using MnistAdder.Training.Data;
+using MnistAdder.Training.Devices;
+using MnistAdder.Training.Export;
+using MnistAdder.Training.Fit;
+using MnistAdder.Training.Network;
+using MnistAdder.Training.Report;
+
+namespace MnistAdder.Training;
+
+/// <summary>
+/// Trains the dual-head network in TorchSharp on the rows of an <see cref="IDataView"/> (<see cref="DigitRow"/>), exports it to
+/// ONNX, checks that ONNX Runtime answers as TorchSharp does, and returns the ONNX-backed transformer.
+/// </summary>
+public sealed class DigitSumTrainer : IEstimator<ITransformer>
+{
+    /// <summary>The column of labels.</summary>
+    public const string LabelColumn = "label";
+
+    private readonly MLContext _ml;
+    private readonly DigitSumTrainerOptions _options;
+
+    /// <summary>A trainer that has done nothing yet.</summary>
+    /// <param name="ml">The context.</param>
+    /// <param name="options">What to train and where to leave it.</param>
+    public DigitSumTrainer(MLContext ml, DigitSumTrainerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(ml);
+        ArgumentNullException.ThrowIfNull(options);
+        _ml = ml;
+        _options = options;
+    }
+
+    /// <summary>What the last <see cref="Fit"/> found; null before it.</summary>
+    public RunSummary? Summary { get; private set; }
+
+    /// <summary>Trains, exports, verifies and writes everything into the output folder.</summary>
+    /// <param name="input">Rows with the columns <c>image</c> (784 bytes), <c>number</c> (Int64) and <c>label</c> (Byte).</param>
+    /// <returns>A transformer that adds <c>digit</c>, <c>digit_probabilities</c>, <c>sum</c> and <c>sum_probabilities</c>.</returns>
+    /// <exception cref="TrainingException">No such device, a checkpoint of another run, or an export that doesn't answer as the network does.</exception>
+    /// <exception cref="InvalidDataException">A row's label is no digit, or the checkpoint is broken.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the checkpoint of the last whole epoch is kept.</exception>
+    public ITransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        RequireColumns(name => input.Schema.GetColumnOrNull(name)?.Type);
+        DigitSet training = DigitColumns.Read(input);
+        DigitSet? test = _options.TestSet is null ? null : DigitColumns.Read(_options.TestSet);
+
+        var output = new OutputFolder(_options.OutputFolder);
+        ComputeDevice device = ComputeDevice.Open(_options.Device, _options.Threads);
+        var settings = new RunSettings(
+            _options.Recipe.Name,
+            _options.DatasetName,
+            training.Count,
+            _options.HyperParameters ?? _options.Recipe.Defaults,
+            _options.Seed,
+            device.Kind,
+            _options.Threads);
+
+        using var run = new TrainingRun(_options.Recipe, settings, device, training, test, _options.Observer);
+        IReadOnlyList<LayerRow> layers = LayerTable.Describe(run.Network);
+        _options.Observer.Starting(settings, device.Report, layers);
+        if (_options.Resume)
+            run.Resume(output.Checkpoints.LoadLatest());
+        run.Train(output.Checkpoints, _options.CheckpointEvery, _options.Cancellation);
+
+        VerifiedModel model;
+        try
+        {
+            model = ModelExport.Export(run.Network, settings, test ?? training, test is null ? "training" : "test", device.Device);
+        }
+        catch (TrainingException)
+        {
+            output.RemoveModel();
+            throw;
+        }
+
+        Summary = new RunSummary(
+            settings, device.Report, layers, run.History, model.Verification, model.Metadata, model.ExportSeconds);
+        output.Write(Summary, model, run.Network);
+        using FileStream file = File.OpenRead(output.ModelPath);
+        return Scorer(file).Fit(input);
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        RequireColumns(name => inputSchema.Where(column => column.Name == name).Select(TypeOf).FirstOrDefault());
+
+        // The outputs don't depend on the weights, so that fresh ones will do.
+        using DigitSumNetwork untrained = _options.Recipe.CreateNetwork();
+        using var model = new MemoryStream(ServingGraph.Build(untrained).ToModel().ToBytes());
+        return Scorer(model).GetOutputSchema(inputSchema);
+    }
+
+    private OnnxScoringEstimator Scorer(Stream model) => _ml.Transforms.ApplyOnnxModel(
+        [ModelContract.Digit, ModelContract.DigitProbabilities, ModelContract.Sum, ModelContract.SumProbabilities],
+        [ModelContract.Image, ModelContract.Number],
+        model);
+
+    private static DataViewType TypeOf(SchemaShape.Column column) =>
+        column.Kind == SchemaShape.Column.VectorKind.Vector && column.ItemType is PrimitiveDataViewType item ? new VectorDataViewType(item) : column.ItemType;
+
+    private static void RequireColumns(Func<string, DataViewType?> typeOf)
+    {
+        RequireColumn(ModelContract.Image, "a vector of 784 bytes", type => type is VectorDataViewType { ItemType: NumberDataViewType item } && item == NumberDataViewType.Byte);
+        RequireColumn(ModelContract.Number, "an Int64", type => type == NumberDataViewType.Int64);
+        RequireColumn(LabelColumn, "a Byte", type => type == NumberDataViewType.Byte);
+
+        void RequireColumn(string name, string expected, Func<DataViewType, bool> fits)
+        {
+            DataViewType type = typeOf(name) ?? throw new ArgumentException($"The trainer needs a column '{name}', {expected}.");
+            if (!fits(type))
+                throw new ArgumentException($"The trainer's column '{name}' is {type}; it must be {expected}.");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.ML;
+using MnistAdder.Training.Devices;
+using MnistAdder.Training.Fit;
+
+namespace MnistAdder.Training;
+
+/// <summary>What <see cref="DigitSumTrainer"/> does and where it leaves it.</summary>
+public sealed record DigitSumTrainerOptions
+{
+    /// <summary>Network and training method.</summary>
+    public Recipe Recipe { get; init; } = Recipe.All[0];
+
+    /// <summary>The numbers that steer training; the recipe's own where unset.</summary>
+    public HyperParameters? HyperParameters { get; init; }
+
+    /// <summary>Seed of every random generator.</summary>
+    public long Seed { get; init; } = 1;
+
+    /// <summary>The device to train on.</summary>
+    public DeviceChoice Device { get; init; } = DeviceChoice.Auto;
+
+    /// <summary>Threads of the CPU, at least 1.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The dataset's name in the model's metadata.</summary>
+    public required string DatasetName { get; init; }
+
+    /// <summary>Rows that the network is judged on after every epoch; nothing is chosen by them.</summary>
+    public IDataView? TestSet { get; init; }
+
+    /// <summary>Folder for the model, the checkpoint and everything else that a run leaves.</summary>
+    public required string OutputFolder { get; init; }
+
+    /// <summary>Whether to go on from the output folder's checkpoint.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Epochs between two checkpoints, at least 1.</summary>
+    public int CheckpointEvery { get; init; } = 1;
+
+    /// <summary>Who watches.</summary>
+    public ITrainingObserver Observer { get; init; } = SilentObserver.Instance;
+
+    /// <summary>Stops the run between two steps; the checkpoint of the last whole epoch is kept.</summary>
+    public CancellationToken Cancellation { get; init; }
+}
