@@ -29,6 +29,7 @@ public static class IdxFile
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It isn't a whole IDX file of 28×28 images of bytes; the message names it.</exception>
     /// <exception cref="IOException">It can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
     public static byte[] ReadImages(string path)
     {
         using FileStream stream = Open(path);
@@ -48,6 +49,7 @@ public static class IdxFile
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It isn't a whole IDX file of a list of bytes; the message names it.</exception>
     /// <exception cref="IOException">It can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
     public static byte[] ReadLabels(string path)
     {
         using FileStream stream = Open(path);

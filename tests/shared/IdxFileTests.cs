@@ -140,6 +140,28 @@ public sealed class IdxFileTests : IDisposable
     }
 
     [Fact]
+    public void Any_damaged_byte_gives_other_labels_or_a_refusal_and_nothing_else()
+    {
+        byte[] raw = [0, 0, 8, 1, 0, 0, 0, 200, .. Ramp(200)];
+        byte[] compressed = Gzip(raw);
+        var random = new Random(8);
+        int refused = 0;
+        for (int trial = 0; trial < 1000; trial++)
+        {
+            byte[] damaged = [.. trial % 2 == 0 ? raw : compressed];
+            damaged[random.Next(damaged.Length)] ^= (byte)random.Next(1, 256);
+            using var stream = new MemoryStream(damaged);
+            Exception? error = Record.Exception(() => IdxFile.ReadLabels(stream, "f"));
+            if (error is null)
+                continue;
+            Assert.IsType<InvalidDataException>(error);
+            refused++;
+        }
+
+        Assert.InRange(refused, 300, 700);
+    }
+
+    [Fact]
     public void A_file_that_is_not_there_is_named()
     {
         string path = _folder["nowhere"];

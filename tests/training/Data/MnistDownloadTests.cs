@@ -107,13 +107,13 @@ public sealed class MnistDownloadTests : IDisposable
     {
         await using var login = new LocalMirror(Body("<html>Please log in</html>"u8.ToArray()));
         await using var silent = new LocalMirror(LocalMirror.Silence);
-        using MnistDownload download = Download(Quick with { FirstByte = TimeSpan.FromSeconds(30), Deadline = TimeSpan.FromSeconds(0.5) }, login, silent);
+        using MnistDownload download = Download(Quick with { FirstByte = TimeSpan.FromSeconds(30), Deadline = TimeSpan.FromSeconds(2) }, login, silent);
 
         Exception error = await Assert.ThrowsAsync<IOException>(() => download.FetchAsync(_digits.Files[0]));
 
         Assert.Equal(
             $"train-images-idx3-ubyte.gz could not be downloaded ({login.Address.Authority}: answered with something that is not an "
-            + "IDX file; no first byte came within 0.5 s).",
+            + "IDX file; no first byte came within 2 s).",
             error.Message);
     }
 
@@ -157,8 +157,8 @@ public sealed class MnistDownloadTests : IDisposable
     [Fact]
     public async Task A_slow_mirror_is_waited_for_long_after_the_deadline()
     {
-        await using var mirror = new LocalMirror(LocalMirror.Slow(_digits.Served, pieces: 8, TimeSpan.FromSeconds(0.25), complete: true));
-        using MnistDownload download = Download(Quick with { Deadline = TimeSpan.FromSeconds(1), Stall = TimeSpan.FromSeconds(10) }, mirror);
+        await using var mirror = new LocalMirror(LocalMirror.Slow(_digits.Served, pieces: 12, TimeSpan.FromSeconds(0.25), complete: true));
+        using MnistDownload download = Download(Quick with { Deadline = TimeSpan.FromSeconds(2), Stall = TimeSpan.FromSeconds(10) }, mirror);
         DownloadedFile file = await download.FetchAsync(_digits.Files[0]);
         Assert.Equal(_digits.Served["train-images-idx3-ubyte.gz"], file.Bytes);
         Assert.Single(mirror.Requests);

@@ -28,6 +28,7 @@ public static class SafetensorsFile
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It isn't a whole safetensors file; the message names it, and the tensor at fault.</exception>
     /// <exception cref="IOException">It can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
     public static SafetensorsContent Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -65,6 +66,7 @@ public static class SafetensorsFile
     /// <param name="metadata">Texts by name, or <see langword="null"/> for none.</param>
     /// <exception cref="ArgumentException">Two tensors have one name.</exception>
     /// <exception cref="IOException">The file can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder or file must not be written.</exception>
     public static void Write(string path, IEnumerable<SafetensorsTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
         AtomicFile.Write(path, stream => Write(stream, tensors, metadata));
 
