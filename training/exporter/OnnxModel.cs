@@ -12,12 +12,17 @@ public sealed class OnnxModel
 
     /// <summary>Writes the model to a file that appears under its name only when it is whole; replaces one that is there.</summary>
     /// <param name="path">The file's path; its folder must exist.</param>
-    /// <exception cref="IOException">The file can't be written (no such folder, disk full, path is a folder …).</exception>
+    /// <exception cref="DirectoryNotFoundException">The file's folder doesn't exist.</exception>
+    /// <exception cref="IOException">The file can't be written (disk full, path is a folder …); an older file stays as it was.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder or file must not be written.</exception>
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string target = Path.GetFullPath(path);
+        if (Directory.Exists(target))
+            throw new IOException($"The model can't be written to '{target}', which is a folder; give a file's name.");
+        if (!Directory.Exists(Path.GetDirectoryName(target)))
+            throw new DirectoryNotFoundException($"The model can't be written to '{target}': its folder doesn't exist.");
         string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
         try
         {
