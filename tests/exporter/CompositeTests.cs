@@ -38,8 +38,9 @@ public class CompositeTests
         OnnxGraph graph = Build(network);
 
         // Counting batches is for training only.
-        IEnumerable<string> state = network.state_dict().Keys.Where(name => !name.EndsWith("num_batches_tracked", StringComparison.Ordinal));
-        Assert.Equal(state.Order(), graph.Initializers.Where(initializer => !initializer.IsConstant).Select(initializer => initializer.Name).Order());
+        var state = network.state_dict().Keys.Where(name => !name.EndsWith("num_batches_tracked", StringComparison.Ordinal));
+        var weights = graph.Initializers.Where(initializer => !initializer.IsConstant).Select(initializer => initializer.Name);
+        Assert.Equal(state.Order(), weights.Order());
         Assert.Equal([4, 1, 3, 3], graph.Initializers.Single(initializer => initializer.Name == "letter.conv1.weight").Tensor.Shape);
     }
 

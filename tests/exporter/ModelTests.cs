@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using MnistAdder.OnnxExport.Protobuf;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MnistAdder.OnnxExport.Tests;
@@ -58,11 +59,22 @@ public sealed class ModelTests : IDisposable
     {
         using IDisposable noGradients = no_grad();
         using var module = nn.Sequential(
-            nn.Conv2d(2, 4, 3, padding: 1, padding_mode: TorchSharp.PaddingModes.Reflect), nn.BatchNorm2d(4), nn.GELU(), nn.GroupNorm(2, 4, affine: false),
-            nn.AvgPool2d(2), nn.Hardswish(), nn.MaxPool2d(2), nn.Flatten(2), nn.LayerNorm(4), nn.Linear(4, 3), nn.ReLU6(), nn.LogSoftmax(1));
+            nn.Conv2d(2, 4, 3, padding: 1, padding_mode: PaddingModes.Reflect),
+            nn.BatchNorm2d(4),
+            nn.GELU(),
+            nn.GroupNorm(2, 4, affine: false),
+            nn.AvgPool2d(2),
+            nn.Hardswish(),
+            nn.MaxPool2d(2),
+            nn.Flatten(2),
+            nn.LayerNorm(4),
+            nn.Linear(4, 3),
+            nn.ReLU6(),
+            nn.LogSoftmax(1));
         module.eval();
         OnnxTensorInfo[] inputs = [new("x", OnnxElementType.Float, ["batch", 2, 8, 8])];
-        using var session = new OnnxSession(OnnxExporter.Export(module, inputs, options: new OnnxModelOptions { Opset = opset, IrVersion = opset > 20 ? 10 : 8 }));
+        var options = new OnnxModelOptions { Opset = opset, IrVersion = opset > 20 ? 10 : 8 };
+        using var session = new OnnxSession(OnnxExporter.Export(module, inputs, options: options));
         using Tensor input = randn(2, 2, 8, 8);
         ModelAssert.Same(module.call(input), session.Run(input)[0], 1e-5);
     }
@@ -71,8 +83,8 @@ public sealed class ModelTests : IDisposable
     [InlineData(16, 8)]
     [InlineData(22, 8)]
     [InlineData(17, 7)]
-    public void Versions_that_the_nodes_are_not_valid_in_are_refused(int opset, int irVersion) => Assert.Throws<ArgumentOutOfRangeException>(
-        () => Minimal().ToModel(new OnnxModelOptions { Opset = opset, IrVersion = irVersion }));
+    public void Versions_that_the_nodes_are_not_valid_in_are_refused(int opset, int irVersion) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Minimal().ToModel(new OnnxModelOptions { Opset = opset, IrVersion = irVersion }));
 
     [Fact]
     public void A_graph_without_an_output_is_no_model()
@@ -114,7 +126,8 @@ public sealed class ModelTests : IDisposable
     {
         string folderInTheWay = Directory.CreateDirectory(Path.Combine(_folder, "model.onnx")).FullName;
         var isFolder = Assert.Throws<IOException>(() => Minimal().ToModel().Save(folderInTheWay));
-        var noFolder = Assert.Throws<DirectoryNotFoundException>(() => Minimal().ToModel().Save(Path.Combine(_folder, "missing", "model.onnx")));
+        var noFolder = Assert.Throws<DirectoryNotFoundException>(
+            () => Minimal().ToModel().Save(Path.Combine(_folder, "missing", "model.onnx")));
         Assert.Contains($"'{folderInTheWay}', which is a folder", isFolder.Message, StringComparison.Ordinal);
         Assert.Contains("its folder doesn't exist", noFolder.Message, StringComparison.Ordinal);
         Assert.Equal([folderInTheWay], Directory.GetFileSystemEntries(_folder));

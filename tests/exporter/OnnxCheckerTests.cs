@@ -20,13 +20,15 @@ public sealed class OnnxCheckerTests : IDisposable
     {
         RequireChecker();
         var image = new OnnxTensorInfo("x", OnnxElementType.Float, ["batch", 4, 12, 12]);
+        var words = new OnnxTensorInfo("x", OnnxElementType.Int64, ["batch", 5]);
+        var numbers = new OnnxTensorInfo("x", OnnxElementType.Double, ["batch", 4]);
         var modules = new List<(nn.Module Module, OnnxTensorInfo Input)>
         {
             (Images(), image),
             (nn.Sequential(nn.ConvTranspose2d(4, 2, 3, stride: 2, output_padding: 1), nn.Flatten(0, 1)), image),
-            (nn.Sequential(nn.Flatten(2), nn.BatchNorm1d(4, affine: false), nn.Conv1d(4, 4, 3), nn.MaxPool1d(2), nn.LayerNorm(71), nn.Linear(71, 3)), image),
-            (nn.Sequential(nn.Embedding(9, 4), nn.Linear(4, 2, hasBias: false), nn.Softmax(-1)), new OnnxTensorInfo("x", OnnxElementType.Int64, ["batch", 5])),
-            (nn.Sequential(nn.Linear(4, 3, dtype: ScalarType.Float64), nn.SiLU()), new OnnxTensorInfo("x", OnnxElementType.Double, ["batch", 4])),
+            (Signals(), image),
+            (nn.Sequential(nn.Embedding(9, 4), nn.Linear(4, 2, hasBias: false), nn.Softmax(-1)), words),
+            (nn.Sequential(nn.Linear(4, 3, dtype: ScalarType.Float64), nn.SiLU()), numbers),
         };
 
         string[] paths = [.. modules.Select((_, i) => Path.Combine(_folder, $"{i}.onnx"))];
@@ -42,20 +44,59 @@ public sealed class OnnxCheckerTests : IDisposable
     {
         RequireChecker();
         using var network = new TwoHeads();
-        OnnxTensorInfo[] inputs = [new("image", OnnxElementType.Float, ["batch", 1, 8, 8]), new("hint", OnnxElementType.Float, ["batch", 3])];
-        OnnxTensorInfo[] outputs = [new("letter", OnnxElementType.Float, ["batch", 5]), new("pair", OnnxElementType.Float, ["batch", 7])];
+        OnnxTensorInfo[] inputs =
+        [
+            new("image", OnnxElementType.Float, ["batch", 1, 8, 8]),
+            new("hint", OnnxElementType.Float, ["batch", 3]),
+        ];
+        OnnxTensorInfo[] outputs =
+        [
+            new("letter", OnnxElementType.Float, ["batch", 5]),
+            new("pair", OnnxElementType.Float, ["batch", 7]),
+        ];
+        var options = new OnnxModelOptions { Metadata = new Dictionary<string, string> { ["key"] = "value" } };
         string path = Path.Combine(_folder, "heads.onnx");
-        OnnxExporter.Export(network, inputs, outputs, new OnnxModelOptions { Metadata = new Dictionary<string, string> { ["key"] = "value" } }).Save(path);
+        OnnxExporter.Export(network, inputs, outputs, options).Save(path);
 
         (int exitCode, string output) = Run(["-c", Check, path]);
         Assert.True(exitCode == 0, output);
     }
 
     private static Sequential Images() => nn.Sequential(
-        nn.Conv2d(4, 6, 3, padding: 1, padding_mode: PaddingModes.Replicate), nn.BatchNorm2d(6), nn.ReLU(), nn.Dropout2d(0.1),
-        nn.GroupNorm(2, 6), nn.ReLU6(), nn.AvgPool2d(3, 2, 1, ceil_mode: true), nn.LeakyReLU(0.1), nn.ELU(), nn.SELU(), nn.GELU(), nn.GELU(GELU.Approximate.tanh),
-        nn.SiLU(), nn.Mish(), nn.Hardswish(), nn.Hardsigmoid(), nn.Hardtanh(inplace: true), nn.Softsign(), nn.Sigmoid(), nn.Tanh(),
-        nn.AvgPool2d(2, divisor_override: 3), nn.MaxPool2d(2), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Unflatten(1, [2, 3]), nn.LogSoftmax(1));
+        nn.Conv2d(4, 6, 3, padding: 1, padding_mode: PaddingModes.Replicate),
+        nn.BatchNorm2d(6),
+        nn.ReLU(),
+        nn.Dropout2d(0.1),
+        nn.GroupNorm(2, 6),
+        nn.ReLU6(),
+        nn.AvgPool2d(3, 2, 1, ceil_mode: true),
+        nn.LeakyReLU(0.1),
+        nn.ELU(),
+        nn.SELU(),
+        nn.GELU(),
+        nn.GELU(GELU.Approximate.tanh),
+        nn.SiLU(),
+        nn.Mish(),
+        nn.Hardswish(),
+        nn.Hardsigmoid(),
+        nn.Hardtanh(inplace: true),
+        nn.Softsign(),
+        nn.Sigmoid(),
+        nn.Tanh(),
+        nn.AvgPool2d(2, divisor_override: 3),
+        nn.MaxPool2d(2),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Unflatten(1, [2, 3]),
+        nn.LogSoftmax(1));
+
+    private static Sequential Signals() => nn.Sequential(
+        nn.Flatten(2),
+        nn.BatchNorm1d(4, affine: false),
+        nn.Conv1d(4, 4, 3),
+        nn.MaxPool1d(2),
+        nn.LayerNorm(71),
+        nn.Linear(71, 3));
 
     private static void RequireChecker()
     {

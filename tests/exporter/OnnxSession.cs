@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace MnistAdder.OnnxExport.Tests;
 
@@ -41,7 +43,7 @@ internal sealed class OnnxSession : IDisposable
     private static OrtValue ToOrt(Tensor tensor)
     {
         OrtValue value = OrtValue.CreateAllocatedTensorValue(
-            OrtAllocator.DefaultInstance, (Microsoft.ML.OnnxRuntime.Tensors.TensorElementType)OnnxTensor.ElementTypeOf(tensor.dtype), tensor.shape);
+            OrtAllocator.DefaultInstance, (TensorElementType)OnnxTensor.ElementTypeOf(tensor.dtype), tensor.shape);
         using Tensor contiguous = tensor.contiguous();
         contiguous.bytes.CopyTo(value.GetTensorMutableRawData());
         return value;

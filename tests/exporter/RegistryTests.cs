@@ -22,7 +22,8 @@ public class RegistryTests
     {
         using var module = nn.Sequential(("scale", new Doubling()), ("relu", nn.ReLU()));
         OnnxModuleRegistry modules = OnnxModuleRegistry.Default.With<Doubling>((graph, _, input) => graph.Mul(input, 2));
-        using var session = new OnnxSession(OnnxExporter.Export(module, [new OnnxTensorInfo("input", OnnxElementType.Float, ["batch", 3])], modules: modules));
+        OnnxTensorInfo[] inputs = [new("input", OnnxElementType.Float, ["batch", 3])];
+        using var session = new OnnxSession(OnnxExporter.Export(module, inputs, modules: modules));
         using Tensor input = randn(2, 3);
         ModelAssert.Same(module.call(input), session.Run(input)[0], 1e-6);
         Assert.DoesNotContain(typeof(Doubling), OnnxModuleRegistry.Default.ModuleTypes);

@@ -15,7 +15,7 @@ public static class OnnxExporter
     /// <param name="options">Versions and texts of the model; where null, all defaults.</param>
     /// <param name="modules">How modules are exported; where null, <see cref="OnnxModuleRegistry.Default"/>.</param>
     /// <returns>The model, to be saved.</returns>
-    /// <exception cref="OnnxExportException">The module, or one in it, can't be exported; the message says which, why, and what to do.</exception>
+    /// <exception cref="OnnxExportException">The module, or one in it, can't be exported; the message says which, and why.</exception>
     /// <exception cref="ArgumentException">The inputs or outputs don't fit the module, or an input has no shape.</exception>
     public static OnnxModel Export(
         nn.Module module,
@@ -40,7 +40,11 @@ public static class OnnxExporter
             }
 
             if (outputs[i].ElementType != results[i].ElementType)
-                throw new ArgumentException($"Output '{outputs[i].Name}' is {results[i].ElementType}, not {outputs[i].ElementType}.", nameof(outputs));
+            {
+                throw new ArgumentException(
+                    $"Output '{outputs[i].Name}' is {results[i].ElementType}, not {outputs[i].ElementType}.", nameof(outputs));
+            }
+
             graph.Output(outputs[i].Name, results[i], [.. outputs[i].Shape ?? []]);
         }
 
@@ -51,7 +55,7 @@ public static class OnnxExporter
     /// <param name="module">The module; it is exported as it computes after <c>eval()</c>, whatever mode it is in.</param>
     /// <param name="inputShape">The shape of the input, which is named <c>input</c>; a name is a symbolic dimension.</param>
     /// <returns>The model, to be saved.</returns>
-    /// <exception cref="OnnxExportException">The module, or one in it, can't be exported; the message says which, why, and what to do.</exception>
+    /// <exception cref="OnnxExportException">The module, or one in it, can't be exported; the message says which, and why.</exception>
     /// <example><code>OnnxExporter.Export(network, "batch", 1, 28, 28).Save("model.onnx");</code></example>
     public static OnnxModel Export(nn.Module module, params ReadOnlySpan<OnnxDimension> inputShape) =>
         Export(module, [new OnnxTensorInfo("input", OnnxElementType.Float, inputShape.ToArray())]);

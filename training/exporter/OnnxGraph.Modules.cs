@@ -19,7 +19,7 @@ public sealed partial class OnnxGraph
     /// </param>
     /// <param name="inputs">The module's inputs in the order of <c>forward</c>'s parameters.</param>
     /// <returns>The module's output.</returns>
-    /// <exception cref="OnnxExportException">The module, or one in it, can't be exported; the message says which, why, and what to do.</exception>
+    /// <exception cref="OnnxExportException">The module, or one in it, can't be exported; the message says which, and why.</exception>
     public OnnxValue Apply(nn.Module module, params OnnxValue[] inputs) => Only(ApplyMany(module, inputs), module);
 
     /// <summary>Adds a module with one output under a name of its own.</summary>
@@ -27,7 +27,7 @@ public sealed partial class OnnxGraph
     /// <param name="module">The module. In training mode it is exported as in inference mode. Hooks aren't exported.</param>
     /// <param name="inputs">The module's inputs in the order of <c>forward</c>'s parameters.</param>
     /// <returns>The module's output.</returns>
-    /// <exception cref="OnnxExportException">The module, or one in it, can't be exported; the message says which, why, and what to do.</exception>
+    /// <exception cref="OnnxExportException">The module, or one in it, can't be exported; the message says which, and why.</exception>
     public OnnxValue Apply(string name, nn.Module module, params OnnxValue[] inputs)
     {
         using (Scope(name))
@@ -38,7 +38,7 @@ public sealed partial class OnnxGraph
     /// <param name="module">The module, named as by <see cref="Apply(nn.Module, OnnxValue[])"/>.</param>
     /// <param name="inputs">The module's inputs in the order of <c>forward</c>'s parameters.</param>
     /// <returns>The module's outputs in the order that <c>forward</c> returns them.</returns>
-    /// <exception cref="OnnxExportException">The module, or one in it, can't be exported; the message says which, why, and what to do.</exception>
+    /// <exception cref="OnnxExportException">The module, or one in it, can't be exported; the message says which, and why.</exception>
     public IReadOnlyList<OnnxValue> ApplyMany(nn.Module module, params OnnxValue[] inputs)
     {
         ArgumentNullException.ThrowIfNull(module);

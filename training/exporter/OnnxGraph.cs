@@ -199,9 +199,10 @@ public sealed partial class OnnxGraph
     /// <summary>Completes the graph to a model.</summary>
     /// <param name="options">Versions and texts of the model; where null, all defaults.</param>
     /// <returns>The model; what is added to the graph afterwards isn't in it.</returns>
-    /// <exception cref="InvalidOperationException">The graph has no output, or an operator's domain has no version in the options.</exception>
+    /// <exception cref="InvalidOperationException">The graph has no output, or the options lack the version of a domain.</exception>
     /// <exception cref="OnnxExportException">The weights are too large for one file (2 GB).</exception>
-    public OnnxModel ToModel(OnnxModelOptions? options = null) => new(Serialization.ModelWriter.Write(this, options ?? new OnnxModelOptions()));
+    public OnnxModel ToModel(OnnxModelOptions? options = null) =>
+        new(Serialization.ModelWriter.Write(this, options ?? new OnnxModelOptions()));
 
     private OnnxInitializer AddInitializer(string name, OnnxTensor tensor, bool isConstant)
     {

@@ -42,7 +42,8 @@ public sealed class OnnxModuleRegistry
         where TModule : nn.Module
     {
         ArgumentNullException.ThrowIfNull(exporter);
-        return new OnnxModuleRegistry(_exporters.SetItem(typeof(TModule), (graph, module, inputs) => exporter(graph, (TModule)module, inputs)));
+        return new OnnxModuleRegistry(
+            _exporters.SetItem(typeof(TModule), (graph, module, inputs) => exporter(graph, (TModule)module, inputs)));
     }
 
     /// <summary>Registers a type of module with one input and one output; replaces an exporter that it has.</summary>

@@ -16,7 +16,8 @@ public static class OnnxOperators
     /// <param name="left">The summand.</param>
     /// <param name="right">The number, in the summand's element type.</param>
     /// <returns>The sum.</returns>
-    public static OnnxValue Add(this OnnxGraph graph, OnnxValue left, double right) => graph.Add(left, graph.ScalarLike(left, right, "addend"));
+    public static OnnxValue Add(this OnnxGraph graph, OnnxValue left, double right) =>
+        graph.Add(left, graph.ScalarLike(left, right, "addend"));
 
     /// <summary>Elementwise difference.</summary>
     /// <param name="graph">The graph.</param>
@@ -30,7 +31,8 @@ public static class OnnxOperators
     /// <param name="left">The minuend.</param>
     /// <param name="right">The number, in the minuend's element type.</param>
     /// <returns>The difference.</returns>
-    public static OnnxValue Sub(this OnnxGraph graph, OnnxValue left, double right) => graph.Sub(left, graph.ScalarLike(left, right, "subtrahend"));
+    public static OnnxValue Sub(this OnnxGraph graph, OnnxValue left, double right) =>
+        graph.Sub(left, graph.ScalarLike(left, right, "subtrahend"));
 
     /// <summary>Elementwise product.</summary>
     /// <param name="graph">The graph.</param>
@@ -44,7 +46,8 @@ public static class OnnxOperators
     /// <param name="left">The factor.</param>
     /// <param name="right">The number, in the factor's element type.</param>
     /// <returns>The product.</returns>
-    public static OnnxValue Mul(this OnnxGraph graph, OnnxValue left, double right) => graph.Mul(left, graph.ScalarLike(left, right, "factor"));
+    public static OnnxValue Mul(this OnnxGraph graph, OnnxValue left, double right) =>
+        graph.Mul(left, graph.ScalarLike(left, right, "factor"));
 
     /// <summary>Elementwise quotient.</summary>
     /// <param name="graph">The graph.</param>
@@ -58,7 +61,8 @@ public static class OnnxOperators
     /// <param name="left">The dividend.</param>
     /// <param name="right">The number, in the dividend's element type.</param>
     /// <returns>The quotient.</returns>
-    public static OnnxValue Div(this OnnxGraph graph, OnnxValue left, double right) => graph.Div(left, graph.ScalarLike(left, right, "divisor"));
+    public static OnnxValue Div(this OnnxGraph graph, OnnxValue left, double right) =>
+        graph.Div(left, graph.ScalarLike(left, right, "divisor"));
 
     /// <summary>Matrix product of the last two dimensions, batched over the others.</summary>
     /// <param name="graph">The graph.</param>
@@ -178,7 +182,11 @@ public static class OnnxOperators
         ArgumentOutOfRangeException.ThrowIfLessThan(depth, 1);
         return graph.AddNode(
             "OneHot",
-            [indices, graph.Constant(OnnxTensor.Scalar(OnnxElementType.Int64, depth), "depth"), graph.Constant(OnnxTensor.FromNumbers(elementType, [0, 1], 2), "values")],
+            [
+                indices,
+                graph.Constant(OnnxTensor.Scalar(OnnxElementType.Int64, depth), "depth"),
+                graph.Constant(OnnxTensor.FromNumbers(elementType, [0, 1], 2), "values"),
+            ],
             [OnnxAttribute.Int("axis", -1)],
             elementType,
             indices.Rank + 1);

@@ -29,7 +29,8 @@ public static class OnnxShapeOperators
             if (value.ElementType != values[0].ElementType)
             {
                 throw new ArgumentException(
-                    $"Concat needs tensors of one type, not {values[0].ElementType} ('{values[0].Name}') and {value.ElementType} ('{value.Name}').",
+                    $"Concat needs tensors of one type, not {values[0].ElementType} ('{values[0].Name}') "
+                    + $"and {value.ElementType} ('{value.Name}').",
                     nameof(values));
             }
         }

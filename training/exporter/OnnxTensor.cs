@@ -60,7 +60,11 @@ public sealed class OnnxTensor
     {
         var tensor = new OnnxTensor(ElementTypeOf(typeof(T)), shape.ToArray(), MemoryMarshal.AsBytes(values).ToArray());
         if (tensor.Count != values.Length)
-            throw new ArgumentException($"{values.Length} values don't fill the shape [{string.Join(", ", tensor.Shape)}].", nameof(values));
+        {
+            throw new ArgumentException(
+                $"{values.Length} values don't fill the shape [{string.Join(", ", tensor.Shape)}].", nameof(values));
+        }
+
         return tensor;
     }
 
@@ -92,7 +96,8 @@ public sealed class OnnxTensor
     /// <exception cref="ArgumentException">
     /// A value isn't one of an integer type, the type is no number, or the values don't fill the shape.
     /// </exception>
-    public static OnnxTensor FromNumbers(OnnxElementType elementType, ReadOnlySpan<double> values, params ReadOnlySpan<long> shape) => elementType switch
+    public static OnnxTensor FromNumbers(
+        OnnxElementType elementType, ReadOnlySpan<double> values, params ReadOnlySpan<long> shape) => elementType switch
     {
         OnnxElementType.Float => Of<float>(Converted(values, value => (float)value), shape),
         OnnxElementType.Double => Of(values, shape),
@@ -124,7 +129,8 @@ public sealed class OnnxTensor
         ScalarType.Byte => OnnxElementType.UInt8,
         ScalarType.Bool => OnnxElementType.Bool,
         _ => throw new NotSupportedException(
-            $"Tensors of type {type} can't be exported: ONNX operators of opset 17 don't take them; convert the module with .to(ScalarType.Float32)."),
+            $"Tensors of type {type} can't be exported, since ONNX's operators don't take them; "
+            + "convert the module with .to(ScalarType.Float32)."),
     };
 
     internal bool HasContentsOf(OnnxTensor other) =>

@@ -9,7 +9,8 @@ internal static class ActivationModules
         .With<ReLU>((graph, _, input) => graph.Relu(input))
         .With<ReLU6>((graph, _, input) => graph.Clip(input, 0, 6))
         .With<Hardtanh>(Export)
-        .With<LeakyReLU>((graph, module, input) => graph.Elementwise("LeakyRelu", input, OnnxAttribute.Float("alpha", module.negative_slope)))
+        .With<LeakyReLU>((graph, module, input) =>
+            graph.Elementwise("LeakyRelu", input, OnnxAttribute.Float("alpha", module.negative_slope)))
         .With<ELU>((graph, module, input) => graph.Elementwise("Elu", input, OnnxAttribute.Float("alpha", module.alpha)))
         .With<SELU>((graph, _, input) => graph.Elementwise("Selu", input))
         .With<GELU>(Export)

@@ -37,10 +37,14 @@ internal static class ConvolutionModules
 
         // ConvolutionTranspose._output_padding of TorchSharp 0.107 uses the first number for every dimension.
         if (module.output_padding.Distinct().Count() > 1)
-            throw graph.NotSupported("its output_padding differs between dimensions, which TorchSharp itself doesn't honour; make it equal");
+            throw graph.NotSupported("its output_padding differs between dimensions, which TorchSharp doesn't honour; make it equal");
         if (module.output_padding.Zip(module.stride).Any(pair => pair.First >= pair.Second && pair.First > 0))
             throw graph.NotSupported("its output_padding isn't below its stride, which ONNX Runtime doesn't take");
-        OnnxAttribute[] attributes = [.. Attributes(module, Pads(graph, module)), OnnxAttribute.Ints("output_padding", module.output_padding)];
+        OnnxAttribute[] attributes =
+        [
+            .. Attributes(module, Pads(graph, module)),
+            OnnxAttribute.Ints("output_padding", module.output_padding),
+        ];
         return graph.AddNode("ConvTranspose", [input, weight, bias], attributes, rank: input.Rank);
     }
 
@@ -72,7 +76,11 @@ internal static class ConvolutionModules
         // With another padding mode than zeros, TorchSharp 0.107 gives the padding of one dimension to another.
         long[] total = [.. module.kernel_size.Zip(module.dilation, (size, dilation) => dilation * (size - 1))];
         if (PadMode(graph, module) is not null && total.Distinct().Count() > 1)
-            throw graph.NotSupported("its padding is Same in another mode than zeros, and its kernel isn't square; give the padding in numbers");
+        {
+            throw graph.NotSupported(
+                "its padding is Same in another mode than zeros, and its kernel isn't square; give the padding in numbers");
+        }
+
         return [.. total.Select(size => size / 2), .. total.Select(size => size - (size / 2))];
     }
 

@@ -16,7 +16,11 @@ internal static class NormalizationModules
     {
         graph.RequireRank(input, ranks);
         if (module.running_mean is not { } runningMean || module.running_var is not { } runningVariance)
-            throw graph.NotSupported("it keeps no running statistics, so that its output depends on the rest of the batch; set track_running_stats");
+        {
+            throw graph.NotSupported(
+                "it keeps no running statistics, so that its output depends on the rest of the batch; set track_running_stats");
+        }
+
         OnnxValue scale = ParameterOrNeutral(graph, "weight", module.weight, 1, input, module.num_features);
         OnnxValue shift = ParameterOrNeutral(graph, "bias", module.bias, 0, input, module.num_features);
         OnnxValue mean = graph.Parameter("running_mean", runningMean);
@@ -63,7 +67,8 @@ internal static class NormalizationModules
 
     // Without learned parameters the operators still need the neutral ones.
     private static OnnxValue ParameterOrNeutral(
-        OnnxGraph graph, string name, Parameter? parameter, double neutral, OnnxValue input, params ReadOnlySpan<long> shape) => parameter is null
-        ? graph.Constant(OnnxTensor.Filled(input.ElementType, neutral, shape), name)
-        : graph.Parameter(name, parameter);
+        OnnxGraph graph, string name, Parameter? parameter, double neutral, OnnxValue input, params ReadOnlySpan<long> shape) =>
+        parameter is null
+            ? graph.Constant(OnnxTensor.Filled(input.ElementType, neutral, shape), name)
+            : graph.Parameter(name, parameter);
 }

@@ -7,13 +7,33 @@ internal static class PoolingModules
 {
     public static OnnxModuleRegistry AddTo(OnnxModuleRegistry registry) => registry
         .With<MaxPool1d>((graph, module, input) => Max(
-            graph, input, [module.kernel_size], AsArray(module.stride), AsArray(module.padding), AsArray(module.dilation), module.ceil_mode))
+            graph,
+            input,
+            [module.kernel_size],
+            AsArray(module.stride),
+            AsArray(module.padding),
+            AsArray(module.dilation),
+            module.ceil_mode))
         .With<MaxPool2d>((graph, module, input) => Max(
             graph, input, module.kernel_size, module.stride, module.padding, module.dilation, module.ceil_mode))
         .With<AvgPool1d>((graph, module, input) => Average(
-            graph, input, [module.kernel_size], AsArray(module.stride), AsArray(module.padding), module.ceil_mode, module.count_include_pad, null))
+            graph,
+            input,
+            [module.kernel_size],
+            AsArray(module.stride),
+            AsArray(module.padding),
+            module.ceil_mode,
+            module.count_include_pad,
+            divisor: null))
         .With<AvgPool2d>((graph, module, input) => Average(
-            graph, input, module.kernel_size, module.stride, module.padding, module.ceil_mode, module.count_include_pad, module.divisor_override))
+            graph,
+            input,
+            module.kernel_size,
+            module.stride,
+            module.padding,
+            module.ceil_mode,
+            module.count_include_pad,
+            module.divisor_override))
         .With<AdaptiveAvgPool1d>((graph, module, input) => Global(graph, input, [module.output_size], 1))
         .With<AdaptiveAvgPool2d>((graph, module, input) => Global(graph, input, module.output_size, 2));
 
@@ -52,7 +72,8 @@ internal static class PoolingModules
         if (outputSize.Any(size => size != 1))
         {
             throw graph.NotSupported(
-                $"its output size is [{string.Join(", ", outputSize)}], and ONNX pools adaptively to size 1 only; use a pooling with a fixed window");
+                $"its output size is [{string.Join(", ", outputSize)}], and ONNX pools adaptively to size 1 only; "
+                + "use a pooling with a fixed window");
         }
 
         return graph.AddNode("GlobalAveragePool", [input], rank: input.Rank);

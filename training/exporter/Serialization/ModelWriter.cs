@@ -34,13 +34,18 @@ internal static class ModelWriter
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Opset, OnnxModelOptions.MaximumOpset);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.IrVersion, 8);
         if (graph.Outputs.Count == 0)
-            throw new InvalidOperationException($"Graph '{graph.Name}' has no output; call {nameof(OnnxGraph.Output)} before {nameof(OnnxGraph.ToModel)}.");
+        {
+            throw new InvalidOperationException(
+                $"Graph '{graph.Name}' has no output; call {nameof(OnnxGraph.Output)} before {nameof(OnnxGraph.ToModel)}.");
+        }
+
         foreach (OnnxNode node in graph.Nodes)
         {
             if (node.Domain.Length > 0 && !options.DomainVersions.ContainsKey(node.Domain))
             {
                 throw new InvalidOperationException(
-                    $"Node {node.Name} is an operator of the domain '{node.Domain}', whose version {nameof(OnnxModelOptions.DomainVersions)} doesn't say.");
+                    $"Node {node.Name} is an operator of the domain '{node.Domain}', "
+                    + $"whose version {nameof(OnnxModelOptions.DomainVersions)} doesn't say.");
             }
         }
 
@@ -110,7 +115,12 @@ internal static class ModelWriter
     private static TensorProto Write(OnnxTensor tensor, string name)
     {
         // The array is the tensor's own and never changes: no second copy of the weights is needed.
-        var proto = new TensorProto { Name = name, DataType = (int)tensor.ElementType, RawData = UnsafeByteOperations.UnsafeWrap(tensor.Data) };
+        var proto = new TensorProto
+        {
+            Name = name,
+            DataType = (int)tensor.ElementType,
+            RawData = UnsafeByteOperations.UnsafeWrap(tensor.Data),
+        };
         proto.Dims.AddRange(tensor.Shape);
         return proto;
     }
