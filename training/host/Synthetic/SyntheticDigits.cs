@@ -14,12 +14,13 @@ public static class SyntheticDigits
     private const int ProgressStep = 500;
 
     /// <summary>Draws a set of digits, as many of each class as of any other, in random order.</summary>
-    /// <param name="count">Number of images, at least 0.</param>
+    /// <param name="count">Number of images, 0…2,700,000 or so: they are one array.</param>
     /// <param name="seed">The same seed gives the same set; any value.</param>
-    /// <param name="threads">Most threads to draw on; all processors where not given.</param>
+    /// <param name="threads">Most threads to draw on, at least 1; one for each processor where not given.</param>
     /// <param name="progress">Told the number of images drawn so far, now and then and at the end.</param>
     /// <param name="cancellation">Stops the drawing.</param>
     /// <returns>The images and their labels.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     /// <exception cref="OperationCanceledException">The drawing was stopped.</exception>
     public static DigitSet Draw(
         int count,
@@ -29,8 +30,11 @@ public static class SyntheticDigits
         CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Array.MaxLength / MnistGeometry.PixelCount);
+        if (threads is { } most)
+            ArgumentOutOfRangeException.ThrowIfLessThan(most, 1, nameof(threads));
         byte[] labels = ShuffledLabels(count, seed);
-        byte[] images = new byte[(long)count * MnistGeometry.PixelCount];
+        byte[] images = new byte[count * MnistGeometry.PixelCount];
         int drawn = 0;
         var options = new ParallelOptions
         {
@@ -46,6 +50,7 @@ public static class SyntheticDigits
                 progress?.Report(done);
             return canvas;
         }, _ => { });
+
         return new DigitSet(images, labels);
     }
 
