@@ -14,7 +14,7 @@ public sealed class GlyphTests
             foreach (GlyphStyle style in GlyphCatalog.Styles(digit))
             {
                 Assert.True(style.Weight > 0);
-                Assert.All(style.Mix(new DrawingRandom(1, 1)), stroke => Assert.True(stroke.Points.Length >= 2));
+                Assert.All(style.Mix(new DrawingRandom(new SeededRandom(1, 1))), stroke => Assert.True(stroke.Points.Length >= 2));
             }
         }
     }
@@ -22,7 +22,7 @@ public sealed class GlyphTests
     [Fact]
     public void Styles_are_chosen_as_often_as_their_weights_say()
     {
-        var random = new DrawingRandom(9, 9);
+        var random = new DrawingRandom(new SeededRandom(9, 9));
         for (int digit = 0; digit < 10; digit++)
         {
             GlyphStyle[] chosen = [.. Enumerable.Range(0, 4000).Select(_ => GlyphCatalog.Choose(digit, random))];
@@ -38,7 +38,7 @@ public sealed class GlyphTests
         var style = new GlyphStyle(1, "0,0 10,10! 20,0 | 5,5 6,6", "100,0 50,10! 20,80 | 5,5 8,6");
         for (int i = 0; i < 200; i++)
         {
-            Stroke[] strokes = style.Mix(new DrawingRandom(3, i));
+            Stroke[] strokes = style.Mix(new DrawingRandom(new SeededRandom(3, i)));
 
             Assert.Equal(2, strokes.Length);
             Assert.Equal([false, true, false], strokes[0].Corners);

@@ -6,15 +6,15 @@ namespace MnistAdder.Training.Tests.Synthetic;
 
 public sealed class PictureFileTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("mnist-adder-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("mnist-adder-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void A_contact_sheet_shows_a_row_for_each_digit()
     {
         DigitSet digits = Drawn.Digits(60, seed: 1);
-        string path = Path.Combine(folder, "new", "sheet.png");
+        string path = Path.Combine(_folder, "new", "sheet.png");
 
         ContactSheet.Write(path, digits, columns: 5, magnification: 3);
 
@@ -34,7 +34,7 @@ public sealed class PictureFileTests : IDisposable
     public void A_contact_sheet_of_too_few_digits_ends_in_black()
     {
         var two = new DigitSet([.. Enumerable.Repeat((byte)255, 2 * 784)], [3, 3]);
-        string path = Path.Combine(folder, "few.png");
+        string path = Path.Combine(_folder, "few.png");
 
         ContactSheet.Write(path, two, columns: 4, magnification: 1);
 
@@ -47,13 +47,13 @@ public sealed class PictureFileTests : IDisposable
     [Fact]
     public void A_contact_sheet_that_cannot_be_written_is_an_IO_error_and_leaves_nothing()
     {
-        string taken = Path.Combine(folder, "taken");
+        string taken = Path.Combine(_folder, "taken");
         Directory.CreateDirectory(taken);
 
         Exception? error = Record.Exception(() => ContactSheet.Write(taken, Drawn.Digits(10, seed: 1)));
 
         Assert.True(error is IOException or UnauthorizedAccessException, $"{error}");
-        Assert.Equal([taken], Directory.GetFileSystemEntries(folder));
+        Assert.Equal([taken], Directory.GetFileSystemEntries(_folder));
     }
 
     [Fact]
@@ -61,20 +61,20 @@ public sealed class PictureFileTests : IDisposable
     {
         DigitSet digits = Drawn.Digits(20, seed: 11);
 
-        SampleImages.Write(folder, digits, seed: 11);
+        SampleImages.Write(_folder, digits, seed: 11);
 
-        string[] lines = File.ReadAllText(Path.Combine(folder, SampleImages.ListName)).TrimEnd('\n').Split('\n');
+        string[] lines = File.ReadAllText(Path.Combine(_folder, SampleImages.ListName)).TrimEnd('\n').Split('\n');
         Assert.Equal("path,number", lines[0]);
         Assert.Equal(20, lines.Length - 1);
         for (int i = 0; i < 20; i++)
         {
             string[] fields = lines[i + 1].Split(',');
             Assert.InRange(int.Parse(fields[1], System.Globalization.CultureInfo.InvariantCulture), 0, 9);
-            using SKBitmap picture = SKBitmap.Decode(Path.Combine(folder, fields[0]));
+            using SKBitmap picture = SKBitmap.Decode(Path.Combine(_folder, fields[0]));
             Assert.Equal((28, 28, SKColorType.Gray8), (picture.Width, picture.Height, picture.ColorType));
             Assert.Equal(digits.Image(i).ToArray(), picture.Bytes);
         }
 
-        Assert.Equal(21, Directory.GetFiles(folder).Length);
+        Assert.Equal(21, Directory.GetFiles(_folder).Length);
     }
 }

@@ -153,13 +153,13 @@ public sealed class SyntheticDigitsTests
 
     private sealed class Highest : IProgress<int>
     {
-        private readonly Lock gate = new();
+        private readonly Lock _gate = new();
 
         public int Value { get; private set; }
 
         public void Report(int value)
         {
-            lock (gate)
+            lock (_gate)
                 Value = Math.Max(Value, value);
         }
     }

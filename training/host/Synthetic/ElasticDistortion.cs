@@ -7,7 +7,7 @@ internal sealed class ElasticDistortion
 {
     private const int Waves = 4;
 
-    private readonly Wave[] waves = new Wave[Waves];
+    private readonly Wave[] _waves = new Wave[Waves];
 
     /// <summary>Makes a displacement.</summary>
     /// <param name="random">Chooses its waves.</param>
@@ -16,11 +16,11 @@ internal sealed class ElasticDistortion
     {
         // The mean square of a sine is 1/2.
         float amplitude = strength * MathF.Sqrt(2f / Waves);
-        for (int i = 0; i < waves.Length; i++)
+        for (int i = 0; i < _waves.Length; i++)
         {
             float direction = random.Between(0, 2 * Math.PI);
             float period = random.Between(70, 190);
-            waves[i] = new Wave(
+            _waves[i] = new Wave(
                 new Vector2(MathF.Cos(direction), MathF.Sin(direction)) * (2 * MathF.PI / period),
                 random.Between(0, 2 * Math.PI),
                 new Vector2(random.Normal(0, amplitude), random.Normal(0, amplitude)));
@@ -31,7 +31,7 @@ internal sealed class ElasticDistortion
     public Vector2 Apply(Vector2 point)
     {
         Vector2 moved = point;
-        foreach (Wave wave in waves)
+        foreach (Wave wave in _waves)
             moved += wave.Amplitude * MathF.Sin(Vector2.Dot(wave.Frequency, point) + wave.Phase);
         return moved;
     }

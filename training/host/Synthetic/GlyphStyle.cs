@@ -13,8 +13,8 @@ namespace MnistAdder.Training.Synthetic;
 /// </remarks>
 internal sealed class GlyphStyle
 {
-    private readonly Vector2[][][] poses; // [pose][stroke][point]
-    private readonly bool[][] corners; // [stroke][point]
+    private readonly Vector2[][][] _poses; // [pose][stroke][point]
+    private readonly bool[][] _corners; // [stroke][point]
 
     /// <summary>Reads the poses of one style.</summary>
     /// <param name="weight">How often people write the digit this way, relative to its other styles; above 0.</param>
@@ -24,12 +24,12 @@ internal sealed class GlyphStyle
     public GlyphStyle(double weight, params string[] poses)
     {
         Weight = weight;
-        this.poses = [.. poses.Select(pose => Strokes(pose, point => Point(point.TrimEnd('!'))))];
-        corners = Strokes(poses[0], point => point.EndsWith('!'));
+        _poses = [.. poses.Select(pose => Strokes(pose, point => Point(point.TrimEnd('!'))))];
+        _corners = Strokes(poses[0], point => point.EndsWith('!'));
         foreach (string pose in poses)
         {
             bool[][] other = Strokes(pose, point => point.EndsWith('!'));
-            if (other.Length != corners.Length || !other.Zip(corners).All(pair => pair.First.SequenceEqual(pair.Second)))
+            if (other.Length != _corners.Length || !other.Zip(_corners).All(pair => pair.First.SequenceEqual(pair.Second)))
                 throw new ArgumentException($"The pose '{pose}' has other points or corners than '{poses[0]}'.", nameof(poses));
         }
     }
@@ -39,24 +39,24 @@ internal sealed class GlyphStyle
 
     /// <summary>The strokes of one drawing: a random mixture of the poses.</summary>
     /// <param name="random">Chooses the mixture.</param>
-    /// <returns>New strokes, at most slightly outside of what the poses span.</returns>
+    /// <returns>New strokes, which the caller may change.</returns>
     public Stroke[] Mix(DrawingRandom random)
     {
         // Cubed, one pose tends to lead: hands cluster around the poses more than around their mean.
-        double[] shares = [.. poses.Select(_ => Math.Pow(random.Exponential(), 3))];
+        double[] shares = [.. _poses.Select(_ => Math.Pow(random.Exponential(), 3))];
         double total = shares.Sum();
 
-        var strokes = new Stroke[corners.Length];
+        var strokes = new Stroke[_corners.Length];
         for (int stroke = 0; stroke < strokes.Length; stroke++)
         {
-            var points = new Vector2[corners[stroke].Length];
-            for (int pose = 0; pose < poses.Length; pose++)
+            var points = new Vector2[_corners[stroke].Length];
+            for (int pose = 0; pose < _poses.Length; pose++)
             {
                 for (int point = 0; point < points.Length; point++)
-                    points[point] += poses[pose][stroke][point] * (float)(shares[pose] / total);
+                    points[point] += _poses[pose][stroke][point] * (float)(shares[pose] / total);
             }
 
-            strokes[stroke] = new Stroke(points, [.. corners[stroke]]);
+            strokes[stroke] = new Stroke(points, [.. _corners[stroke]]);
         }
 
         return strokes;

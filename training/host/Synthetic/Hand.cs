@@ -7,30 +7,30 @@ internal sealed class Hand
 {
     private static readonly Vector2 Middle = new(50, 50);
 
-    private readonly DrawingRandom random;
-    private readonly float carelessness;
-    private readonly bool roundsCorners;
-    private readonly Matrix3x2 posture;
-    private readonly float taper;
-    private readonly float sag;
-    private readonly ElasticDistortion elastic;
+    private readonly DrawingRandom _random;
+    private readonly float _carelessness;
+    private readonly bool _roundsCorners;
+    private readonly Matrix3x2 _posture;
+    private readonly float _taper;
+    private readonly float _sag;
+    private readonly ElasticDistortion _elastic;
 
     /// <summary>Chooses a hand.</summary>
     /// <param name="random">Chooses, here and while it writes.</param>
     public Hand(DrawingRandom random)
     {
-        this.random = random;
-        carelessness = MathF.Exp(random.Normal(0, 0.4));
-        roundsCorners = random.Chance(0.3);
+        _random = random;
+        _carelessness = MathF.Exp(random.Normal(0, 0.4));
+        _roundsCorners = random.Chance(0.3);
         float breadth = MathF.Exp(random.Normal(0, 0.16));
         float slant = random.Normal(0.14, 0.24, -0.5, 0.85);
         float turn = random.Normal(0, 0.09, -0.3, 0.3);
-        posture = Matrix3x2.CreateScale(breadth, 1, Middle)
+        _posture = Matrix3x2.CreateScale(breadth, 1, Middle)
             * (Matrix3x2.CreateTranslation(-Middle) * new Matrix3x2(1, 0, -slant, 1, 0, 0) * Matrix3x2.CreateTranslation(Middle))
             * Matrix3x2.CreateRotation(turn, Middle);
-        taper = random.Normal(0, 0.12, -0.3, 0.3);
-        sag = random.Normal(0, 0.12, -0.3, 0.3);
-        elastic = new ElasticDistortion(random, 3.2f * carelessness);
+        _taper = random.Normal(0, 0.12, -0.3, 0.3);
+        _sag = random.Normal(0, 0.12, -0.3, 0.3);
+        _elastic = new ElasticDistortion(random, 3.2f * _carelessness);
     }
 
     /// <summary>Writes a style's strokes in this hand.</summary>
@@ -44,7 +44,7 @@ internal sealed class Hand
             Waver(strokes[i]);
             lines[i] = strokes[i].Trace();
             for (int j = 0; j < lines[i].Length; j++)
-                lines[i][j] = Vector2.Transform(elastic.Apply(Unbalance(lines[i][j])), posture);
+                lines[i][j] = Vector2.Transform(_elastic.Apply(Unbalance(lines[i][j])), _posture);
         }
 
         return lines;
@@ -53,15 +53,15 @@ internal sealed class Hand
     private void Waver(Stroke stroke)
     {
         Vector2[] points = stroke.Points;
-        var shift = new Vector2(random.Normal(0, 1.6 * carelessness), random.Normal(0, 1.6 * carelessness));
+        var shift = new Vector2(_random.Normal(0, 1.6 * _carelessness), _random.Normal(0, 1.6 * _carelessness));
         for (int i = 0; i < points.Length; i++)
-            points[i] += shift + new Vector2(random.Normal(0, 1.7 * carelessness), random.Normal(0, 1.7 * carelessness));
-        if (roundsCorners)
+            points[i] += shift + new Vector2(_random.Normal(0, 1.7 * _carelessness), _random.Normal(0, 1.7 * _carelessness));
+        if (_roundsCorners)
             Array.Clear(stroke.Corners);
 
         // Strokes begin and end early or late.
-        points[0] += (points[0] - points[1]) * random.Normal(0, 0.16 * carelessness, -0.6, 0.6);
-        points[^1] += (points[^1] - points[^2]) * random.Normal(0, 0.16 * carelessness, -0.6, 0.6);
+        points[0] += (points[0] - points[1]) * _random.Normal(0, 0.16 * _carelessness, -0.6, 0.6);
+        points[^1] += (points[^1] - points[^2]) * _random.Normal(0, 0.16 * _carelessness, -0.6, 0.6);
     }
 
     // The upper half narrower or wider than the lower one, and higher or lower.
@@ -69,7 +69,7 @@ internal sealed class Hand
     {
         float height = Math.Clamp((point.Y - 50) / 50, -1.2f, 1.2f);
         return new Vector2(
-            50 + ((point.X - 50) * (1 + (taper * height))),
-            point.Y + (50 * sag * (1 - (height * height))));
+            50 + ((point.X - 50) * (1 + (_taper * height))),
+            point.Y + (50 * _sag * (1 - (height * height))));
     }
 }

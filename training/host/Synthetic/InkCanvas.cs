@@ -11,13 +11,13 @@ internal sealed class InkCanvas
     /// <summary>Width and height in pixels: the box and a margin for strokes broader than usual.</summary>
     public const int Side = Box + 12;
 
-    private readonly byte[] levels = new byte[Side * Side];
+    private readonly byte[] _levels = new byte[Side * Side];
 
     /// <summary>Grey levels in row order, 0 = background, 255 = full ink.</summary>
-    public ReadOnlySpan<byte> Levels => levels;
+    public ReadOnlySpan<byte> Levels => _levels;
 
     /// <summary>Removes all ink.</summary>
-    public void Clear() => Array.Clear(levels);
+    public void Clear() => Array.Clear(_levels);
 
     /// <summary>Draws a straight piece of a stroke whose width changes evenly from one end to the other.</summary>
     /// <param name="from">The pen's centre at the beginning, in pixels.</param>
@@ -36,7 +36,7 @@ internal sealed class InkCanvas
         float inverseLength = 1 / MathF.Max(along.LengthSquared(), 1e-6f);
         for (int y = top; y <= bottom; y++)
         {
-            Span<byte> row = levels.AsSpan(y * Side, Side);
+            Span<byte> row = _levels.AsSpan(y * Side, Side);
             for (int x = left; x <= right; x++)
             {
                 Vector2 offset = new Vector2(x + 0.5f, y + 0.5f) - from;

@@ -21,13 +21,13 @@ public static class SampleImages
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(digits);
-        var random = new DrawingRandom(seed, 0);
+        var random = new SeededRandom(seed);
         var list = new StringBuilder("path,number\n");
         for (int i = 0; i < digits.Count; i++)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"{i:00}-{Words[digits.Labels[i]]}.png");
             GreyPng.Write(Path.Combine(folder, name), digits.Image(i), MnistGeometry.Side);
-            list.Append(CultureInfo.InvariantCulture, $"{name},{random.Below(ModelContract.DigitClasses)}\n");
+            list.Append(CultureInfo.InvariantCulture, $"{name},{random.NextInt(ModelContract.DigitClasses)}\n");
         }
 
         AtomicFile.WriteText(Path.Combine(folder, ListName), list.ToString());

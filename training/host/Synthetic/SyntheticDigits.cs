@@ -44,7 +44,7 @@ public static class SyntheticDigits
         Parallel.For(0, count, options, () => new InkCanvas(), (i, _, canvas) =>
         {
             Span<byte> image = images.AsSpan(i * MnistGeometry.PixelCount, MnistGeometry.PixelCount);
-            DrawDigit(labels[i], new DrawingRandom(seed, i), canvas, image);
+            DrawDigit(labels[i], new DrawingRandom(new SeededRandom(seed, i)), canvas, image);
             int done = Interlocked.Increment(ref drawn);
             if (done % ProgressStep == 0 || done == count)
                 progress?.Report(done);
@@ -60,14 +60,8 @@ public static class SyntheticDigits
         for (int i = 0; i < count; i++)
             labels[i] = (byte)(i % ModelContract.DigitClasses);
 
-        // Fisher and Yates's shuffle, from a sequence of its own: −1 is no image's index.
-        var random = new DrawingRandom(seed, -1);
-        for (int i = count - 1; i > 0; i--)
-        {
-            int j = random.Below(i + 1);
-            (labels[i], labels[j]) = (labels[j], labels[i]);
-        }
-
+        // A sequence of its own: −1 is no image's index.
+        new SeededRandom(seed, -1).Shuffle<byte>(labels);
         return labels;
     }
 
