@@ -49,6 +49,7 @@ internal sealed class TrainingRun : IDisposable
 
     /// <summary>Trains the epochs that are left, leaving a checkpoint after every <paramref name="checkpointEvery"/>.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint of the last whole epoch is on the disk.</exception>
+    /// <exception cref="TrainingException">The loss is no longer a number; the last checkpoint before is kept.</exception>
     public void Train(CheckpointFolder folder, int checkpointEvery, CancellationToken cancellation)
     {
         int last = _settings.HyperParameters.Epochs;
@@ -63,7 +64,10 @@ internal sealed class TrainingRun : IDisposable
         {
             for (int epoch = _history.Count + 1; epoch <= last; epoch++)
             {
-                _history.Add(_observer.Watch(epoch, progress => RunEpoch(epoch, progress, cancellation)));
+                EpochResult result = _observer.Watch(epoch, progress => RunEpoch(epoch, progress, cancellation));
+                if (!double.IsFinite(result.Training.Loss))
+                    throw new TrainingException($"Training diverged: the loss of epoch {epoch} is {result.Training.Loss}. Try a lower --learning-rate.");
+                _history.Add(result);
                 whole = Capture();
                 if (epoch % checkpointEvery == 0 || epoch == last)
                     folder.Save(whole);

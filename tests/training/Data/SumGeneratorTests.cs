@@ -1,0 +1,88 @@
+using MnistAdder.Training.Data;
+using MnistAdder.Training.Synthetic;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MnistAdder.Training.Tests.Data;
+
+public sealed class SumGeneratorTests
+{
+    private static readonly DigitSet Digits = SyntheticDigits.Draw(103, 5);
+
+    [Fact]
+    public void An_epoch_holds_every_image_once_with_its_label_and_the_right_sum()
+    {
+        Row[] rows = Epoch(seed: 1, epoch: 1);
+        Assert.Equal(
+            Enumerable.Range(0, Digits.Count).Select(i => (Ink(Digits.Image(i)), (long)Digits.Labels[i])).Order(),
+            rows.Select(row => (row.Ink, row.Label)).Order());
+        Assert.All(rows, row => Assert.Equal(row.Label + row.Number, row.Sum));
+        Assert.All(rows, row => Assert.InRange(row.Number, 0, 9));
+    }
+
+    [Fact]
+    public void Order_and_numbers_depend_on_the_seed_and_the_epoch_alone()
+    {
+        Assert.Equal(Epoch(seed: 1, epoch: 2), Epoch(seed: 1, epoch: 2));
+        Assert.NotEqual(Epoch(seed: 1, epoch: 2), Epoch(seed: 1, epoch: 3));
+        Assert.NotEqual(Epoch(seed: 1, epoch: 2), Epoch(seed: 2, epoch: 2));
+    }
+
+    [Fact]
+    public void An_image_meets_other_numbers_in_other_epochs()
+    {
+        HashSet<(int, long)> pairs = [.. Enumerable.Range(1, 60).SelectMany(epoch => Epoch(1, epoch)).Select(row => (row.Ink, row.Number))];
+        Assert.True(pairs.Count > 9.5 * Digits.Count, $"{pairs.Count} different pairs of image and number");
+    }
+
+    [Fact]
+    public void One_hot_rows_say_the_same_as_the_numbers_and_sums()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new SumGenerator(Digits, 1, CPU);
+        SumBatch batch = generator.Epoch(1, 32).First();
+        Tensor numbers = batch.OneHotNumbers(), sums = batch.OneHotSums();
+        Assert.Equal([32, 10], numbers.shape);
+        Assert.Equal([32, 19], sums.shape);
+        Assert.True(numbers.argmax(1).equal(batch.Numbers).all().ToBoolean());
+        Assert.True(sums.argmax(1).equal(batch.Sums).all().ToBoolean());
+        Assert.Equal(64, numbers.sum().add(sums.sum()).ToDouble());
+    }
+
+    [Fact]
+    public void Pixels_are_normalised_as_the_exported_graph_does()
+    {
+        using var scope = NewDisposeScope();
+        Tensor levels = arange(0, 256).to_type(ScalarType.Byte);
+        float[] normal = TorchDigits.Normalize(levels).data<float>().ToArray();
+        Assert.Equal(-0.1307 / 0.3081, normal[0], 6);
+        Assert.Equal((1 - 0.1307) / 0.3081, normal[255], 6);
+    }
+
+    private static Row[] Epoch(long seed, int epoch)
+    {
+        var rows = new List<Row>();
+        using var generator = new SumGenerator(Digits, seed, CPU);
+        foreach (SumBatch batch in generator.Epoch(epoch, batchSize: 32))
+        {
+            using var scope = NewDisposeScope();
+            float[] pixels = batch.Images.data<float>().ToArray();
+            for (int i = 0; i < batch.Labels.shape[0]; i++)
+            {
+                byte[] levels = [.. pixels.AsSpan(i * 784, 784).ToArray().Select(value => (byte)Math.Round(((value * 0.3081) + 0.1307) * 255))];
+                rows.Add(new Row(Ink(levels), batch.Labels[i].ToInt64(), batch.Numbers[i].ToInt64(), batch.Sums[i].ToInt64()));
+            }
+        }
+
+        return [.. rows];
+    }
+
+    private static int Ink(ReadOnlySpan<byte> levels)
+    {
+        var hash = new HashCode();
+        hash.AddBytes(levels);
+        return hash.ToHashCode();
+    }
+
+    private sealed record Row(int Ink, long Label, long Number, long Sum);
+}

@@ -1,0 +1,126 @@
+using MnistAdder.Training.Fit;
+using MnistAdder.Training.Network;
+using MnistAdder.Training.Weights;
+using TorchSharp;
+
+namespace MnistAdder.Training.Tests.Fit;
+
+public sealed class ResumeTests : IDisposable
+{
+    private readonly TinyRun _run = new();
+
+    public void Dispose() => _run.Dispose();
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 1)]
+    [InlineData(3, 1)]
+    [InlineData(3, 10)]
+    public void A_run_interrupted_in_the_middle_of_an_epoch_and_resumed_ends_with_the_weights_of_an_unbroken_one(int epoch, int checkpointEvery)
+    {
+        // Batches of 2 make an epoch long enough to be interrupted at its twentieth step.
+        HyperParameters small = new(Epochs: 3, BatchSize: 2, LearningRate: 0.01, Momentum: 0.9);
+        _run.Fit(_run.Trainer("unbroken", options => options with { HyperParameters = small }));
+        using var interruption = new TinyRun.Interruption(epoch);
+        Assert.Throws<OperationCanceledException>(() => _run.Fit(_run.Trainer("broken", options => options with
+        {
+            HyperParameters = small, Observer = interruption, Cancellation = interruption.Token, CheckpointEvery = checkpointEvery,
+        })));
+        Assert.False(File.Exists(_run["broken/model.onnx"]));
+        string left = Assert.Single(Directory.GetFiles(_run["broken/checkpoint"]));
+        Assert.Equal($"epoch-000{epoch - 1}.safetensors", Path.GetFileName(left));
+
+        DigitSumTrainer resumed = _run.Trainer("broken", options => options with { HyperParameters = small, Resume = true });
+        _run.Fit(resumed);
+
+        Assert.Equal(File.ReadAllBytes(_run["unbroken/weights.safetensors"]), File.ReadAllBytes(_run["broken/weights.safetensors"]));
+        Assert.Equal([1, 2, 3], resumed.Summary!.History.Select(one => one.Epoch));
+    }
+
+    [Fact]
+    public void A_finished_run_goes_on_when_more_epochs_are_asked_for()
+    {
+        _run.Fit(_run.Trainer("long"));
+        _run.Fit(_run.Trainer("short", options => options with { HyperParameters = options.HyperParameters! with { Epochs = 2 } }));
+        _run.Fit(_run.Trainer("short", options => options with { Resume = true }));
+        Assert.Equal(File.ReadAllBytes(_run["long/weights.safetensors"]), File.ReadAllBytes(_run["short/weights.safetensors"]));
+    }
+
+    [Fact]
+    public void A_checkpoint_of_other_settings_is_refused_with_every_difference_named()
+    {
+        _run.Fit(_run.Trainer("run"));
+        TrainingException error = Assert.Throws<TrainingException>(() => _run.Fit(_run.Trainer("run", options => options with
+        {
+            Resume = true, Seed = 2, HyperParameters = options.HyperParameters! with { BatchSize = 32 }, DatasetName = "mnist",
+        })));
+        Assert.Contains("dataset synthetic, not mnist; batch size 64, not 32; seed 1, not 2", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_checkpoint_with_more_epochs_than_are_asked_for_is_refused()
+    {
+        _run.Fit(_run.Trainer("run"));
+        TrainingException error = Assert.Throws<TrainingException>(() => _run.Fit(_run.Trainer("run", options => options with
+        {
+            Resume = true, HyperParameters = options.HyperParameters! with { Epochs = 2 },
+        })));
+        Assert.Contains("3 epochs already, more than the 2 asked for", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_recipe_is_refused_by_name()
+    {
+        _run.Fit(_run.Trainer("run"));
+        Recipe other = Recipe.Seed with { Name = "other" };
+        TrainingException error = Assert.Throws<TrainingException>(
+            () => _run.Fit(_run.Trainer("run", options => options with { Resume = true, Recipe = other })));
+        Assert.Contains("recipe seed, not other", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_network_is_refused_with_the_tensor_named()
+    {
+        _run.Fit(_run.Trainer("run"));
+        Recipe other = Recipe.Seed with { CreateNetwork = NetworkWithoutAdderNorms };
+        InvalidDataException error = Assert.Throws<InvalidDataException>(
+            () => _run.Fit(_run.Trainer("run", options => options with { Resume = true, Recipe = other })));
+        Assert.Contains("network.adder.norm1.weight", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Resuming_without_a_checkpoint_says_where_it_was_looked_for()
+    {
+        FileNotFoundException error = Assert.Throws<FileNotFoundException>(
+            () => _run.Fit(_run.Trainer("empty", options => options with { Resume = true })));
+        Assert.Contains(Path.Combine("empty", "checkpoint"), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_weights_file_in_place_of_a_checkpoint_is_refused_by_its_name()
+    {
+        _run.Fit(_run.Trainer("run"));
+        string checkpoint = Directory.GetFiles(_run["run/checkpoint"])[0];
+        File.Copy(_run["run/weights.safetensors"], checkpoint, overwrite: true);
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => Checkpoint.Read(checkpoint));
+        Assert.Contains(checkpoint, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_checkpoint_whose_settings_are_damaged_is_refused_by_its_name()
+    {
+        _run.Fit(_run.Trainer("run"));
+        string checkpoint = Directory.GetFiles(_run["run/checkpoint"])[0];
+        SafetensorsContent content = SafetensorsFile.Read(checkpoint);
+        string state = content.Metadata["mnist_adder_checkpoint"].Replace("\"Seed\":1", "\"Seed\":\"one\"", StringComparison.Ordinal);
+        SafetensorsFile.Write(checkpoint, content.Tensors, new Dictionary<string, string> { ["mnist_adder_checkpoint"] = state });
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => Checkpoint.Read(checkpoint));
+        Assert.Contains(checkpoint, error.Message, StringComparison.Ordinal);
+    }
+
+    private static DigitSumNetwork NetworkWithoutAdderNorms()
+    {
+        DigitSumNetwork whole = Recipe.Seed.CreateNetwork();
+        return new DigitSumNetwork(whole.ImageBranch, torch.nn.Sequential(("linear1", torch.nn.Linear(20, 19))), new SeededRandom(0));
+    }
+}

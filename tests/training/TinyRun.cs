@@ -1,0 +1,64 @@
+using Microsoft.ML;
+using MnistAdder.Training.Data;
+using MnistAdder.Training.Devices;
+using MnistAdder.Training.Fit;
+using MnistAdder.Training.Network;
+using MnistAdder.Training.Synthetic;
+
+namespace MnistAdder.Training.Tests;
+
+/// <summary>Runs of the real trainer on a few synthetic digits, in a temporary folder.</summary>
+internal sealed class TinyRun : IDisposable
+{
+    public static readonly DigitSet Training = SyntheticDigits.Draw(300, 1);
+    public static readonly DigitSet Test = SyntheticDigits.Draw(50, 2);
+
+    public MLContext Context { get; } = new();
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("mnist-adder-run-").FullName;
+
+    public string this[string file] => Path.Combine(Folder, file);
+
+    public DigitSumTrainer Trainer(string subfolder, Func<DigitSumTrainerOptions, DigitSumTrainerOptions>? change = null)
+    {
+        var options = new DigitSumTrainerOptions
+        {
+            Recipe = Recipe.Seed,
+            HyperParameters = new HyperParameters(Epochs: 3, BatchSize: 64, LearningRate: 0.01, Momentum: 0.9),
+            Device = DeviceChoice.Cpu,
+            Threads = 2,
+            DatasetName = "synthetic",
+            TestSet = DigitColumns.ToDataView(Context, Test),
+            OutputFolder = this[subfolder],
+        };
+        return new DigitSumTrainer(Context, change is null ? options : change(options));
+    }
+
+    public ITransformer Fit(DigitSumTrainer trainer) => trainer.Fit(DigitColumns.ToDataView(Context, Training));
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    /// <summary>Cancels in the middle of an epoch.</summary>
+    internal sealed class Interruption(int epoch) : ITrainingObserver, IDisposable
+    {
+        private readonly CancellationTokenSource _source = new();
+
+        public CancellationToken Token => _source.Token;
+
+        public void Starting(RunSettings settings, DeviceReport device, IReadOnlyList<LayerRow> layers)
+        {
+        }
+
+        public EpochResult Watch(int current, Func<Action<EpochProgress>, EpochResult> run) => run(_ =>
+        {
+            if (current == epoch)
+                _source.Cancel();
+        });
+
+        public void Note(string line)
+        {
+        }
+
+        public void Dispose() => _source.Dispose();
+    }
+}
