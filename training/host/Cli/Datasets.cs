@@ -11,11 +11,11 @@ internal static class Datasets
     private const int SyntheticTest = 10_000;
     private const long SyntheticSeed = 1;
 
-    public static async Task<DigitDataset> LoadAsync(DatasetChoice choice, string? folder, bool quiet, CancellationToken stop)
+    public static async Task<DigitDataset> LoadAsync(DatasetChoice choice, string? folder, int limit, bool quiet, CancellationToken stop)
     {
         using var client = new HttpClient();
         var sources = new DatasetSources(
-            DatasetPlaces.FromEnvironment(Environment.GetEnvironmentVariable), new DownloadOptions(), client, DrawSynthetic);
+            DatasetPlaces.FromEnvironment(Environment.GetEnvironmentVariable), new DownloadOptions(), client, cancel => DrawSynthetic(limit, cancel));
         var request = new DatasetRequest(choice, folder);
         Action<string> notice = line => Console.Error.WriteLine(line);
         if (quiet || Console.IsErrorRedirected)
@@ -28,12 +28,12 @@ internal static class Datasets
             .StartAsync(context => sources.LoadAsync(request, new DownloadBars(context), notice, stop));
     }
 
-    /// <summary>The synthetic stand-in for MNIST, of the same size and always the same.</summary>
-    public static DigitDataset DrawSynthetic(CancellationToken stop) => new(
+    // The stand-in for MNIST: of the same size and always the same, and no more of it than is used.
+    private static DigitDataset DrawSynthetic(int limit, CancellationToken stop) => new(
         "synthetic",
         "drawn by this program",
-        SyntheticDigits.Draw(SyntheticTraining, SyntheticSeed, cancellation: stop),
-        SyntheticDigits.Draw(SyntheticTest, SyntheticSeed + 1, cancellation: stop));
+        SyntheticDigits.Draw(Math.Min(limit, SyntheticTraining), SyntheticSeed, cancellation: stop),
+        SyntheticDigits.Draw(Math.Min(limit, SyntheticTest), SyntheticSeed + 1, cancellation: stop));
 
     private sealed class DownloadBars(ProgressContext context) : IProgress<DownloadProgress>
     {

@@ -15,11 +15,12 @@ internal static class TrainCommand
     {
         var options = new TrainOptions();
         options.AddTo(root);
-        root.SetAction((parsed, _) => CommandRunner.RunAsync(parsed.GetValue(options.Verbose), stop => RunAsync(options, parsed, stop)));
+        root.SetAction((parsed, _) => CommandRunner.RunAsync(parsed.GetValue(options.Verbose) && !parsed.GetValue(options.Quiet), stop => RunAsync(options, parsed, stop)));
     }
 
     private static async Task RunAsync(TrainOptions options, ParseResult parsed, CancellationToken stop)
     {
+        options.RequireConsistency(parsed);
         string output = parsed.GetValue(options.Output)!;
         int threads = parsed.GetValue(options.Threads) ?? Environment.ProcessorCount;
         RunSettings? earlier = parsed.GetValue(options.Resume) ? new OutputFolder(output).Checkpoints.LoadLatest().Settings : null;
@@ -34,8 +35,8 @@ internal static class TrainCommand
         DeviceChoice device = parsed.GetValue(options.Device);
         ComputeDevice.Open(device, threads);
 
-        DigitDataset dataset = await Datasets.LoadAsync(parsed.GetValue(options.Dataset), parsed.GetValue(options.Data), quiet, stop);
         int limit = parsed.GetValue(options.Limit) ?? int.MaxValue;
+        DigitDataset dataset = await Datasets.LoadAsync(parsed.GetValue(options.Dataset), parsed.GetValue(options.Data), limit, quiet, stop);
         observer.Note($"data     {dataset.Name}: {dataset.Source}");
 
         var ml = new MLContext();

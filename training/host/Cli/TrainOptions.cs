@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Devices;
@@ -15,26 +16,25 @@ internal sealed class TrainOptions
         HelpName = "DIR",
     };
 
-    public Option<DatasetChoice> Dataset { get; } = Choice(
-        "--dataset", DatasetChoice.Auto, "auto: --data, the cache, a download, else synthetic digits; mnist: never synthetic; synthetic: no network.");
+    public Option<DatasetChoice> Dataset { get; } = Choice<DatasetChoice>(
+        "--dataset", "auto: --data, the cache, a download, else synthetic digits; mnist: never synthetic; synthetic: no network. [default: auto]");
 
-    public Option<string?> RecipeName { get; } = new Option<string?>("--recipe")
-    {
-        Description = $"{string.Join("; ", Recipe.All.Select(recipe => $"{recipe.Name}: {recipe.Summary}"))}. [default: {Recipe.All[0].Name}]",
-        HelpName = string.Join('|', Recipe.All.Select(recipe => recipe.Name)),
-    }.AcceptOnlyFromAmong([.. Recipe.All.Select(recipe => recipe.Name)]);
+    public Option<string?> RecipeName { get; } = Word(
+        "--recipe",
+        [.. Recipe.All.Select(recipe => recipe.Name)],
+        $"{string.Join("; ", Recipe.All.Select(recipe => $"{recipe.Name}: {recipe.Summary}"))}. [default: {Recipe.All[0].Name}]");
 
-    public Option<int?> Epochs { get; } = Number<int>("--epochs", "Times that every image is seen.", 1, 10_000);
+    public Option<int?> Epochs { get; } = Number<int>("--epochs", ByRecipe("Times that every image is seen.", numbers => numbers.Epochs), 1, 10_000);
 
-    public Option<int?> BatchSize { get; } = Number<int>("--batch-size", "Images per gradient step.", 2, 65_536);
+    public Option<int?> BatchSize { get; } = Number<int>("--batch-size", ByRecipe("Images per gradient step.", numbers => numbers.BatchSize), 2, 65_536);
 
-    public Option<double?> LearningRate { get; } = Number<double>("--learning-rate", "Step size of SGD.", 1e-9, 100);
+    public Option<double?> LearningRate { get; } = Number<double>("--learning-rate", ByRecipe("Step size of SGD.", numbers => numbers.LearningRate), 1e-9, 100);
 
-    public Option<double?> Momentum { get; } = Number<double>("--momentum", "Share of the last step kept.", 0, 0.999999);
+    public Option<double?> Momentum { get; } = Number<double>("--momentum", ByRecipe("Share of the last step kept.", numbers => numbers.Momentum), 0, 0.999999);
 
     public Option<long?> Seed { get; } = Number<long>("--seed", "Seed of every random generator. [default: 1]", 0, long.MaxValue);
 
-    public Option<DeviceChoice> Device { get; } = Choice("--device", DeviceChoice.Auto, "auto: CUDA where it works, else the CPU.");
+    public Option<DeviceChoice> Device { get; } = Choice<DeviceChoice>("--device", "auto: CUDA where it works, else the CPU. [default: auto]");
 
     public Option<int?> Threads { get; } = Number<int>("--threads", "Threads of the CPU. [default: all processors]", 1, 1024);
 
@@ -56,7 +56,7 @@ internal sealed class TrainOptions
 
     public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Print nothing but errors." };
 
-    public Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "Print the stack of an error, and more about the run." };
+    public Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "Print the stack of an error." };
 
     public void AddTo(Command command)
     {
@@ -67,16 +67,22 @@ internal sealed class TrainOptions
         ];
         foreach (Option option in all)
             command.Options.Add(option);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(Quiet) && result.GetValue(Verbose))
-                result.AddError("--quiet and --verbose exclude each other.");
-            if (result.GetValue(Dataset) == DatasetChoice.Synthetic && result.GetValue(Data) is not null)
-                result.AddError("--dataset synthetic draws its digits; it can't be used with --data.");
-        });
     }
 
-    private static Option<T> Choice<T>(string name, T byDefault, string description)
+    /// <summary>Refuses options that are fine alone and make no sense together.</summary>
+    /// <exception cref="TrainingException">Names the two.</exception>
+    public void RequireConsistency(ParseResult parsed)
+    {
+        if (parsed.GetValue(Quiet) && parsed.GetValue(Verbose))
+            throw new TrainingException("--quiet and --verbose exclude each other.");
+        if (parsed.GetValue(Dataset) == DatasetChoice.Synthetic && parsed.GetValue(Data) is not null)
+            throw new TrainingException("--dataset synthetic draws its digits; it can't be used with --data.");
+    }
+
+    private static string ByRecipe(string description, Func<HyperParameters, object> number) => string.Create(
+        CultureInfo.InvariantCulture, $"{description} [default: {string.Join(", ", Recipe.All.Select(recipe => $"{number(recipe.Defaults)} ({recipe.Name})"))}]");
+
+    private static Option<T> Choice<T>(string name, string description)
         where T : struct, Enum
     {
         string[] words = [.. Enum.GetNames<T>().Select(word => word.ToLowerInvariant())];
@@ -84,16 +90,25 @@ internal sealed class TrainOptions
         {
             Description = description,
             HelpName = string.Join('|', words),
-            DefaultValueFactory = _ => byDefault,
-            CustomParser = result =>
-            {
-                string word = result.Tokens[0].Value;
-                if (words.Contains(word))
-                    return Enum.Parse<T>(word, ignoreCase: true);
-                result.AddError($"{name} is '{word}'; it must be {string.Join(", ", words[..^1])} or {words[^1]}.");
-                return default;
-            },
+            CustomParser = result => RequireWord(result, name, words) is { } word ? Enum.Parse<T>(word, ignoreCase: true) : default,
         };
+    }
+
+    private static Option<string?> Word(string name, string[] words, string description) => new(name)
+    {
+        Description = description,
+        HelpName = string.Join('|', words),
+        CustomParser = result => RequireWord(result, name, words),
+    };
+
+    private static string? RequireWord(ArgumentResult result, string name, string[] words)
+    {
+        string word = result.Tokens[0].Value;
+        if (words.Contains(word))
+            return word;
+        string choices = words.Length == 1 ? words[0] : $"{string.Join(", ", words[..^1])} or {words[^1]}";
+        result.AddError($"{name} is '{word}'; it must be {choices}.");
+        return null;
     }
 
     private static Option<T?> Number<T>(string name, string description, T least, T most)

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace MnistAdder.EndToEnd.Tests;
+
+/// <summary>A program of this project as a person starts it, and what it said.</summary>
+internal sealed class RunningProgram : IDisposable
+{
+    public const int Interrupt = 2, Kill = 9, Terminate = 15;
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
+    private readonly Process _process;
+    private readonly StringBuilder _output = new(), _error = new();
+
+    private RunningProgram(Process process) => _process = process;
+
+    public string Output => Text(_output);
+
+    public string Error => Text(_error);
+
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>Starts a .NET program without MNIST, cache or network of the person's own, unless the variables say otherwise.</summary>
+    public static RunningProgram Start(string program, string[] arguments, IReadOnlyDictionary<string, string>? variables = null) =>
+        StartCommand("dotnet", [program, .. arguments], variables);
+
+    public static RunningProgram StartCommand(string command, string[] arguments, IReadOnlyDictionary<string, string>? variables = null)
+    {
+        var start = new ProcessStartInfo(command, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = Repository.Root,
+        };
+        start.Environment.Remove("MNIST_DATA");
+        foreach ((string name, string value) in variables ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        var running = new RunningProgram(new Process { StartInfo = start });
+        running._process.OutputDataReceived += (_, line) => Append(running._output, line.Data);
+        running._process.ErrorDataReceived += (_, line) => Append(running._error, line.Data);
+        running._process.Start();
+        running._process.StandardInput.Close();
+        running._process.BeginOutputReadLine();
+        running._process.BeginErrorReadLine();
+        return running;
+    }
+
+    /// <summary>Runs to the end.</summary>
+    public static RunningProgram Run(string program, params string[] arguments)
+    {
+        RunningProgram running = Start(program, arguments);
+        running.WaitForExit();
+        return running;
+    }
+
+    public void WaitForExit()
+    {
+        if (!_process.WaitForExit(s_patience))
+            throw new TimeoutException($"The program is still running after {s_patience}.\n{Output}\n{Error}");
+        _process.WaitForExit(); // for the rest of its output
+    }
+
+    /// <summary>Waits until the program has printed something.</summary>
+    public void WaitForOutput(string text)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!Output.Contains(text, StringComparison.Ordinal))
+        {
+            if (clock.Elapsed > s_patience || _process.HasExited)
+                throw new TimeoutException($"The program didn't print '{text}'.\n{Output}\n{Error}");
+            Thread.Sleep(20);
+        }
+    }
+
+    public void Signal(int signal)
+    {
+        if (kill(_process.Id, signal) != 0)
+            throw new InvalidOperationException($"Signal {signal} could not be sent.");
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        _process.Dispose();
+    }
+
+    private static void Append(StringBuilder text, string? line)
+    {
+        if (line is null)
+            return;
+        lock (text)
+            text.Append(line).Append('\n');
+    }
+
+    private static string Text(StringBuilder text)
+    {
+        lock (text)
+            return text.ToString();
+    }
+
+    [DllImport("libc", SetLastError = true), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int kill(int pid, int signal);
+}

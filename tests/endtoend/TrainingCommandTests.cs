@@ -1,0 +1,136 @@
+using System.Globalization;
+
+namespace MnistAdder.EndToEnd.Tests;
+
+public sealed class TrainingCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("mnist-adder-train-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Help_lists_every_option()
+    {
+        using RunningProgram help = RunningProgram.Run(Repository.TrainingHost, "--help");
+        Assert.Equal(ExitCodes.Done, help.ExitCode);
+        string[] options =
+        [
+            "--data", "--dataset", "--recipe", "--epochs", "--batch-size", "--learning-rate", "--momentum", "--seed", "--device", "--threads",
+            "--limit", "--output", "--resume", "--checkpoint-every", "--quiet", "--verbose",
+        ];
+        Assert.All(options, option => Assert.Contains($"{option} ", help.Output, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("--epochs 0", "--epochs is '0'; it must be a whole number from 1 to 10000.")]
+    [InlineData("--epochs two", "--epochs is 'two'")]
+    [InlineData("--batch-size 1", "--batch-size is '1'; it must be a whole number from 2")]
+    [InlineData("--learning-rate -1", "--learning-rate is '-1'")]
+    [InlineData("--learning-rate NaN", "--learning-rate is 'NaN'")]
+    [InlineData("--momentum 1", "--momentum is '1'")]
+    [InlineData("--seed -1", "--seed is '-1'")]
+    [InlineData("--threads 0", "--threads is '0'")]
+    [InlineData("--limit 1", "--limit is '1'")]
+    [InlineData("--checkpoint-every 0", "--checkpoint-every is '0'")]
+    [InlineData("--dataset cifar", "--dataset is 'cifar'; it must be auto, mnist or synthetic.")]
+    [InlineData("--device gpu", "--device is 'gpu'; it must be auto, cpu or cuda.")]
+    [InlineData("--recipe soup", "soup")]
+    [InlineData("--quiet --verbose", "--quiet and --verbose exclude each other")]
+    [InlineData("--dataset synthetic --data .", "can't be used with --data")]
+    [InlineData("--frobnicate", "--frobnicate")]
+    [InlineData("--data nowhere --epochs 1", "nowhere")]
+    public void A_wrong_option_is_one_line_on_standard_error_and_exit_1(string arguments, string expected)
+    {
+        using RunningProgram run = RunningProgram.Run(Repository.TrainingHost, [.. arguments.Split(' '), "--output", Path.Combine(_folder, "out")]);
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+        Assert.Equal(1, run.Error.Count(character => character == '\n'));
+        Assert.False(Directory.Exists(Path.Combine(_folder, "out")));
+    }
+
+    [Fact]
+    public void Cuda_without_a_usable_gpu_is_exit_1_and_says_what_is_missing()
+    {
+        Assert.SkipWhen(File.Exists("/dev/nvidia0"), "This machine has an NVIDIA device.");
+        using RunningProgram run = RunningProgram.Run(Repository.TrainingHost, "--device", "cuda");
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.Contains("-p:Accelerator=cuda", run.Error, StringComparison.Ordinal);
+        Assert.Equal(1, run.Error.Count(character => character == '\n'));
+    }
+
+    [Fact]
+    public void A_broken_data_folder_is_exit_1_and_nothing_else_is_tried()
+    {
+        File.WriteAllText(Path.Combine(_folder, "train-images-idx3-ubyte"), "this is no IDX file");
+        foreach (string name in (string[])["train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"])
+            File.WriteAllText(Path.Combine(_folder, name), "");
+        using RunningProgram run = RunningProgram.Run(Repository.TrainingHost, "--data", _folder);
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.Contains("train-images-idx3-ubyte", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("SYNTHETIC", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_output_folder_that_cannot_be_made_is_exit_1_with_its_name()
+    {
+        string file = Path.Combine(_folder, "file");
+        File.WriteAllText(file, "");
+        using RunningProgram run = Train("--output", Path.Combine(file, "out"));
+        run.WaitForExit();
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.Contains(file, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Quiet_prints_nothing_and_leaves_everything()
+    {
+        using RunningProgram run = Train("--quiet", "--output", _folder);
+        run.WaitForExit();
+        Assert.Equal((ExitCodes.Done, "", ""), (run.ExitCode, run.Output, run.Error));
+        Assert.True(File.Exists(Path.Combine(_folder, "model.onnx")));
+    }
+
+    [Theory]
+    [InlineData(RunningProgram.Interrupt, ExitCodes.Interrupted)]
+    [InlineData(RunningProgram.Terminate, ExitCodes.Terminated)]
+    [InlineData(RunningProgram.Kill, 137)]
+    public void A_run_stopped_by_a_signal_in_the_middle_of_an_epoch_resumes_to_the_same_bytes(int signal, int exitCode)
+    {
+        string unbroken = Path.Combine(_folder, "unbroken"), broken = Path.Combine(_folder, "broken");
+        using RunningProgram whole = Train("--output", unbroken);
+        whole.WaitForExit();
+        Assert.Equal(ExitCodes.Done, whole.ExitCode);
+
+        using RunningProgram first = Train("--output", broken);
+        first.WaitForOutput("epoch   1");
+        Thread.Sleep(200);
+        first.Signal(signal);
+        first.WaitForExit();
+        Assert.Equal(exitCode, first.ExitCode);
+        Assert.False(File.Exists(Path.Combine(broken, "model.onnx")));
+        if (signal != RunningProgram.Kill)
+            Assert.Contains("--resume", first.Output, StringComparison.Ordinal);
+
+        using RunningProgram second = RunningProgram.Run(Repository.TrainingHost, "--dataset", "synthetic", "--limit", "1500", "--resume", "--output", broken);
+        Assert.Equal(ExitCodes.Done, second.ExitCode);
+        Assert.DoesNotContain("epoch   1", second.Output, StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(unbroken, "weights.safetensors")), File.ReadAllBytes(Path.Combine(broken, "weights.safetensors")));
+    }
+
+    [Fact]
+    public void Real_mnist_is_named_mnist_and_learnt()
+    {
+        string data = Path.Combine(Repository.Root, "..", "shared", "mnist");
+        Assert.SkipUnless(Directory.Exists(data), "The four MNIST files are not in ../shared/mnist.");
+        using RunningProgram run = RunningProgram.Run(
+            Repository.TrainingHost, "--data", data, "--limit", "6000", "--epochs", "2", "--batch-size", "64", "--output", _folder);
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+        Assert.Contains("data     mnist", run.Output, StringComparison.Ordinal);
+        string result = run.Output.Split('\n').Single(line => line.StartsWith("result ", StringComparison.Ordinal));
+        string digit = result[(result.IndexOf("digit ", StringComparison.Ordinal) + 6)..result.IndexOf('%', StringComparison.Ordinal)];
+        Assert.InRange(double.Parse(digit, CultureInfo.InvariantCulture), 90, 100);
+    }
+
+    private static RunningProgram Train(params string[] arguments) => RunningProgram.Start(
+        Repository.TrainingHost, ["--dataset", "synthetic", "--limit", "1500", "--epochs", "3", "--batch-size", "16", .. arguments]);
+}
