@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace MnistAdder.Benchmarks;
+
+/// <summary>The training host as a process, and the figures that it leaves.</summary>
+internal static class Trainer
+{
+    private static readonly JsonSerializerOptions s_names = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    /// <summary>Trains and reads <c>metrics.json</c>; what the run printed comes with an error.</summary>
+    public static Metrics Run(string data, string output, params string[] arguments)
+    {
+        Command.Run("dotnet", [Checkout.TrainingHost, "--data", data, "--output", output, .. arguments]);
+        return JsonSerializer.Deserialize<Metrics>(File.ReadAllText(Path.Combine(output, "metrics.json")), s_names)!;
+    }
+
+    public sealed record Metrics(double DigitAccuracy, double SumAccuracy, double TrainingSeconds, double ImagesPerSecond);
+}
+
+/// <summary>Programs run to their end.</summary>
+internal static class Command
+{
+    /// <summary>Runs a program and returns its standard output.</summary>
+    /// <exception cref="InvalidOperationException">It failed.</exception>
+    public static string Run(string program, IEnumerable<string> arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} ended with {process.ExitCode}:\n{output}");
+    }
+}
