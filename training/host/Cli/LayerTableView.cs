@@ -9,9 +9,14 @@ internal static class LayerTableView
 {
     public static Table Render(IReadOnlyList<LayerRow> layers)
     {
-        Table table = new Table().Title("Network").AddColumns("layer", "kind", "output");
-        foreach (string name in (string[])["parameters", "receptive field", "multiply-adds"])
-            table.AddColumn(new TableColumn(name).RightAligned());
+        // As wide as 80 columns allow.
+        Table table = new Table().Title("Network").Border(TableBorder.None);
+        foreach (string name in (string[])["layer", "kind", "output", "parameters", "receptive field", "multiply-adds"])
+        {
+            var column = new TableColumn($"[underline]{name}[/]") { NoWrap = true, Padding = new Padding(0, 0, 1, 0) };
+            table.AddColumn(name is "layer" or "kind" or "output" ? column : column.RightAligned());
+        }
+
         foreach (LayerRow layer in layers)
         {
             string field = layer.ReceptiveField is { } side ? $"{side}×{side}" : "";
