@@ -15,7 +15,7 @@ public sealed class TrainingCommandTests : IDisposable
         Assert.Equal(ExitCodes.Done, help.ExitCode);
         string[] options =
         [
-            "--data", "--dataset", "--recipe", "--epochs", "--batch-size", "--learning-rate", "--momentum", "--seed", "--device", "--threads",
+            "--data", "--test-data", "--dataset", "--recipe", "--epochs", "--batch-size", "--learning-rate", "--momentum", "--seed", "--device", "--threads",
             "--limit", "--output", "--resume", "--checkpoint-every", "--quiet", "--verbose",
         ];
         Assert.All(options, option => Assert.Contains($"{option} ", help.Output, StringComparison.Ordinal));
@@ -39,6 +39,7 @@ public sealed class TrainingCommandTests : IDisposable
     [InlineData("--dataset synthetic --data .", "can't be used with --data")]
     [InlineData("--frobnicate", "--frobnicate")]
     [InlineData("--data nowhere --epochs 1", "nowhere")]
+    [InlineData("--dataset synthetic --limit 10 --test-data nowhere", "--test-data")]
     public void A_wrong_option_is_one_line_on_standard_error_and_exit_1(string arguments, string expected)
     {
         using RunningProgram run = RunningProgram.Run(Repository.TrainingHost, [.. arguments.Split(' '), "--output", Path.Combine(_folder, "out")]);

@@ -37,6 +37,8 @@ internal static class TrainCommand
 
         int limit = parsed.GetValue(options.Limit) ?? int.MaxValue;
         DigitDataset dataset = await Datasets.LoadAsync(parsed.GetValue(options.Dataset), parsed.GetValue(options.Data), limit, quiet, stop);
+        if (parsed.GetValue(options.TestData) is { } testFolder)
+            dataset = dataset with { Test = DigitFolder.Read(testFolder, "--test-data").Test };
         observer.Note($"data     {dataset.Name}: {dataset.Source}");
 
         var ml = new MLContext();

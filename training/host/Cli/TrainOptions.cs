@@ -16,6 +16,12 @@ internal sealed class TrainOptions
         HelpName = "DIR",
     };
 
+    public Option<string?> TestData { get; } = new("--test-data")
+    {
+        Description = "Judge on the test files of this folder of IDX files instead of the dataset's own.",
+        HelpName = "DIR",
+    };
+
     public Option<DatasetChoice> Dataset { get; } = Choice<DatasetChoice>(
         "--dataset", "auto: --data, the cache, a download, else synthetic digits; mnist: never synthetic; synthetic: no network. [default: auto]");
 
@@ -62,7 +68,7 @@ internal sealed class TrainOptions
     {
         Option[] all =
         [
-            Data, Dataset, RecipeName, Epochs, BatchSize, LearningRate, Momentum, Seed, Device, Threads, Limit, Output, Resume,
+            Data, TestData, Dataset, RecipeName, Epochs, BatchSize, LearningRate, Momentum, Seed, Device, Threads, Limit, Output, Resume,
             CheckpointEvery, Quiet, Verbose,
         ];
         foreach (Option option in all)
