@@ -3,9 +3,9 @@ namespace MnistAdder.EndToEnd.Tests;
 public sealed class OnnxCheckerTests : IDisposable
 {
     private const string Python = "/usr/bin/python3";
-    private readonly string _folder = Directory.CreateTempSubdirectory("mnist-adder-onnx-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void The_onnx_projects_own_checker_accepts_a_trained_model()
@@ -15,10 +15,10 @@ public sealed class OnnxCheckerTests : IDisposable
         Assert.SkipUnless(probe.ExitCode == 0, $"{Python} has no module onnx (Debian: python3-onnx).");
 
         using RunningProgram training = RunningProgram.Run(
-            Repository.TrainingHost, "--dataset", "synthetic", "--limit", "200", "--epochs", "1", "--output", _folder);
+            Programs.TrainingHost, "--dataset", "synthetic", "--limit", "200", "--epochs", "1", "--output", _folder.Path);
         Assert.Equal(ExitCodes.Done, training.ExitCode);
 
-        string model = Path.Combine(_folder, "model.onnx");
+        string model = _folder["model.onnx"];
         using RunningProgram check = Run(
             "import onnx, sys; m = onnx.load(sys.argv[1]); onnx.checker.check_model(m, full_check=True); "
             + "print(m.ir_version, m.opset_import[0].version, m.producer_name, sorted(i.name for i in m.graph.initializer if i.name.endswith('conv1.weight')))",

@@ -4,14 +4,14 @@ namespace MnistAdder.EndToEnd.Tests;
 
 public sealed class TrainingCommandTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("mnist-adder-train-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Help_lists_every_option()
     {
-        using RunningProgram help = RunningProgram.Run(Repository.TrainingHost, "--help");
+        using RunningProgram help = RunningProgram.Run(Programs.TrainingHost, "--help");
         Assert.Equal(ExitCodes.Done, help.ExitCode);
         string[] options =
         [
@@ -42,18 +42,18 @@ public sealed class TrainingCommandTests : IDisposable
     [InlineData("--dataset synthetic --limit 10 --test-data nowhere", "--test-data")]
     public void A_wrong_option_is_one_line_on_standard_error_and_exit_1(string arguments, string expected)
     {
-        using RunningProgram run = RunningProgram.Run(Repository.TrainingHost, [.. arguments.Split(' '), "--output", Path.Combine(_folder, "out")]);
+        using RunningProgram run = RunningProgram.Run(Programs.TrainingHost, [.. arguments.Split(' '), "--output", _folder["out"]]);
         Assert.Equal(ExitCodes.Failed, run.ExitCode);
         Assert.Contains(expected, run.Error, StringComparison.Ordinal);
         Assert.Equal(1, run.Error.Count(character => character == '\n'));
-        Assert.False(Directory.Exists(Path.Combine(_folder, "out")));
+        Assert.False(Directory.Exists(_folder["out"]));
     }
 
     [Fact]
     public void Cuda_without_a_usable_gpu_is_exit_1_and_says_what_is_missing()
     {
         Assert.SkipWhen(File.Exists("/dev/nvidia0"), "This machine has an NVIDIA device.");
-        using RunningProgram run = RunningProgram.Run(Repository.TrainingHost, "--device", "cuda");
+        using RunningProgram run = RunningProgram.Run(Programs.TrainingHost, "--device", "cuda");
         Assert.Equal(ExitCodes.Failed, run.ExitCode);
         Assert.Contains("-p:Accelerator=cuda", run.Error, StringComparison.Ordinal);
         Assert.Equal(1, run.Error.Count(character => character == '\n'));
@@ -62,10 +62,10 @@ public sealed class TrainingCommandTests : IDisposable
     [Fact]
     public void A_broken_data_folder_is_exit_1_and_nothing_else_is_tried()
     {
-        File.WriteAllText(Path.Combine(_folder, "train-images-idx3-ubyte"), "this is no IDX file");
+        File.WriteAllText(_folder["train-images-idx3-ubyte"], "this is no IDX file");
         foreach (string name in (string[])["train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"])
-            File.WriteAllText(Path.Combine(_folder, name), "");
-        using RunningProgram run = RunningProgram.Run(Repository.TrainingHost, "--data", _folder);
+            File.WriteAllText(_folder[name], "");
+        using RunningProgram run = RunningProgram.Run(Programs.TrainingHost, "--data", _folder.Path);
         Assert.Equal(ExitCodes.Failed, run.ExitCode);
         Assert.Contains("train-images-idx3-ubyte", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("SYNTHETIC", run.Error, StringComparison.Ordinal);
@@ -74,7 +74,7 @@ public sealed class TrainingCommandTests : IDisposable
     [Fact]
     public void An_output_folder_that_cannot_be_made_is_exit_1_with_its_name()
     {
-        string file = Path.Combine(_folder, "file");
+        string file = _folder["file"];
         File.WriteAllText(file, "");
         using RunningProgram run = Train("--output", Path.Combine(file, "out"));
         run.WaitForExit();
@@ -85,10 +85,10 @@ public sealed class TrainingCommandTests : IDisposable
     [Fact]
     public void Quiet_prints_nothing_and_leaves_everything()
     {
-        using RunningProgram run = Train("--quiet", "--output", _folder);
+        using RunningProgram run = Train("--quiet", "--output", _folder.Path);
         run.WaitForExit();
         Assert.Equal((ExitCodes.Done, "", ""), (run.ExitCode, run.Output, run.Error));
-        Assert.True(File.Exists(Path.Combine(_folder, "model.onnx")));
+        Assert.True(File.Exists(_folder["model.onnx"]));
     }
 
     [Theory]
@@ -97,7 +97,7 @@ public sealed class TrainingCommandTests : IDisposable
     [InlineData(RunningProgram.Kill, 137)]
     public void A_run_stopped_by_a_signal_in_the_middle_of_an_epoch_resumes_to_the_same_bytes(int signal, int exitCode)
     {
-        string unbroken = Path.Combine(_folder, "unbroken"), broken = Path.Combine(_folder, "broken");
+        string unbroken = _folder["unbroken"], broken = _folder["broken"];
         using RunningProgram whole = Train("--output", unbroken);
         whole.WaitForExit();
         Assert.Equal(ExitCodes.Done, whole.ExitCode);
@@ -112,7 +112,7 @@ public sealed class TrainingCommandTests : IDisposable
         if (signal != RunningProgram.Kill)
             Assert.Contains("--resume", first.Output, StringComparison.Ordinal);
 
-        using RunningProgram second = RunningProgram.Run(Repository.TrainingHost, "--dataset", "synthetic", "--limit", "1500", "--resume", "--output", broken);
+        using RunningProgram second = RunningProgram.Run(Programs.TrainingHost, "--dataset", "synthetic", "--limit", "1500", "--resume", "--output", broken);
         Assert.Equal(ExitCodes.Done, second.ExitCode);
         Assert.DoesNotContain("epoch   1", second.Output, StringComparison.Ordinal);
         Assert.Equal(File.ReadAllBytes(Path.Combine(unbroken, "weights.safetensors")), File.ReadAllBytes(Path.Combine(broken, "weights.safetensors")));
@@ -121,10 +121,8 @@ public sealed class TrainingCommandTests : IDisposable
     [Fact]
     public void Real_mnist_is_named_mnist_and_learnt()
     {
-        string data = Path.Combine(Repository.Root, "..", "shared", "mnist");
-        Assert.SkipUnless(Directory.Exists(data), "The four MNIST files are not in ../shared/mnist.");
         using RunningProgram run = RunningProgram.Run(
-            Repository.TrainingHost, "--data", data, "--limit", "6000", "--epochs", "2", "--batch-size", "64", "--output", _folder);
+            Programs.TrainingHost, "--data", RealMnist.FolderOrSkip(), "--limit", "6000", "--epochs", "2", "--batch-size", "64", "--output", _folder.Path);
         Assert.Equal(ExitCodes.Done, run.ExitCode);
         Assert.Contains("data     mnist", run.Output, StringComparison.Ordinal);
         string result = run.Output.Split('\n').Single(line => line.StartsWith("result ", StringComparison.Ordinal));
@@ -133,5 +131,5 @@ public sealed class TrainingCommandTests : IDisposable
     }
 
     private static RunningProgram Train(params string[] arguments) => RunningProgram.Start(
-        Repository.TrainingHost, ["--dataset", "synthetic", "--limit", "1500", "--epochs", "3", "--batch-size", "16", .. arguments]);
+        Programs.TrainingHost, ["--dataset", "synthetic", "--limit", "1500", "--epochs", "3", "--batch-size", "16", .. arguments]);
 }

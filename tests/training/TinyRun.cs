@@ -15,9 +15,9 @@ internal sealed class TinyRun : IDisposable
 
     public MLContext Context { get; } = new();
 
-    public string Folder { get; } = Directory.CreateTempSubdirectory("mnist-adder-run-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public string this[string file] => Path.Combine(Folder, file);
+    public string this[string file] => _folder[file];
 
     public DigitSumTrainer Trainer(string subfolder, Func<DigitSumTrainerOptions, DigitSumTrainerOptions>? change = null)
     {
@@ -36,7 +36,7 @@ internal sealed class TinyRun : IDisposable
 
     public ITransformer Fit(DigitSumTrainer trainer) => trainer.Fit(DigitColumns.ToDataView(Context, Training));
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>Cancels in the middle of an epoch.</summary>
     internal sealed class Interruption(int epoch) : ITrainingObserver, IDisposable

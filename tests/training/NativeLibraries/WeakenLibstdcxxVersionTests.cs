@@ -7,9 +7,9 @@ namespace MnistAdder.Training.Tests.NativeLibraries;
 
 public sealed class WeakenLibstdcxxVersionTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("mnist-adder-elf-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Only_the_weak_flag_of_the_unused_version_changes()
@@ -60,15 +60,14 @@ public sealed class WeakenLibstdcxxVersionTests : IDisposable
     [Fact]
     public void A_weakened_file_keeps_its_time_so_that_an_incremental_build_does_not_copy_it_anew()
     {
-        string path = Path.Combine(_folder, "library.so");
-        File.WriteAllBytes(path, SyntheticElf(WeakenLibstdcxxVersion.UnusedSymbol));
+        string path = _folder.Write("library.so", SyntheticElf(WeakenLibstdcxxVersion.UnusedSymbol));
         var time = new DateTime(2025, 5, 7, 1, 2, 3, DateTimeKind.Utc);
         File.SetLastWriteTimeUtc(path, time);
 
         Assert.True(WeakenLibstdcxxVersion.WeakenFile(path));
 
         Assert.Equal(time, File.GetLastWriteTimeUtc(path));
-        Assert.Equal([path], Directory.GetFiles(_folder));
+        Assert.Equal([path], Directory.GetFiles(_folder.Path));
     }
 
     [Fact]
