@@ -1,0 +1,95 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.ML.Data;
+
+namespace MnistAdder.Serving.Images;
+
+/// <summary>
+/// Turns a picture of a handwritten digit (PNG, JPEG, BMP, GIF or WebP; of an animation the first frame) into the model's input:
+/// 28×28 grey levels in row order, 0 = background, 255 = full ink.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Alpha is laid over white (over black where nothing can be seen over white), EXIF orientation is applied, colour profiles are
+/// not. Grey is (77 R + 150 G + 29 B + 128) ÷ 256, ITU-R BT.601's weights, which leaves grey sources as they are.
+/// </para>
+/// <para>
+/// Bad content is no exception but <see langword="false"/> and a sentence without subject that says what is wrong, for a table's
+/// error column. All members can be called by any number of threads at once.
+/// </para>
+/// </remarks>
+public sealed class DigitImageDecoder
+{
+    private readonly ImagePreparation _preparation;
+    private readonly ImageLimits _limits;
+    private readonly PictureDecoder _pictures;
+
+    /// <summary>Makes a decoder.</summary>
+    /// <param name="preparation">How pictures are brought to 28×28.</param>
+    /// <param name="limits">What a picture may cost; <see cref="ImageLimits.Default"/> where left out.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The preparation is none of the three, or a limit isn't positive.</exception>
+    public DigitImageDecoder(ImagePreparation preparation = ImagePreparation.Auto, ImageLimits? limits = null)
+    {
+        if (!Enum.IsDefined(preparation))
+            throw new ArgumentOutOfRangeException(nameof(preparation), preparation, "The preparation is none of auto, raw and mnist.");
+        _preparation = preparation;
+        _limits = limits ?? ImageLimits.Default;
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_limits.MaxPixels, nameof(limits));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_limits.MaxEncodedBytes, nameof(limits));
+        _pictures = new PictureDecoder(_limits);
+    }
+
+    /// <summary>Reads and decodes one file.</summary>
+    /// <param name="path">The file's path; a relative one starts at the working directory.</param>
+    /// <param name="pixels">Receives 784 grey levels; undefined where the answer is <see langword="false"/>.</param>
+    /// <param name="error">What is wrong with the file, without its path.</param>
+    /// <returns>Whether the file was read and decoded.</returns>
+    /// <exception cref="ArgumentException"><paramref name="pixels"/> isn't 784 long.</exception>
+    public bool TryReadFile(string path, Span<byte> pixels, [NotNullWhen(false)] out string? error)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        CheckLength(pixels);
+        if (!ImageFile.TryRead(path, _limits.MaxEncodedBytes, out byte[]? buffer, out int length, out error))
+            return false;
+        bool decoded = TryDecode(buffer.AsSpan(0, length), pixels, out error);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return decoded;
+    }
+
+    /// <summary>Decodes the bytes of one file.</summary>
+    /// <param name="encoded">The whole contents of a picture file.</param>
+    /// <param name="pixels">Receives 784 grey levels; undefined where the answer is <see langword="false"/>.</param>
+    /// <param name="error">What is wrong with the contents.</param>
+    /// <returns>Whether the picture was decoded.</returns>
+    /// <exception cref="ArgumentException"><paramref name="pixels"/> isn't 784 long.</exception>
+    public bool TryDecode(ReadOnlySpan<byte> encoded, Span<byte> pixels, [NotNullWhen(false)] out string? error)
+    {
+        CheckLength(pixels);
+        if (encoded.Length > _limits.MaxEncodedBytes)
+        {
+            error = ImageErrors.TooManyBytes(encoded.Length, _limits.MaxEncodedBytes);
+            return false;
+        }
+
+        return _pictures.TryDecode(encoded, new PixelTarget(_preparation, pixels), out error);
+    }
+
+    /// <summary>Prepares a picture that is already decoded.</summary>
+    /// <param name="image">The picture; it stays the caller's.</param>
+    /// <param name="pixels">Receives 784 grey levels; undefined where the answer is <see langword="false"/>.</param>
+    /// <param name="error">Why the picture can't be used.</param>
+    /// <returns>Whether the picture was prepared.</returns>
+    /// <exception cref="ArgumentException"><paramref name="pixels"/> isn't 784 long.</exception>
+    public bool TryPrepare(MLImage image, Span<byte> pixels, [NotNullWhen(false)] out string? error)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        CheckLength(pixels);
+        return _pictures.TryConvert(image, new PixelTarget(_preparation, pixels), out error);
+    }
+
+    private static void CheckLength(Span<byte> pixels)
+    {
+        if (pixels.Length != MnistGeometry.PixelCount)
+            throw new ArgumentException($"The span holds {pixels.Length} grey levels instead of {MnistGeometry.PixelCount}.", nameof(pixels));
+    }
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using Microsoft.ML.Data;
+using SkiaSharp;
+
+namespace MnistAdder.Serving.Images;
+
+/// <summary>Decodes every accepted format through SkiaSharp, looking at the size first and accepting only whole pictures.</summary>
+/// <remarks>
+/// <see cref="SKBitmap"/>'s own decoder is of no use here: it takes truncated files for whole and allocates whatever a header asks for.
+/// </remarks>
+internal sealed unsafe class PictureDecoder(ImageLimits limits)
+{
+    private readonly Lock _large = new();
+
+    /// <summary>Decodes a file's contents and hands the picture to the target.</summary>
+    public bool TryDecode(ReadOnlySpan<byte> encoded, PixelTarget target, [NotNullWhen(false)] out string? error)
+    {
+        error = ImageSignature.Refuse(encoded);
+        if (error is not null)
+            return false;
+
+        fixed (byte* bytes = encoded)
+        {
+            using var data = SKData.Create((IntPtr)bytes, encoded.Length);
+            using var codec = SKCodec.Create(data);
+            if (codec is null)
+            {
+                error = ImageErrors.BadHeader;
+                return false;
+            }
+
+            SKSizeI size = codec.Info.Size;
+            if (IsTooLarge(size.Width, size.Height, out error))
+                return false;
+
+            bool large = (long)size.Width * size.Height > ImageLimits.ConcurrentPixels;
+            if (large)
+                _large.Enter();
+            try
+            {
+                using GreyPicture? picture = Decode(codec, out error);
+                return picture is not null && target.TryAccept(picture, out error);
+            }
+            catch (OutOfMemoryException)
+            {
+                error = ImageErrors.NoMemory;
+                return false;
+            }
+            finally
+            {
+                if (large)
+                    _large.Exit();
+            }
+        }
+    }
+
+    /// <summary>Hands a decoded picture to the target.</summary>
+    public bool TryConvert(MLImage image, PixelTarget target, [NotNullWhen(false)] out string? error)
+    {
+        if (IsTooLarge(image.Width, image.Height, out error))
+            return false;
+
+        using var picture = new GreyPicture(image.Width, image.Height);
+        Composite.ToGrey(image.Pixels, redFirst: image.PixelFormat == MLPixelFormat.Rgba32, picture);
+        return target.TryAccept(picture, out error);
+    }
+
+    private bool IsTooLarge(int width, int height, [NotNullWhen(true)] out string? error)
+    {
+        error = (long)width * height > limits.MaxPixels ? ImageErrors.TooManyPixels(width, height, limits.MaxPixels) : null;
+        return error is not null;
+    }
+
+    private static GreyPicture? Decode(SKCodec codec, out string? error)
+    {
+        SKImageInfo source = codec.Info;
+        var picture = new GreyPicture(source.Width, source.Height);
+        try
+        {
+            // Without a colour space in the wanted format, no profile is applied: grey levels stay what the file says.
+            SKCodecResult result;
+            if (source.ColorType == SKColorType.Gray8)
+            {
+                result = codec.GetPixels(new SKImageInfo(source.Width, source.Height, SKColorType.Gray8, SKAlphaType.Opaque), picture.Address);
+                picture.IsExact = true;
+            }
+            else
+            {
+                result = DecodeColour(codec, picture);
+            }
+
+            error = result switch
+            {
+                SKCodecResult.Success => null,
+                SKCodecResult.IncompleteInput => ImageErrors.Truncated,
+                _ => ImageErrors.Damaged,
+            };
+            if (error is null)
+                return Orientation.Upright(picture, codec.EncodedOrigin);
+        }
+        catch
+        {
+            picture.Dispose();
+            throw;
+        }
+
+        picture.Dispose();
+        return null;
+    }
+
+    private static SKCodecResult DecodeColour(SKCodec codec, GreyPicture picture)
+    {
+        var wanted = new SKImageInfo(picture.Width, picture.Height, SKColorType.Bgra8888, SKAlphaType.Premul);
+        void* colours = NativeMemory.Alloc((nuint)wanted.BytesSize64);
+        try
+        {
+            SKCodecResult result = codec.GetPixels(wanted, (IntPtr)colours);
+            if (result == SKCodecResult.Success)
+                Composite.ToGrey(new ReadOnlySpan<byte>(colours, wanted.BytesSize), redFirst: false, picture);
+            return result;
+        }
+        finally
+        {
+            NativeMemory.Free(colours);
+        }
+    }
+}
