@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML.Data;
+using MnistAdder.Serving.Images.Png;
 
 namespace MnistAdder.Serving.Images;
 
@@ -69,6 +70,14 @@ public sealed class DigitImageDecoder
         {
             error = ImageErrors.TooManyBytes(encoded.Length, _limits.MaxEncodedBytes);
             return false;
+        }
+
+        if (_preparation != ImagePreparation.Mnist && SmallGreyPng.TryDecode(encoded, pixels))
+        {
+            if (_preparation == ImagePreparation.Auto)
+                PixelTarget.DarkenPaper(pixels);
+            error = null;
+            return true;
         }
 
         return _pictures.TryDecode(encoded, new PixelTarget(_preparation, pixels), out error);

@@ -1,0 +1,117 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+
+namespace MnistAdder.Serving.Images.Png;
+
+/// <summary>Decodes the PNG files that nearly every row of a large table names: 28×28, 8-bit grey, not interlaced, one IDAT chunk.</summary>
+/// <remarks>
+/// It never says that a file is bad: whatever isn't plainly such a file, with every check sum right, is left to the full decoder,
+/// whose pixels these are.
+/// </remarks>
+internal static class SmallGreyPng
+{
+    private const int Side = MnistGeometry.Side;
+    private const int ChunkOverhead = 12;
+
+    /// <summary>Decodes a file.</summary>
+    /// <param name="encoded">The file's contents.</param>
+    /// <param name="pixels">Receives 28×28 grey levels; undefined where the answer is <see langword="false"/>.</param>
+    /// <returns>Whether the file is of this kind and in order.</returns>
+    public static bool TryDecode(ReadOnlySpan<byte> encoded, Span<byte> pixels) =>
+        encoded.StartsWith(Beginning) && TryFindData(encoded[Beginning.Length..], out ReadOnlySpan<byte> data) && TryDecodeData(data, pixels);
+
+    // Signature and IHDR chunk are the same in every file of this kind.
+    private static ReadOnlySpan<byte> Beginning =>
+    [
+        0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A,
+        0, 0, 0, 13, (byte)'I', (byte)'H', (byte)'D', (byte)'R', 0, 0, 0, Side, 0, 0, 0, Side, 8, 0, 0, 0, 0, 0x57, 0x66, 0x80, 0x48,
+    ];
+
+    private static bool TryFindData(ReadOnlySpan<byte> chunks, out ReadOnlySpan<byte> data)
+    {
+        data = default;
+        while (chunks.Length >= ChunkOverhead)
+        {
+            uint length = BinaryPrimitives.ReadUInt32BigEndian(chunks);
+            if (length > (uint)(chunks.Length - ChunkOverhead))
+                return false;
+            ReadOnlySpan<byte> body = chunks.Slice(8, (int)length);
+            if (Crc32.Compute(chunks.Slice(4, (int)length + 4)) != BinaryPrimitives.ReadUInt32BigEndian(chunks[(8 + (int)length)..]))
+                return false;
+
+            ReadOnlySpan<byte> type = chunks.Slice(4, 4);
+            if (type.SequenceEqual("IDAT"u8))
+            {
+                if (!data.IsEmpty)
+                    return false;
+                data = body;
+            }
+            else if (type.SequenceEqual("IEND"u8))
+            {
+                return length == 0;
+            }
+            else if (!IsHarmless(type))
+            {
+                return false;
+            }
+
+            chunks = chunks[(ChunkOverhead + (int)length)..];
+        }
+
+        return false;
+    }
+
+    // Chunks that change no grey level: resolution, time, text, and colour spaces, which the full decoder doesn't apply either.
+    private static bool IsHarmless(ReadOnlySpan<byte> type) =>
+        type.SequenceEqual("pHYs"u8) || type.SequenceEqual("tIME"u8)
+        || type.SequenceEqual("tEXt"u8) || type.SequenceEqual("zTXt"u8) || type.SequenceEqual("iTXt"u8)
+        || type.SequenceEqual("gAMA"u8) || type.SequenceEqual("sRGB"u8) || type.SequenceEqual("cHRM"u8);
+
+    [SkipLocalsInit]
+    private static bool TryDecodeData(ReadOnlySpan<byte> data, Span<byte> pixels)
+    {
+        const int HeaderSize = 2, AdlerSize = 4;
+        if (data.Length < HeaderSize + AdlerSize || !IsZlibHeader(data[0], data[1]))
+            return false;
+        Span<byte> filtered = stackalloc byte[Side * (Side + 1)];
+        int window = 256 << (data[0] >> 4);
+        if (!Inflater.TryInflate(data[HeaderSize..^AdlerSize], filtered, window, out int consumed)
+            || consumed != data.Length - HeaderSize - AdlerSize
+            || Adler32(filtered) != BinaryPrimitives.ReadUInt32BigEndian(data[^AdlerSize..]))
+        {
+            return false;
+        }
+
+        Span<byte> nothing = stackalloc byte[Side];
+        nothing.Clear();
+        ReadOnlySpan<byte> above = nothing;
+        for (int y = 0; y < Side; y++)
+        {
+            ReadOnlySpan<byte> stored = filtered.Slice(y * (Side + 1), Side + 1);
+            Span<byte> row = pixels.Slice(y * Side, Side);
+            if (!ScanlineFilter.TryUndo(stored[0], stored[1..], above, row))
+                return false;
+            above = row;
+        }
+
+        return true;
+    }
+
+    // RFC 1950, 8.2. The sums of so few bytes can't overflow before the one reduction at the end.
+    private static uint Adler32(ReadOnlySpan<byte> bytes)
+    {
+        const uint Modulus = 65521;
+        uint sum = 1, sumOfSums = 0;
+        foreach (byte value in bytes)
+        {
+            sum += value;
+            sumOfSums += sum;
+        }
+
+        return (sumOfSums % Modulus << 16) | (sum % Modulus);
+    }
+
+    // RFC 1950, 2.2: method 8, a window of at most 32 KiB, no preset dictionary, and both bytes together a multiple of 31.
+    private static bool IsZlibHeader(byte method, byte flags) =>
+        (method & 15) == 8 && method >> 4 <= 7 && (flags & 0x20) == 0 && ((method << 8) | flags) % 31 == 0;
+}
