@@ -50,7 +50,7 @@ internal static class SmallGreyPng
             {
                 return length == 0;
             }
-            else if (!IsHarmless(type))
+            else if (!IsHarmless(type, body))
             {
                 return false;
             }
@@ -61,11 +61,13 @@ internal static class SmallGreyPng
         return false;
     }
 
-    // Chunks that change no grey level: resolution, time, text, and colour spaces, which the full decoder doesn't apply either.
-    private static bool IsHarmless(ReadOnlySpan<byte> type) =>
+    // Chunks that change no grey level: resolution, time, text, the news that all eight bits count (SkiaSharp's encoder brings it),
+    // and colour spaces, which the full decoder doesn't apply either.
+    private static bool IsHarmless(ReadOnlySpan<byte> type, ReadOnlySpan<byte> body) =>
         type.SequenceEqual("pHYs"u8) || type.SequenceEqual("tIME"u8)
         || type.SequenceEqual("tEXt"u8) || type.SequenceEqual("zTXt"u8) || type.SequenceEqual("iTXt"u8)
-        || type.SequenceEqual("gAMA"u8) || type.SequenceEqual("sRGB"u8) || type.SequenceEqual("cHRM"u8);
+        || type.SequenceEqual("gAMA"u8) || type.SequenceEqual("sRGB"u8) || type.SequenceEqual("cHRM"u8)
+        || (type.SequenceEqual("sBIT"u8) && body.SequenceEqual((ReadOnlySpan<byte>)[8]));
 
     [SkipLocalsInit]
     private static bool TryDecodeData(ReadOnlySpan<byte> data, Span<byte> pixels)

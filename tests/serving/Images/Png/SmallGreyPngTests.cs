@@ -30,6 +30,7 @@ public class SmallGreyPngTests
     [InlineData("tEXt", new byte[] { 65, 0, 66 })]
     [InlineData("gAMA", new byte[] { 0, 0, 177, 143 })]
     [InlineData("gAMA", new byte[] { 0, 1, 134, 160 })]
+    [InlineData("sBIT", new byte[] { 8 })]
     [InlineData("sRGB", new byte[] { 0 })]
     public void Chunks_that_change_no_level_keep_a_file_on_the_fast_path(string type, byte[] body)
     {
