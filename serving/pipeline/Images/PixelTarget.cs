@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using MnistAdder.Serving.Images.Ink;
 
 namespace MnistAdder.Serving.Images;
 

@@ -1,0 +1,66 @@
+using System.Buffers;
+
+namespace MnistAdder.Serving.Images.Ink;
+
+/// <summary>A rectangle of levels, 0…255, in pooled memory.</summary>
+internal readonly ref struct GreyPlane : IDisposable
+{
+    private readonly byte[] _rented;
+
+    /// <summary>Makes a plane of zeros.</summary>
+    public GreyPlane(int width, int height)
+    {
+        Width = width;
+        Height = height;
+        _rented = ArrayPool<byte>.Shared.Rent(width * height);
+        Levels.Clear();
+    }
+
+    public int Width { get; }
+
+    public int Height { get; }
+
+    public int LongSide => Math.Max(Width, Height);
+
+    public Span<byte> Levels => _rented.AsSpan(0, Width * Height);
+
+    public Span<byte> Row(int y) => Levels.Slice(y * Width, Width);
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_rented);
+
+    /// <summary>Means of squares of a picture; at the right and lower edge the squares may be cut off.</summary>
+    /// <param name="levels">The picture's levels in row order.</param>
+    /// <param name="stride">Levels from one row to the next.</param>
+    /// <param name="area">The part of the picture to take.</param>
+    /// <param name="factor">The squares' side in pixels, at least 1.</param>
+    public static GreyPlane Reduced(ReadOnlySpan<byte> levels, int stride, PixelBox area, int factor)
+    {
+        var plane = new GreyPlane((area.Width + factor - 1) / factor, (area.Height + factor - 1) / factor);
+        int[] sums = new int[plane.Width];
+        for (int y = 0; y < plane.Height; y++)
+        {
+            int firstRow = area.Top + (y * factor);
+            int rows = Math.Min(factor, area.Top + area.Height - firstRow);
+            Array.Clear(sums);
+            for (int row = firstRow; row < firstRow + rows; row++)
+            {
+                ReadOnlySpan<byte> source = levels.Slice((row * stride) + area.Left, area.Width);
+                for (int x = 0; x < sums.Length; x++)
+                {
+                    ReadOnlySpan<byte> run = source.Slice(x * factor, Math.Min(factor, source.Length - (x * factor)));
+                    foreach (byte level in run)
+                        sums[x] += level;
+                }
+            }
+
+            Span<byte> target = plane.Row(y);
+            for (int x = 0; x < sums.Length; x++)
+            {
+                int count = rows * Math.Min(factor, area.Width - (x * factor));
+                target[x] = (byte)((sums[x] + (count / 2)) / count);
+            }
+        }
+
+        return plane;
+    }
+}

@@ -1,0 +1,147 @@
+using System.Buffers;
+
+namespace MnistAdder.Serving.Images.Ink;
+
+/// <summary>Finds a digit's ink in a picture of any size, shade and polarity, and brings it to MNIST's geometry.</summary>
+/// <remarks>
+/// Large pictures are looked at in a reduced copy; where that shows the digit too small, its neighbourhood is taken from the
+/// picture itself and looked at again. Ink is what differs from the paper beyond the paper's own scatter, to the side (darker or
+/// lighter) on which more of it differs.
+/// </remarks>
+internal static class InkFinder
+{
+    private const int AnalysisSide = 1024;
+    private const int LeastDigitSide = 4 * MnistGeometry.Box;
+    private const int StrokeSide = 8 * MnistGeometry.Box;
+
+    // A difference of fewer grey levels is never ink.
+    private const double LeastContrast = 8;
+    private const double ScattersToInk = 4;
+
+    // Ink fainter than this share of full ink belongs to the paper.
+    private const double FaintShare = 0.06;
+
+    // Connected pixels that noise alone brings above the threshold now and then.
+    private const int NoisePixels = 12;
+
+    private const double LeastStroke = 1.5;
+
+    /// <summary>Brings a picture's digit to 28×28.</summary>
+    /// <param name="levels">Grey levels in row order, 0 = black.</param>
+    /// <param name="width">Width of the picture in pixels.</param>
+    /// <param name="height">Height of the picture in pixels.</param>
+    /// <param name="pixels">Receives 28×28 levels, 255 = full ink.</param>
+    /// <returns>Whether the picture has ink.</returns>
+    public static bool TryPrepare(ReadOnlySpan<byte> levels, int width, int height, Span<byte> pixels)
+    {
+        var area = new PixelBox(0, 0, width, height);
+        while (true)
+        {
+            int factor = ((area.LongSide - 1) / AnalysisSide) + 1;
+            using var ink = GreyPlane.Reduced(levels, width, area, factor);
+            if (!TryExtract(ink, out PixelBox box))
+                return false;
+            if (factor > 1 && box.LongSide < LeastDigitSide)
+            {
+                PixelBox around = box.Enlarged(factor, margin: box.LongSide * factor / 2, area.Width, area.Height);
+                area = around with { Left = area.Left + around.Left, Top = area.Top + around.Top };
+                continue;
+            }
+
+            using var digit = GreyPlane.Reduced(ink.Levels, ink.Width, box, ((box.LongSide - 1) / StrokeSide) + 1);
+            if (!StrokeWidth.TryWiden(digit, LeastStroke, out GreyPlane wider))
+                return MnistGeometry.Fit(digit.Levels, digit.Width, digit.Height, pixels);
+            using (wider)
+                return MnistGeometry.Fit(wider.Levels, wider.Width, wider.Height, pixels);
+        }
+    }
+
+    // From grey levels to strengths of ink, in place: 0 where there is none, 255 for full ink.
+    private static bool TryExtract(in GreyPlane picture, out PixelBox box)
+    {
+        box = default;
+        var paper = Paper.Of(picture);
+        double noise = Math.Max(LeastContrast, ScattersToInk * paper.Scatter);
+        SubtractPaper(picture, paper, noise);
+
+        Span<int> histogram = stackalloc int[256];
+        histogram.Clear();
+        foreach (byte strength in picture.Levels)
+            histogram[strength]++;
+        double typical = TypicalInk(histogram, (int)noise);
+        if (typical == 0)
+            return false;
+
+        int strong = (int)(typical / 2);
+        int full = Quantile(histogram, strong, 0.9);
+        int faint = (int)Math.Max(Math.Min(noise, strong), FaintShare * full);
+        int leastPixels = paper.Scatter > 1 ? NoisePixels : 1;
+        if (!InkComponents.TryKeepStrokes(picture, faint, strong, leastPixels, out box))
+            return false;
+
+        foreach (ref byte strength in picture.Levels)
+            strength = (byte)Math.Min(255, ((strength * 255) + (full / 2)) / full);
+        return true;
+    }
+
+    private static void SubtractPaper(in GreyPlane picture, in Paper paper, double noise)
+    {
+        float[] shades = ArrayPool<float>.Shared.Rent(picture.Width);
+        Span<float> row = shades.AsSpan(0, picture.Width);
+        double darker = 0, lighter = 0;
+        for (int y = 0; y < picture.Height; y++)
+        {
+            paper.ShadesOfRow(y, row);
+            ReadOnlySpan<byte> levels = picture.Row(y);
+            for (int x = 0; x < row.Length; x++)
+            {
+                float difference = row[x] - levels[x];
+                if (difference > noise)
+                    darker += difference * difference;
+                else if (-difference > noise)
+                    lighter += difference * difference;
+            }
+        }
+
+        float sign = darker >= lighter ? 1 : -1;
+        for (int y = 0; y < picture.Height; y++)
+        {
+            paper.ShadesOfRow(y, row);
+            Span<byte> levels = picture.Row(y);
+            for (int x = 0; x < row.Length; x++)
+                levels[x] = (byte)Math.Clamp((sign * (row[x] - levels[x])) + 0.5f, 0, 255);
+        }
+
+        ArrayPool<float>.Shared.Return(shades);
+    }
+
+    // The mean strength of the ink, each pixel counted by its strength: near the strokes' core, whatever their edges are like.
+    private static double TypicalInk(ReadOnlySpan<int> histogram, int noise)
+    {
+        double sum = 0, squares = 0;
+        for (int strength = noise + 1; strength < histogram.Length; strength++)
+        {
+            sum += (double)histogram[strength] * strength;
+            squares += (double)histogram[strength] * strength * strength;
+        }
+
+        return sum == 0 ? 0 : squares / sum;
+    }
+
+    // The strength that a share of the pixels above a floor doesn't exceed.
+    private static int Quantile(ReadOnlySpan<int> histogram, int floor, double share)
+    {
+        long total = 0;
+        for (int strength = floor + 1; strength < histogram.Length; strength++)
+            total += histogram[strength];
+        long seen = 0;
+        for (int strength = floor + 1; strength < histogram.Length; strength++)
+        {
+            seen += histogram[strength];
+            if (seen >= share * total)
+                return strength;
+        }
+
+        return histogram.Length - 1;
+    }
+}
