@@ -2,9 +2,13 @@ namespace MnistAdder;
 
 /// <summary>
 /// MNIST's image geometry: the digit is scaled into a 20×20 box with its aspect ratio kept, and placed in a 28×28 field with its
-/// centre of mass in the middle.
+/// centre of mass on the pixel right below the middle.
 /// </summary>
-/// <remarks>Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", section on the file contents.</remarks>
+/// <remarks>
+/// Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", section on the file contents. Of the two
+/// pixels on either side of the middle of 28, MNIST's centre of mass is the second: over the training images, it lies at 14.5 from
+/// the left and upper edges, half a pixel beyond the field's middle.
+/// </remarks>
 public static class MnistGeometry
 {
     /// <summary>Width and height of an image in pixels.</summary>
@@ -12,6 +16,9 @@ public static class MnistGeometry
 
     /// <summary>Width and height in pixels of the box that the digit's ink fits in.</summary>
     public const int Box = 20;
+
+    /// <summary>Where the centre of mass lies, in pixels from the left edge and from the upper one.</summary>
+    public const double CentreOfMass = (Side + 1) / 2.0;
 
     /// <summary>Pixels of one image.</summary>
     public const int PixelCount = Side * Side;
@@ -68,7 +75,6 @@ public static class MnistGeometry
         return top >= 0;
     }
 
-    // A separable triangle filter as wide as the reduction: area-like when it shrinks, bilinear when it enlarges.
     private static void Resample(ReadOnlySpan<byte> ink, int stride, InkBox box, Span<float> digit, int rows, int columns)
     {
         float[] squeezed = new float[box.Height * columns]; // [box.Height, columns]
@@ -98,22 +104,23 @@ public static class MnistGeometry
         }
     }
 
+    // Each pixel is the mean of what it covers where the picture shrinks, and lies between its neighbours where it grows.
     private static FilterTap[][] Taps(int sourceSize, int targetSize)
     {
         double step = (double)sourceSize / targetSize;
-        double support = Math.Max(1, step);
+        double support = step >= 1 ? (step + 1) / 2 : 1;
         var taps = new FilterTap[targetSize][];
         for (int target = 0; target < targetSize; target++)
         {
             double centre = ((target + 0.5) * step) - 0.5;
             int first = Math.Max(0, (int)Math.Ceiling(centre - support));
             int last = Math.Min(sourceSize - 1, (int)Math.Floor(centre + support));
-            double total = 0;
-            for (int source = first; source <= last; source++)
-                total += support - Math.Abs(source - centre);
             taps[target] = new FilterTap[last - first + 1];
             for (int source = first; source <= last; source++)
-                taps[target][source - first] = new FilterTap(source, (float)((support - Math.Abs(source - centre)) / total));
+                taps[target][source - first] = new FilterTap(source, (float)Math.Clamp(support - Math.Abs(source - centre), 0, 1));
+            float total = taps[target].Sum(tap => tap.Weight);
+            for (int i = 0; i < taps[target].Length; i++)
+                taps[target][i] = taps[target][i] with { Weight = taps[target][i].Weight / total };
         }
 
         return taps;
@@ -142,7 +149,7 @@ public static class MnistGeometry
                 image[((top + y) * Side) + left + x] = (byte)Math.Clamp(digit[(y * columns) + x] + 0.5f, 0, 255);
         }
 
-        static int Offset(double centre, int size) => Math.Clamp((int)Math.Round((Side / 2.0) - centre), 0, Side - size);
+        static int Offset(double centre, int size) => Math.Clamp((int)Math.Round(CentreOfMass - centre), 0, Side - size);
     }
 
     private readonly record struct InkBox(int Left, int Top, int Width, int Height);

@@ -28,7 +28,7 @@ public sealed class DigitImageDecoder
     /// <summary>Makes a decoder.</summary>
     /// <param name="preparation">How pictures are brought to 28×28.</param>
     /// <param name="limits">What a picture may cost; <see cref="ImageLimits.Default"/> where left out.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The preparation is none of the three, or a limit isn't positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The preparation is none of the three, or a limit is out of its range.</exception>
     public DigitImageDecoder(ImagePreparation preparation = ImagePreparation.Auto, ImageLimits? limits = null)
     {
         if (!Enum.IsDefined(preparation))
@@ -36,6 +36,7 @@ public sealed class DigitImageDecoder
         _preparation = preparation;
         _limits = limits ?? ImageLimits.Default;
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_limits.MaxPixels, nameof(limits));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(_limits.MaxPixels, ImageLimits.UtmostPixels, nameof(limits));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_limits.MaxEncodedBytes, nameof(limits));
         _pictures = new PictureDecoder(_limits);
     }

@@ -14,7 +14,7 @@ internal static class ImageErrors
     public static string TooManyBytes(long bytes, int limit) =>
         FormattableString.Invariant($"the file has {bytes} bytes; at most {limit} are accepted");
 
-    public static string TooManyPixels(int width, int height, long limit) =>
+    public static string TooManyPixels(int width, int height, int limit) =>
         FormattableString.Invariant($"the image is {width}×{height} pixels; at most {limit / 1e6:0.###} megapixels are accepted");
 
     public static string NotRaw(int width, int height) =>

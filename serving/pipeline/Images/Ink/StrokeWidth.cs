@@ -4,22 +4,23 @@ namespace MnistAdder.Serving.Images.Ink;
 /// <remarks>A pencil line of a fiftieth of the digit's height would be a grey shadow once it is scaled into 20×20.</remarks>
 internal static class StrokeWidth
 {
-    /// <summary>Widens strokes that would be thinner than the least width once the digit is scaled into MNIST's box.</summary>
+    /// <summary>Widens strokes that would be too thin once the digit is scaled into MNIST's box.</summary>
     /// <param name="ink">The digit, cropped, with strengths 0…255.</param>
-    /// <param name="least">The least width in pixels of MNIST's box.</param>
+    /// <param name="thin">Mean width below which strokes are too thin, in pixels of MNIST's box.</param>
+    /// <param name="wanted">The width that those get, in pixels of MNIST's box.</param>
     /// <param name="wider">The digit with wider strokes and a margin for them, which the caller disposes.</param>
     /// <returns>Whether it had to be widened.</returns>
-    public static bool TryWiden(in GreyPlane ink, double least, out GreyPlane wider)
+    public static bool TryWiden(in GreyPlane ink, double thin, double wanted, out GreyPlane wider)
     {
         double perPixel = (double)MnistGeometry.Box / ink.LongSide;
         double width = Measure(ink) * perPixel;
-        if (width >= least)
+        if (width >= thin)
         {
             wider = default;
             return false;
         }
 
-        double radius = (least - width) / 2 / perPixel;
+        double radius = (wanted - width) / 2 / perPixel;
         wider = Dilate(ink, radius);
         return true;
     }
