@@ -63,6 +63,24 @@ internal static class PngBytes
         return rows;
     }
 
+    /// <summary>The seven passes of Adam7 (ISO/IEC 15948, 8.2), unfiltered, of a picture of one byte a pixel.</summary>
+    public static byte[] Interlace(byte[] pixels, int width)
+    {
+        (int Left, int Top, int Across, int Down)[] passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
+        var rows = new List<byte>();
+        foreach ((int left, int top, int across, int down) in passes)
+        {
+            for (int y = top; y < pixels.Length / width; y += down)
+            {
+                rows.Add(0);
+                for (int x = left; x < width; x += across)
+                    rows.Add(pixels[(y * width) + x]);
+            }
+        }
+
+        return [.. rows];
+    }
+
     public static byte[] Join(params byte[][] parts) => [.. parts.SelectMany(part => part)];
 
     private static int Paeth(int left, int up, int corner)
