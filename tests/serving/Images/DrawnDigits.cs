@@ -51,19 +51,18 @@ internal static class DrawnDigits
     public static SKBitmap Photograph(this SKBitmap bitmap, double darkest, double noise)
     {
         var random = new Random(11);
-        for (int y = 0; y < bitmap.Height; y++)
+        SKColor[] colours = bitmap.Pixels;
+        for (int i = 0; i < colours.Length; i++)
         {
-            for (int x = 0; x < bitmap.Width; x++)
-            {
-                double fromLight = ((double)x / bitmap.Width) + ((double)y / bitmap.Height);
-                double light = 1 - ((1 - darkest) * fromLight / 2);
-                SKColor colour = bitmap.GetPixel(x, y);
-                bitmap.SetPixel(x, y, new SKColor(Shade(colour.Red), Shade(colour.Green), Shade(colour.Blue)));
+            double fromLight = ((double)(i % bitmap.Width) / bitmap.Width) + ((double)(i / bitmap.Width) / bitmap.Height);
+            double light = 1 - ((1 - darkest) * fromLight / 2);
+            double grain = noise * Normal(random);
+            colours[i] = new SKColor(Shade(colours[i].Red), Shade(colours[i].Green), Shade(colours[i].Blue));
 
-                byte Shade(byte level) => (byte)Math.Clamp((level * light) + (noise * Normal(random)), 0, 255);
-            }
+            byte Shade(byte level) => (byte)Math.Clamp((level * light) + grain, 0, 255);
         }
 
+        bitmap.Pixels = colours;
         return bitmap;
     }
 

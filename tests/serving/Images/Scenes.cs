@@ -18,8 +18,8 @@ internal static class Scenes
         ["20×20 tight"] = digit => DrawnDigits.Sheet(20, 20, SKColors.White).Draw(digit, new SKRect(3, 1, 17, 19), 2.5f, SKColors.Black).Encoded(),
         ["small in a big picture"] = digit =>
             DrawnDigits.Sheet(3000, 2000, SKColors.White).Draw(digit, new SKRect(2300, 1500, 2325, 1537), 5, SKColors.Black).Encoded(),
-        ["touching the edges"] = digit => DrawnDigits.Sheet(200, 300, SKColors.White).Draw(digit, new SKRect(-10, 0, 210, 300), 36, SKColors.Black).Encoded(),
-        ["thin pencil"] = digit => DrawnDigits.Sheet(600, 800, new SKColor(240, 238, 230)).Draw(digit, new SKRect(150, 120, 470, 680), 3, s_grey)
+        ["touching the edges"] = digit => DrawnDigits.Sheet(200, 300, SKColors.White).Draw(digit, new SKRect(18, 10, 182, 290), 36, SKColors.Black).Encoded(),
+        ["thin pencil"] = digit => DrawnDigits.Sheet(600, 800, new SKColor(240, 238, 230)).Draw(digit, new SKRect(120, 130, 490, 670), 3, s_grey)
             .Photograph(0.95, 4).Encoded(SKEncodedImageFormat.Jpeg, 80),
         ["hairline"] = digit => DrawnDigits.Sheet(1500, 1500, SKColors.White).Draw(digit, new SKRect(300, 200, 1100, 1300), 1.5f, SKColors.Black).Encoded(),
         ["blue pen"] = digit => Plain(SKColors.White, digit, 9, SKColors.RoyalBlue).Encoded(SKEncodedImageFormat.Jpeg, 70),
@@ -35,7 +35,7 @@ internal static class Scenes
         ["chalk on a board"] = digit => Plain(new SKColor(40, 60, 50), digit, 14, new SKColor(220, 225, 215))
             .Photograph(0.6, 6).Encoded(SKEncodedImageFormat.Jpeg, 70),
         ["dust on paper"] = digit => Dusty(Plain(SKColors.White, digit, 20, SKColors.Black)).Encoded(),
-        ["large photo"] = digit => DrawnDigits.Sheet(1600, 1200, new SKColor(230, 228, 220)).Draw(digit, new SKRect(900, 300, 1150, 700), 16, new SKColor(40, 40, 90))
+        ["large photo"] = digit => DrawnDigits.Sheet(1600, 1200, new SKColor(230, 228, 220)).Draw(digit, new SKRect(900, 300, 1170, 700), 16, new SKColor(40, 40, 90))
             .Photograph(0.5, 6).Encoded(SKEncodedImageFormat.Jpeg, 60),
         ["fat marker"] = digit => Plain(SKColors.White, digit, 42, SKColors.Black).Encoded(),
     };

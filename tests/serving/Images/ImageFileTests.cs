@@ -1,0 +1,100 @@
+using MnistAdder.Serving.Images;
+
+namespace MnistAdder.Serving.Tests.Images;
+
+public sealed class ImageFileTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("images").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("plain.png")]
+    [InlineData("mit Leerzeichen und Ümläuten ✓.png")]
+    [InlineData("not-an-extension.txt")]
+    public void A_file_is_read_whatever_its_name(string name)
+    {
+        string path = Path.Combine(_folder, name);
+        File.WriteAllBytes(path, EncodedBars.Lossless["PNG, grey, 8 bits"]);
+        byte[] pixels = new byte[MnistGeometry.PixelCount];
+        Assert.True(new DigitImageDecoder(ImagePreparation.Raw).TryReadFile(path, pixels, out string? error), error);
+        Assert.Equal(EncodedBars.Levels, pixels);
+    }
+
+    [Fact]
+    public void A_file_larger_than_the_first_buffer_is_read_whole()
+    {
+        byte[] file = Scenes.All["large photo"](3);
+        Assert.InRange(file.Length, 40_000, 10_000_000);
+        byte[] fromFile = new byte[MnistGeometry.PixelCount], fromMemory = new byte[MnistGeometry.PixelCount];
+        var decoder = new DigitImageDecoder();
+        Assert.True(decoder.TryReadFile(Write("large.jpg", file), fromFile, out string? error), error);
+        Assert.True(decoder.TryDecode(file, fromMemory, out _));
+        Assert.Equal(fromMemory, fromFile);
+    }
+
+    [Fact]
+    public void A_missing_file_is_missing()
+    {
+        Assert.Equal("the file is missing", Error(Path.Combine(_folder, "none.png")));
+        Assert.Equal("the file is missing", Error(Path.Combine(_folder, "no-folder", "none.png")));
+    }
+
+    [Fact]
+    public void A_folder_is_a_folder() => Assert.Equal("the path is a folder", Error(_folder));
+
+    [Fact]
+    public void An_empty_path_is_empty() => Assert.Equal("the path is empty", Error(""));
+
+    [Fact]
+    public void A_path_with_a_NUL_is_refused() => Assert.Equal("the path contains a NUL character", Error("a\0b.png"));
+
+    [Fact]
+    public void A_file_name_as_long_as_a_book_is_refused_in_words() =>
+        Assert.Contains("too long", Error(Path.Combine(_folder, new string('a', 5000))), StringComparison.Ordinal);
+
+    [Fact]
+    public void An_empty_file_is_empty() => Assert.Equal("the file is empty", Error(Write("empty.png", [])));
+
+    [Fact]
+    public void A_file_of_more_than_the_accepted_bytes_is_not_read()
+    {
+        string path = Path.Combine(_folder, "huge.png");
+        using (FileStream file = File.Create(path))
+            file.SetLength(3L << 30); // sparse
+        Assert.Equal("the file has 3221225472 bytes; at most 67108864 are accepted", Error(path));
+    }
+
+    [Fact]
+    public void A_loop_of_symbolic_links_is_named()
+    {
+        string path = Path.Combine(_folder, "loop.png");
+        File.CreateSymbolicLink(path, path);
+        Assert.Contains("symbolic links", Error(path), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_without_permission_is_denied()
+    {
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "The superuser may read every file.");
+        string path = Write("secret.png", [1]);
+        if (OperatingSystem.IsWindows())
+            Assert.Skip("Windows has no Unix permissions.");
+        else
+            File.SetUnixFileMode(path, UnixFileMode.None);
+        Assert.Equal("access to the file is denied", Error(path));
+    }
+
+    private string Write(string name, byte[] content)
+    {
+        string path = Path.Combine(_folder, name);
+        File.WriteAllBytes(path, content);
+        return path;
+    }
+
+    private static string Error(string path)
+    {
+        Assert.False(new DigitImageDecoder().TryReadFile(path, new byte[MnistGeometry.PixelCount], out string? error));
+        return error;
+    }
+}
