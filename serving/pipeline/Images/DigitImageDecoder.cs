@@ -15,8 +15,9 @@ namespace MnistAdder.Serving.Images;
 /// not. Grey is (77 R + 150 G + 29 B + 128) ÷ 256, ITU-R BT.601's weights, which leaves grey sources as they are.
 /// </para>
 /// <para>
-/// Bad content is no exception but <see langword="false"/> and a sentence without subject that says what is wrong, for a table's
-/// error column. All members can be called by any number of threads at once.
+/// Bad content is no exception but <see langword="false"/> and a sentence that says what is wrong, for a table's error column: it
+/// begins small and leaves out the path. A picture that has to be prepared and shows no ink is such an error; 28×28 pixels that
+/// are taken as they are may be empty. All members can be called by any number of threads at once.
 /// </para>
 /// </remarks>
 public sealed class DigitImageDecoder

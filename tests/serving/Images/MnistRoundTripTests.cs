@@ -8,12 +8,12 @@ namespace MnistAdder.Serving.Tests.Images;
 public class MnistRoundTripTests
 {
     private const int Side = MnistGeometry.Side;
-    private const int Digits = 200;
+    private const int Digits = 80;
 
     [Theory]
-    [InlineData(1, SKFilterQuality.None, 1.5, 0.95)]
-    [InlineData(4, SKFilterQuality.None, 1.5, 0.95)]
-    [InlineData(10, SKFilterQuality.None, 1.5, 0.95)]
+    [InlineData(1, SKFilterQuality.None, 1.5, 0.9)]
+    [InlineData(4, SKFilterQuality.None, 1.5, 0.9)]
+    [InlineData(10, SKFilterQuality.None, 1.5, 0.9)]
     [InlineData(4, SKFilterQuality.High, 10, 0.7)]
     [InlineData(10, SKFilterQuality.High, 10, 0.7)]
     public void An_enlarged_digit_comes_back_in_its_place(int scale, SKFilterQuality quality, double tolerance, double leastInPlace)

@@ -17,7 +17,7 @@ internal static class Scenes
         ["28×28 colour"] = digit => DrawnDigits.Sheet(28, 28, SKColors.Beige).Draw(digit, new SKRect(7, 4, 20, 24), 2.5f, SKColors.DarkBlue).Encoded(),
         ["20×20 tight"] = digit => DrawnDigits.Sheet(20, 20, SKColors.White).Draw(digit, new SKRect(3, 1, 17, 19), 2.5f, SKColors.Black).Encoded(),
         ["small in a big picture"] = digit =>
-            DrawnDigits.Sheet(3000, 2000, SKColors.White).Draw(digit, new SKRect(2300, 1500, 2325, 1537), 5, SKColors.Black).Encoded(),
+            DrawnDigits.Sheet(2400, 1400, SKColors.White).Draw(digit, new SKRect(1900, 1100, 1925, 1137), 5, SKColors.Black).Encoded(),
         ["touching the edges"] = digit => DrawnDigits.Sheet(200, 300, SKColors.White).Draw(digit, new SKRect(18, 10, 182, 290), 36, SKColors.Black).Encoded(),
         ["thin pencil"] = digit => DrawnDigits.Sheet(600, 800, new SKColor(240, 238, 230)).Draw(digit, new SKRect(120, 130, 490, 670), 3, s_grey)
             .Photograph(0.95, 4).Encoded(SKEncodedImageFormat.Jpeg, 80),

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Runtime.CompilerServices;
 
 namespace MnistAdder.Serving.Images.Png;
@@ -72,24 +73,16 @@ internal static class SmallGreyPng
     [SkipLocalsInit]
     private static bool TryDecodeData(ReadOnlySpan<byte> data, Span<byte> pixels)
     {
-        const int HeaderSize = 2, AdlerSize = 4;
-        if (data.Length < HeaderSize + AdlerSize || !IsZlibHeader(data[0], data[1]))
+        Span<byte> rows = stackalloc byte[Side * (Side + 1)];
+        if (!TryInflate(data, rows))
             return false;
-        Span<byte> filtered = stackalloc byte[Side * (Side + 1)];
-        int window = 256 << (data[0] >> 4);
-        if (!Inflater.TryInflate(data[HeaderSize..^AdlerSize], filtered, window, out int consumed)
-            || consumed != data.Length - HeaderSize - AdlerSize
-            || Adler32(filtered) != BinaryPrimitives.ReadUInt32BigEndian(data[^AdlerSize..]))
-        {
-            return false;
-        }
 
         Span<byte> nothing = stackalloc byte[Side];
         nothing.Clear();
         ReadOnlySpan<byte> above = nothing;
         for (int y = 0; y < Side; y++)
         {
-            ReadOnlySpan<byte> stored = filtered.Slice(y * (Side + 1), Side + 1);
+            ReadOnlySpan<byte> stored = rows.Slice(y * (Side + 1), Side + 1);
             Span<byte> row = pixels.Slice(y * Side, Side);
             if (!ScanlineFilter.TryUndo(stored[0], stored[1..], above, row))
                 return false;
@@ -99,21 +92,20 @@ internal static class SmallGreyPng
         return true;
     }
 
-    // RFC 1950, 8.2. The sums of so few bytes can't overflow before the one reduction at the end.
-    private static uint Adler32(ReadOnlySpan<byte> bytes)
+    // The stream must end, check sum and all, where the rows are full.
+    private static unsafe bool TryInflate(ReadOnlySpan<byte> data, Span<byte> rows)
     {
-        const uint Modulus = 65521;
-        uint sum = 1, sumOfSums = 0;
-        foreach (byte value in bytes)
+        fixed (byte* first = data)
         {
-            sum += value;
-            sumOfSums += sum;
+            try
+            {
+                using var zlib = new ZLibStream(new UnmanagedMemoryStream(first, data.Length), CompressionMode.Decompress);
+                return zlib.ReadAtLeast(rows, rows.Length, throwOnEndOfStream: false) == rows.Length && zlib.ReadByte() < 0;
+            }
+            catch (InvalidDataException)
+            {
+                return false;
+            }
         }
-
-        return (sumOfSums % Modulus << 16) | (sum % Modulus);
     }
-
-    // RFC 1950, 2.2: method 8, a window of at most 32 KiB, no preset dictionary, and both bytes together a multiple of 31.
-    private static bool IsZlibHeader(byte method, byte flags) =>
-        (method & 15) == 8 && method >> 4 <= 7 && (flags & 0x20) == 0 && ((method << 8) | flags) % 31 == 0;
 }
