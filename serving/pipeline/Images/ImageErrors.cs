@@ -17,6 +17,9 @@ internal static class ImageErrors
     public static string TooManyPixels(int width, int height, int limit) =>
         FormattableString.Invariant($"the image is {width}×{height} pixels; at most {limit / 1e6:0.###} megapixels are accepted");
 
+    public static string TooManyScans(int scans) =>
+        FormattableString.Invariant($"the image has {scans} progressive scans; at most {JpegScans.Most} are accepted");
+
     public static string NotRaw(int width, int height) =>
         FormattableString.Invariant($"the image is {width}×{height} pixels; raw preparation takes only 28×28");
 }

@@ -2,7 +2,7 @@ namespace MnistAdder.Serving.Images;
 
 /// <summary>What a picture may cost before it is refused.</summary>
 /// <remarks>
-/// Both limits are checked before memory is spent. A picture in hand takes up to five bytes per pixel, and pictures of more than
+/// Both limits are checked before memory is spent. A picture in hand takes up to five bytes per pixel (a progressive JPEG eight), and pictures of more than
 /// 4 million pixels are decoded one at a time, whatever the number of threads.
 /// </remarks>
 public sealed record ImageLimits

@@ -33,6 +33,12 @@ internal sealed unsafe class PictureDecoder(ImageLimits limits)
             SKSizeI size = codec.Info.Size;
             if (IsTooLarge(size.Width, size.Height, out error))
                 return false;
+            int scans = JpegScans.Count(encoded);
+            if (scans > JpegScans.Most)
+            {
+                error = ImageErrors.TooManyScans(scans);
+                return false;
+            }
 
             bool large = (long)size.Width * size.Height > ImageLimits.ConcurrentPixels;
             if (large)

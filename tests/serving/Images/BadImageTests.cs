@@ -78,6 +78,16 @@ public class BadImageTests
     }
 
     [Fact]
+    public void A_JPEG_of_endless_scans_is_refused_and_scans_of_what_follows_the_picture_do_not_count()
+    {
+        byte[] jpeg = EncodedBars.Lossy["JPEG"];
+        int scan = jpeg.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
+        byte[] scans = [.. Enumerable.Repeat(jpeg[scan..^2], 100).SelectMany(bytes => bytes)];
+        Assert.Equal("the image has 101 progressive scans; at most 100 are accepted", Error([.. jpeg[..^2], .. scans, .. jpeg[^2..]]));
+        Assert.True(new DigitImageDecoder().TryDecode([.. jpeg, .. scans, .. scans], new byte[Side * Side], out string? error), error);
+    }
+
+    [Fact]
     public void Limits_are_those_that_were_asked_for()
     {
         var decoder = new DigitImageDecoder(limits: new ImageLimits { MaxPixels = 1000, MaxEncodedBytes = 2000 });
