@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace MnistAdder;
 
 /// <summary>The four files of MNIST, which are not part of the repository: tests that need them are skipped where they are absent.</summary>

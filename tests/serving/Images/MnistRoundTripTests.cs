@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using MnistAdder.Serving.Images;
 using SkiaSharp;
 
@@ -39,22 +38,8 @@ public class MnistRoundTripTests
 
     private static byte[] FirstTrainingImages(int count)
     {
-        string folder = Environment.GetEnvironmentVariable("MNIST_DATA") ?? Path.Combine(RepositoryRoot(), "..", "shared", "mnist");
-        string path = Path.Combine(folder, "train-images-idx3-ubyte.gz");
-        Assert.SkipUnless(File.Exists(path), $"MNIST's training images are not at {path}.");
-        using var stream = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
-        stream.ReadExactly(new byte[16]);
-        byte[] images = new byte[count * Side * Side];
-        stream.ReadExactly(images);
-        return images;
-    }
-
-    private static string RepositoryRoot()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "MnistAdder.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests run outside of the repository.");
-        return folder;
+        string path = Directory.GetFiles(RealMnist.FolderOrSkip(), "train-images*").Order(StringComparer.Ordinal).First();
+        return IdxFile.ReadImages(path)[..(count * Side * Side)];
     }
 
     // Dark on white, somewhere on a sheet of twice the size.
