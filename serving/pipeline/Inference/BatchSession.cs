@@ -1,0 +1,187 @@
+using Microsoft.ML.OnnxRuntime;
+using MnistAdder.Serving.Inference;
+
+namespace MnistAdder.Serving;
+
+/// <summary>
+/// An ONNX model that is ready to run: one ONNX Runtime session, on CUDA or the CPU, shared by any number of workers, each of which
+/// brings tensors of its own that are allocated once.
+/// </summary>
+/// <remarks>
+/// <para>
+/// On the CPU a run has one thread, and every core a batch of its own to run; measured on two cores, batches of 16 to 64 rows of a
+/// small network are the fastest, and a session for each worker gains nothing over a shared one up to there. CUDA gets larger
+/// batches, decoded on all cores, through the same session.
+/// </para>
+/// <para>All members can be called by any number of threads at once.</para>
+/// </remarks>
+public sealed class BatchSession : IDisposable
+{
+    private const int CpuBatchSize = 32;
+    private const int CudaBatchSize = 1024;
+    private const long CpuBatchBytes = 8 << 20;
+    private const long CudaBatchBytes = 64 << 20;
+
+    private readonly InferenceOptions _options;
+    private readonly InferenceSession _session;
+    private readonly RunOptions _runOptions = new();
+
+    // Runs under way, and one more until the session is disposed: the native session goes with the last of them.
+    private int _users = 1;
+    private int _disposed;
+
+    private BatchSession(string name, InferenceOptions options, Func<SessionOptions, InferenceSession> open)
+    {
+        options.Check();
+        _options = options;
+        Name = name;
+        ProviderSelection<InferenceSession> selection;
+        try
+        {
+            selection = ProviderSelection.Open(options.Provider, OrtEnv.Instance().GetAvailableProviders(), provider =>
+            {
+                using SessionOptions sessionOptions = NativeSessionOptions.Create(provider, options);
+                return open(sessionOptions);
+            });
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new InvalidDataException($"'{name}' is not a model that ONNX Runtime can load: {OneLine(exception)}.", exception);
+        }
+
+        _session = selection.Opened;
+        Provider = selection.Provider;
+        Fallback = selection.Fallback;
+        Workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
+        Inputs = [.. _session.InputMetadata.Select(pair => TensorSignature.From(pair.Key, pair.Value))];
+        Outputs = [.. _session.OutputMetadata.Select(pair => TensorSignature.From(pair.Key, pair.Value))];
+        Metadata = _session.ModelMetadata.CustomMetadataMap;
+        if (Fallback is not null)
+            options.OnFallback?.Invoke(Fallback);
+    }
+
+    /// <summary>The model's file name, for messages.</summary>
+    public string Name { get; }
+
+    /// <summary>What runs the model: <see cref="ExecutionProvider.Cuda"/> or <see cref="ExecutionProvider.Cpu"/>.</summary>
+    public ExecutionProvider Provider { get; }
+
+    /// <summary>Why <see cref="ExecutionProvider.Auto"/> took the CPU, one sentence; else <see langword="null"/>.</summary>
+    public string? Fallback { get; }
+
+    /// <summary>Greatest number of batches of one enumeration that are worked on at once, at least 1.</summary>
+    public int Workers { get; }
+
+    /// <summary>The model's inputs in its own order.</summary>
+    public IReadOnlyList<TensorSignature> Inputs { get; }
+
+    /// <summary>The model's outputs in its own order.</summary>
+    public IReadOnlyList<TensorSignature> Outputs { get; }
+
+    /// <summary>The file's metadata properties.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Loads a model file.</summary>
+    /// <param name="path">An ONNX file; weights in files beside it are found.</param>
+    /// <param name="options">How it is run; <see cref="InferenceOptions.Default"/> where left out.</param>
+    /// <returns>The session.</returns>
+    /// <exception cref="FileNotFoundException">The file doesn't exist.</exception>
+    /// <exception cref="InvalidDataException">The file is no model that ONNX Runtime can load.</exception>
+    /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
+    public static BatchSession FromFile(string path, InferenceOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"The model '{path}' doesn't exist.", path);
+        return new BatchSession(path, options ?? InferenceOptions.Default, native => new InferenceSession(path, native));
+    }
+
+    /// <summary>Loads a model from memory.</summary>
+    /// <param name="model">The contents of an ONNX file.</param>
+    /// <param name="name">What messages call the model.</param>
+    /// <param name="options">How it is run; <see cref="InferenceOptions.Default"/> where left out.</param>
+    /// <returns>The session.</returns>
+    /// <exception cref="InvalidDataException">The bytes are no model that ONNX Runtime can load.</exception>
+    /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
+    public static BatchSession FromBytes(byte[] model, string name = "model", InferenceOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new BatchSession(name, options ?? InferenceOptions.Default, native => new InferenceSession(model, native));
+    }
+
+    /// <summary>The number of rows that one run takes.</summary>
+    /// <param name="rowBytes">What one row's inputs and outputs take in bytes.</param>
+    /// <returns>The size asked for in the options, else one that suits the provider, at least 1.</returns>
+    public int BatchSize(long rowBytes)
+    {
+        if (_options.BatchSize > 0)
+            return _options.BatchSize;
+        (int rows, long bytes) = Provider == ExecutionProvider.Cuda ? (CudaBatchSize, CudaBatchBytes) : (CpuBatchSize, CpuBatchBytes);
+        return (int)Math.Clamp(bytes / Math.Max(1, rowBytes), 1, rows);
+    }
+
+    /// <summary>Releases the model, once runs that are under way have ended. Later runs throw.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            Leave();
+    }
+
+    // Into outputs that are allocated.
+    internal void Run(string[] inputNames, OrtValue[] inputs, string[] outputNames, OrtValue[] outputs)
+    {
+        Enter();
+        try
+        {
+            _session.Run(_runOptions, inputNames, inputs, outputNames, outputs);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw Failed(exception);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    // Into outputs that ONNX Runtime allocates, since their shape depends on the data.
+    internal IDisposableReadOnlyCollection<OrtValue> Run(string[] inputNames, OrtValue[] inputs, string[] outputNames)
+    {
+        Enter();
+        try
+        {
+            return _session.Run(_runOptions, inputNames, inputs, outputNames);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw Failed(exception);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private void Enter()
+    {
+        Interlocked.Increment(ref _users);
+        if (Volatile.Read(ref _disposed) == 0)
+            return;
+        Leave();
+        throw new ObjectDisposedException(nameof(BatchSession), $"The model '{Name}' has been disposed of.");
+    }
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _users) > 0)
+            return;
+        _session.Dispose();
+        _runOptions.Dispose();
+    }
+
+    private InvalidOperationException Failed(OnnxRuntimeException exception) =>
+        new($"The model '{Name}' failed on a batch: {OneLine(exception)}. A model whose rows don't stand for themselves needs batch size 1.", exception);
+
+    private static string OneLine(Exception exception) => exception.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.');
+}

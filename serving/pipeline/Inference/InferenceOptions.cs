@@ -1,0 +1,45 @@
+namespace MnistAdder.Serving;
+
+/// <summary>How a model is run. Zero leaves a number to the session, which knows the model and the device.</summary>
+public sealed record InferenceOptions
+{
+    /// <summary>Provider, device, batch size and threads as the session finds them best.</summary>
+    public static InferenceOptions Default { get; } = new();
+
+    /// <summary>What runs the model.</summary>
+    public ExecutionProvider Provider { get; init; } = ExecutionProvider.Auto;
+
+    /// <summary>The CUDA device, counted from 0.</summary>
+    public int DeviceId { get; init; }
+
+    /// <summary>
+    /// Greatest number of rows in one run; 0 takes 32 on the CPU and 1,024 on CUDA, fewer where rows are so large that a batch
+    /// would pass 8 MiB (64 MiB on CUDA).
+    /// </summary>
+    public int BatchSize { get; init; }
+
+    /// <summary>Greatest number of batches of one enumeration that are worked on at once; 0 takes one per core.</summary>
+    public int Workers { get; init; }
+
+    /// <summary>
+    /// Threads inside one run, at least 1. One is best for throughput, since every core has a batch of its own; a large model that
+    /// is asked one row at a time answers sooner with more.
+    /// </summary>
+    public int IntraOpThreads { get; init; } = 1;
+
+    /// <summary>
+    /// Called once, while the session is made, with a sentence that says that <see cref="ExecutionProvider.Auto"/> took the CPU, and
+    /// why. The same sentence stays in <see cref="BatchSession.Fallback"/>.
+    /// </summary>
+    public Action<string>? OnFallback { get; init; }
+
+    internal void Check()
+    {
+        if (!Enum.IsDefined(Provider))
+            throw new ArgumentOutOfRangeException(nameof(Provider), Provider, "The execution provider is none of auto, cuda and cpu.");
+        ArgumentOutOfRangeException.ThrowIfNegative(DeviceId);
+        ArgumentOutOfRangeException.ThrowIfNegative(BatchSize);
+        ArgumentOutOfRangeException.ThrowIfNegative(Workers);
+        ArgumentOutOfRangeException.ThrowIfLessThan(IntraOpThreads, 1);
+    }
+}

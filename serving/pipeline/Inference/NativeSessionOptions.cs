@@ -1,0 +1,36 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace MnistAdder.Serving.Inference;
+
+/// <summary>The one place that calls native functions which only some packages of ONNX Runtime have.</summary>
+internal static class NativeSessionOptions
+{
+    /// <summary>Session options for a provider.</summary>
+    /// <param name="provider"><see cref="ExecutionProvider.Cuda"/> or <see cref="ExecutionProvider.Cpu"/>.</param>
+    /// <param name="options">Threads and device.</param>
+    /// <returns>Options that the caller disposes of.</returns>
+    /// <exception cref="EntryPointNotFoundException">The native library has no CUDA provider.</exception>
+    /// <exception cref="OnnxRuntimeException">The CUDA provider's libraries can't be loaded, or the device doesn't answer.</exception>
+    public static SessionOptions Create(ExecutionProvider provider, InferenceOptions options)
+    {
+        var native = new SessionOptions
+        {
+            IntraOpNumThreads = options.IntraOpThreads,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+        };
+        if (provider != ExecutionProvider.Cuda)
+            return native;
+
+        try
+        {
+            native.AppendExecutionProvider_CUDA(options.DeviceId);
+            return native;
+        }
+        catch
+        {
+            native.Dispose();
+            throw;
+        }
+    }
+}

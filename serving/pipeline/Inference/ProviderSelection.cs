@@ -1,0 +1,71 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace MnistAdder.Serving.Inference;
+
+/// <summary>Decides what runs a model, from what was asked for, what the native runtime was built with and what answers.</summary>
+internal static class ProviderSelection
+{
+    /// <summary>ONNX Runtime's own name of its CUDA provider.</summary>
+    public const string CudaProviderName = "CUDAExecutionProvider";
+
+    /// <summary>Opens something on the provider asked for, or on the one that <see cref="ExecutionProvider.Auto"/> comes down to.</summary>
+    /// <typeparam name="T">What is opened; a session.</typeparam>
+    /// <param name="requested">What was asked for.</param>
+    /// <param name="available">The names of the providers that the native runtime was built with.</param>
+    /// <param name="open">Opens it on <see cref="ExecutionProvider.Cuda"/> or <see cref="ExecutionProvider.Cpu"/>.</param>
+    /// <returns>What was opened, where, and why not on CUDA where it might have been.</returns>
+    /// <exception cref="InvalidOperationException"><see cref="ExecutionProvider.Cuda"/> was asked for and can't be had.</exception>
+    public static ProviderSelection<T> Open<T>(ExecutionProvider requested, IReadOnlyCollection<string> available, Func<ExecutionProvider, T> open)
+    {
+        if (requested == ExecutionProvider.Cpu)
+            return new(open(ExecutionProvider.Cpu), ExecutionProvider.Cpu, null);
+
+        string missing;
+        Exception? cause = null;
+        if (!available.Contains(CudaProviderName))
+        {
+            missing = "the native ONNX Runtime of this program was built without it "
+                + "(reference Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime: -p:Accelerator=cuda)";
+        }
+        else
+        {
+            try
+            {
+                return new(open(ExecutionProvider.Cuda), ExecutionProvider.Cuda, null);
+            }
+            catch (Exception exception) when (IsMissingCuda(exception))
+            {
+                missing = Describe(exception);
+                cause = exception;
+            }
+        }
+
+        if (requested == ExecutionProvider.Cuda)
+            throw new InvalidOperationException($"The model can't run on CUDA: {missing}.", cause);
+        return new(open(ExecutionProvider.Cpu), ExecutionProvider.Cpu, $"The model runs on the CPU, not on CUDA: {missing}.");
+    }
+
+    // A CPU package has no such entry point, a GPU package without CUDA's libraries fails to load its provider, and a device that
+    // doesn't answer is an error of ONNX Runtime. A broken model is one too: opening it on the CPU then says so.
+    private static bool IsMissingCuda(Exception exception) =>
+        exception is EntryPointNotFoundException or DllNotFoundException or OnnxRuntimeException;
+
+    private static string Describe(Exception exception)
+    {
+        if (exception is EntryPointNotFoundException)
+        {
+            return "the native ONNX Runtime that was loaded has no CUDA entry points "
+                + "(two packages of it in one program: keep Microsoft.ML.OnnxRuntime.Gpu alone)";
+        }
+
+        string text = exception.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.');
+        return $"the device or its libraries don't answer ({text})";
+    }
+}
+
+/// <summary>What <see cref="ProviderSelection.Open"/> opened.</summary>
+/// <typeparam name="T">What is opened.</typeparam>
+/// <param name="Opened">It.</param>
+/// <param name="Provider"><see cref="ExecutionProvider.Cuda"/> or <see cref="ExecutionProvider.Cpu"/>.</param>
+/// <param name="Fallback">Why <see cref="ExecutionProvider.Auto"/> took the CPU, one sentence.</param>
+internal sealed record ProviderSelection<T>(T Opened, ExecutionProvider Provider, string? Fallback);

@@ -1,0 +1,42 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace MnistAdder.Serving.Inference.Tensors;
+
+/// <summary>Rows that all have the model's own shape. Serves inputs and outputs: ONNX Runtime reads and writes the array itself.</summary>
+/// <typeparam name="T">The element type.</typeparam>
+internal sealed class FixedTensorRows<T> : TensorRows
+    where T : unmanaged
+{
+    private readonly TensorSignature _signature;
+    private readonly T[] _values;
+
+    /// <summary>Allocates the rows of a batch.</summary>
+    /// <param name="signature">A tensor whose first dimension is the batch and whose other dimensions are known.</param>
+    /// <param name="capacity">The greatest number of rows.</param>
+    public FixedTensorRows(TensorSignature signature, int capacity)
+        : base(signature.Name)
+    {
+        _signature = signature;
+        RowLength = signature.RowLength ?? throw new ArgumentException($"Tensor '{signature.Name}' has an open row shape.", nameof(signature));
+        _values = new T[checked(capacity * RowLength)];
+    }
+
+    /// <summary>Elements of a row.</summary>
+    public int RowLength { get; }
+
+    /// <inheritdoc/>
+    public override bool IsLive => true;
+
+    /// <summary>One row.</summary>
+    /// <param name="index">0…capacity−1.</param>
+    public Span<T> this[int index] => _values.AsSpan(index * RowLength, RowLength);
+
+    /// <inheritdoc/>
+    public override bool ContinuesShape(int index) => true;
+
+    /// <inheritdoc/>
+    public override OrtValue CreateValue(int start, int count) => OrtValue.CreateTensorValueFromMemory(
+        OrtMemoryInfo.DefaultInstance,
+        _values.AsMemory(start * RowLength, count * RowLength),
+        ShapeOf(_signature, count, RowLength));
+}

@@ -1,0 +1,28 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace MnistAdder.Serving.Inference.Tensors;
+
+/// <summary>Rows of a text input. ONNX Runtime keeps texts in memory of its own, so that each batch is copied.</summary>
+internal sealed class TextTensorRows(TensorSignature signature, int capacity) : TensorRows(signature.Name)
+{
+    private readonly RaggedRows<ReadOnlyMemory<char>> _rows = new(capacity);
+
+    /// <inheritdoc/>
+    public override bool IsLive => false;
+
+    /// <summary>Makes room for a row; see <see cref="RaggedRows{T}.Write"/>.</summary>
+    public Span<ReadOnlyMemory<char>> Write(int index, int length) => _rows.Write(index, length);
+
+    /// <inheritdoc/>
+    public override bool ContinuesShape(int index) => _rows.LengthOf(index) == _rows.LengthOf(index - 1);
+
+    /// <inheritdoc/>
+    public override OrtValue CreateValue(int start, int count)
+    {
+        var value = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, ShapeOf(signature, count, _rows.LengthOf(start)));
+        ReadOnlySpan<ReadOnlyMemory<char>> texts = _rows.Slice(start, count).Span;
+        for (int i = 0; i < texts.Length; i++)
+            value.StringTensorSetElementAt(texts[i], i);
+        return value;
+    }
+}
