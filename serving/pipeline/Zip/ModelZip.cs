@@ -11,7 +11,8 @@ namespace MnistAdder.Serving.Zip;
 /// </summary>
 internal sealed class ModelZip : IDisposable
 {
-    private const string Root = "TransformerChain";
+    /// <summary>The folder of the model itself.</summary>
+    public const string Root = "TransformerChain";
 
     private readonly ZipArchive _archive;
 

@@ -1,0 +1,101 @@
+using MnistAdder.Serving.Inference;
+using MnistAdder.Serving.Inference.Tensors;
+
+namespace MnistAdder.Serving.DigitSums;
+
+/// <summary>
+/// The tensors of one batch of images and numbers. A row that fails keeps its place with an empty image, so that its neighbours don't
+/// move, and its outputs are not looked at. For one thread at a time.
+/// </summary>
+internal sealed class DigitSumBatch : IDisposable
+{
+    private readonly FixedTensorRows<byte> _images;
+    private readonly FixedTensorRows<long> _numbers;
+    private readonly FixedOutputTensor<long> _digits;
+    private readonly FixedOutputTensor<float> _digitProbabilities;
+    private readonly FixedOutputTensor<long> _sums;
+    private readonly FixedOutputTensor<float> _sumProbabilities;
+    private readonly string?[] _errors;
+    private readonly BatchRun _run;
+
+    /// <summary>Allocates a batch.</summary>
+    /// <param name="session">A model that keeps the contract.</param>
+    /// <param name="capacity">Greatest number of rows.</param>
+    public DigitSumBatch(BatchSession session, int capacity)
+    {
+        TensorSignature Input(string name) => session.Inputs.First(tensor => tensor.Name == name);
+        TensorSignature Output(string name) => session.Outputs.First(tensor => tensor.Name == name);
+        _images = new(Input(ModelContract.Image), capacity);
+        _numbers = new(Input(ModelContract.Number), capacity);
+        _digits = new(Output(ModelContract.Digit), capacity);
+        _digitProbabilities = new(Output(ModelContract.DigitProbabilities), capacity);
+        _sums = new(Output(ModelContract.Sum), capacity);
+        _sumProbabilities = new(Output(ModelContract.SumProbabilities), capacity);
+        _errors = new string?[capacity];
+        _run = new(session, [_images, _numbers], [_digits, _digitProbabilities, _sums, _sumProbabilities]);
+    }
+
+    /// <summary>Rows that fit.</summary>
+    public int Capacity => _errors.Length;
+
+    /// <summary>The grey levels of a row, for the caller to write.</summary>
+    public Span<byte> Image(int index) => _images[index];
+
+    /// <summary>Says what a row adds, once its image is written.</summary>
+    /// <param name="index">The row.</param>
+    /// <param name="number">Any number; one outside 0…9 fails the row.</param>
+    public void Accept(int index, long number)
+    {
+        if (number is < 0 or >= ModelContract.DigitClasses)
+        {
+            Fail(index, $"the number is {number}, not 0 to 9");
+            return;
+        }
+
+        _numbers[index][0] = number;
+        _errors[index] = null;
+    }
+
+    /// <summary>Marks a row as failed.</summary>
+    /// <param name="index">The row.</param>
+    /// <param name="reason">Why, for the table's reader.</param>
+    public void Fail(int index, string reason)
+    {
+        _errors[index] = reason;
+        _images[index].Clear();
+        _numbers[index].Clear();
+    }
+
+    /// <summary>Scores the first rows; where all of them have failed, there is nothing to run.</summary>
+    public void Run(int count)
+    {
+        if (_errors.AsSpan(0, count).Contains(null))
+            _run.Run(count);
+    }
+
+    /// <summary>Why a row failed; <see langword="null"/> where it didn't.</summary>
+    public string? Error(int index) => _errors[index];
+
+    /// <summary>The digit, −1 in a failed row.</summary>
+    public long Digit(int index) => _errors[index] is null ? _digits[index][0] : -1;
+
+    /// <summary>The sum, −1 in a failed row.</summary>
+    public long Sum(int index) => _errors[index] is null ? _sums[index][0] : -1;
+
+    /// <summary>Copies the ten digits' probabilities, NaN in a failed row.</summary>
+    public void CopyDigitProbabilities(int index, Span<float> target) => Copy(_digitProbabilities, index, target);
+
+    /// <summary>Copies the nineteen sums' probabilities, NaN in a failed row.</summary>
+    public void CopySumProbabilities(int index, Span<float> target) => Copy(_sumProbabilities, index, target);
+
+    /// <inheritdoc/>
+    public void Dispose() => _run.Dispose();
+
+    private void Copy(FixedOutputTensor<float> tensor, int index, Span<float> target)
+    {
+        if (_errors[index] is null)
+            tensor[index].CopyTo(target);
+        else
+            target.Fill(float.NaN);
+    }
+}

@@ -1,0 +1,49 @@
+using Microsoft.ML;
+using MnistAdder.Serving.Images;
+
+namespace MnistAdder.Serving;
+
+/// <summary>The digit-sum transform among <c>mlContext.Transforms</c>.</summary>
+public static class DigitSumCatalog
+{
+    /// <summary>Reads the digit in an image and adds a number to it.</summary>
+    /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
+    /// <param name="modelFile">The path of a <c>model.onnx</c>.</param>
+    /// <param name="imageColumn">The column with the image; see <see cref="DigitSumOptions.ImageColumn"/>.</param>
+    /// <param name="numberColumn">The column with the number; see <see cref="DigitSumOptions.NumberColumn"/>.</param>
+    /// <param name="preparation">How pictures are brought to the model's geometry.</param>
+    /// <param name="inference">Provider, batch size and threads.</param>
+    /// <returns>The estimator; see <see cref="DigitSumEstimator"/>.</returns>
+    /// <exception cref="FileNotFoundException">The file doesn't exist.</exception>
+    /// <exception cref="InvalidDataException">The file is no digit-sum model.</exception>
+    /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
+    public static DigitSumEstimator ApplyDigitSumModel(
+        this TransformsCatalog catalog,
+        string modelFile,
+        string imageColumn = "path",
+        string numberColumn = ModelContract.Number,
+        ImagePreparation preparation = ImagePreparation.Auto,
+        InferenceOptions? inference = null) => ApplyDigitSumModel(catalog, new DigitSumOptions
+        {
+            ModelFile = modelFile,
+            ImageColumn = imageColumn,
+            NumberColumn = numberColumn,
+            Preparation = preparation,
+            Inference = inference ?? InferenceOptions.Default,
+        });
+
+    /// <summary>Reads the digit in an image and adds a number to it.</summary>
+    /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
+    /// <param name="options">The model, its columns and how it is run.</param>
+    /// <returns>The estimator; see <see cref="DigitSumEstimator"/>.</returns>
+    /// <exception cref="ArgumentException">Neither or both of file and bytes are given.</exception>
+    /// <exception cref="FileNotFoundException">The file doesn't exist.</exception>
+    /// <exception cref="InvalidDataException">The file is no digit-sum model.</exception>
+    /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
+    public static DigitSumEstimator ApplyDigitSumModel(this TransformsCatalog catalog, DigitSumOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        return new DigitSumEstimator(catalog, options);
+    }
+}
