@@ -1,0 +1,26 @@
+namespace MnistAdder.Serving;
+
+/// <summary>A picture of a digit and the number to add to it.</summary>
+/// <param name="Image">The picture.</param>
+/// <param name="Number">The number, 0…9.</param>
+public readonly record struct DigitSumRequest(DigitImage Image, long Number);
+
+/// <summary>What the model makes of a picture and a number.</summary>
+/// <param name="Digit">The most likely digit, 0…9; −1 where <paramref name="Error"/> says why there is none.</param>
+/// <param name="DigitProbabilities">A probability for each of the ten digits; NaN where there is an error.</param>
+/// <param name="Sum">The most likely sum, 0…18; −1 where there is an error.</param>
+/// <param name="SumProbabilities">A probability for each of the nineteen sums; NaN where there is an error.</param>
+/// <param name="Error">Why the picture or the number can't be used; <see langword="null"/> where they can.</param>
+public sealed record DigitSumPrediction(
+    long Digit,
+    IReadOnlyList<float> DigitProbabilities,
+    long Sum,
+    IReadOnlyList<float> SumProbabilities,
+    string? Error)
+{
+    /// <summary>The probability of <see cref="Digit"/>, 0…1; NaN where there is an error.</summary>
+    public float DigitConfidence => Error is null ? DigitProbabilities[(int)Digit] : float.NaN;
+
+    /// <summary>The probability of <see cref="Sum"/>, 0…1; NaN where there is an error.</summary>
+    public float SumConfidence => Error is null ? SumProbabilities[(int)Sum] : float.NaN;
+}
