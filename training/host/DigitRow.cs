@@ -14,6 +14,10 @@ public sealed class DigitRow
     [ColumnName(ModelContract.Number)]
     public long Number { get; init; }
 
+    /// <summary>What the answer should be: label + number, 0…18. Training makes its own.</summary>
+    [ColumnName(DigitSumTrainer.SumLabelColumn)]
+    public long SumLabel => Label + Number;
+
     /// <summary>The digit in the image, 0…9.</summary>
     [ColumnName(DigitSumTrainer.LabelColumn)]
     public byte Label { get; init; }

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Onnx;
+using MnistAdder.Serving;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Devices;
 using MnistAdder.Training.Export;
@@ -18,6 +18,9 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
 {
     /// <summary>The column of labels.</summary>
     public const string LabelColumn = "label";
+
+    /// <summary>The column of right sums, in the rows that a model is judged on.</summary>
+    public const string SumLabelColumn = "sum_label";
 
     private readonly MLContext _ml;
     private readonly DigitSumTrainerOptions _options;
@@ -38,7 +41,7 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
 
     /// <summary>Trains, exports, verifies and writes everything into the output folder.</summary>
     /// <param name="input">Rows with the columns <c>image</c> (784 bytes), <c>number</c> (Int64) and <c>label</c> (Byte).</param>
-    /// <returns>A transformer that adds <c>digit</c>, <c>digit_probabilities</c>, <c>sum</c> and <c>sum_probabilities</c>.</returns>
+    /// <returns>The digit-sum transformer over the exported model, which adds <see cref="DigitSumColumns"/>.</returns>
     /// <exception cref="TrainingException">No such device, a checkpoint of another run, or an export that doesn't answer as the network does.</exception>
     /// <exception cref="InvalidDataException">A row's label is no digit, or the checkpoint is broken.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint of the last whole epoch is kept.</exception>
@@ -70,7 +73,7 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
         VerifiedModel model;
         try
         {
-            model = ModelExport.Export(run.Network, settings, test ?? training, test is null ? "training" : "test", device.Device);
+            model = ModelExport.Export(_ml, run.Network, settings, test ?? training, test is null ? "training" : "test", device.Device);
         }
         catch (TrainingException)
         {
@@ -78,11 +81,9 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
             throw;
         }
 
-        Summary = new RunSummary(
-            settings, device.Report, layers, run.History, model.Verification, model.Metadata, model.ExportSeconds);
+        Summary = new RunSummary(settings, device.Report, layers, run.History, model.Verification, model.Evaluation, model.Metadata, model.ExportSeconds);
         output.Write(Summary, model, run.Network);
-        using FileStream file = File.OpenRead(output.ModelPath);
-        return Scorer(file).Fit(input);
+        return Scorer(model.Bytes).Fit(input);
     }
 
     /// <inheritdoc/>
@@ -93,14 +94,11 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
 
         // The outputs don't depend on the weights, so that fresh ones will do.
         using DigitSumNetwork untrained = _options.Recipe.CreateNetwork();
-        using var model = new MemoryStream(ServingGraph.Build(untrained).ToModel().ToBytes());
-        return Scorer(model).GetOutputSchema(inputSchema);
+        return Scorer(ServingGraph.Build(untrained).ToModel().ToBytes()).GetOutputSchema(inputSchema);
     }
 
-    private OnnxScoringEstimator Scorer(Stream model) => _ml.Transforms.ApplyOnnxModel(
-        [ModelContract.Digit, ModelContract.DigitProbabilities, ModelContract.Sum, ModelContract.SumProbabilities],
-        [ModelContract.Image, ModelContract.Number],
-        model);
+    private DigitSumEstimator Scorer(byte[] model) => _ml.Transforms.ApplyDigitSumModel(
+        new DigitSumOptions { ModelBytes = model, ImageColumn = ModelContract.Image, NumberColumn = ModelContract.Number });
 
     private static DataViewType TypeOf(SchemaShape.Column column) =>
         column.Kind == SchemaShape.Column.VectorKind.Vector && column.ItemType is PrimitiveDataViewType item ? new VectorDataViewType(item) : column.ItemType;

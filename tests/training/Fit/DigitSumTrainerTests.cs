@@ -9,6 +9,7 @@ using MnistAdder.Training.Devices;
 using MnistAdder.Training.Export;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Synthetic;
 
 namespace MnistAdder.Training.Tests.Fit;
 
@@ -28,10 +29,12 @@ public sealed class DigitSumTrainerTests : IDisposable
         Answer[] answers = [.. _run.Context.Data.CreateEnumerable<Answer>(transformer.Transform(pairs), reuseRowObject: false)];
 
         Assert.Equal(10 * TinyRun.Test.Count, answers.Length);
-        Assert.Equal(trainer.Summary!.Verification.DigitAccuracy, answers.Average(row => row.Digit[0] == row.Label ? 1.0 : 0), 12);
-        Assert.Equal(trainer.Summary.Verification.SumAccuracy, answers.Average(row => row.Sum[0] == row.Label + row.Number ? 1.0 : 0), 12);
+        Assert.Equal(trainer.Summary!.Evaluation.DigitAccuracy, answers.Average(row => row.Digit == row.Label ? 1.0 : 0), 12);
+        Assert.Equal(trainer.Summary.Evaluation.SumAccuracy, answers.Average(row => row.Sum == row.Label + row.Number ? 1.0 : 0), 12);
         Assert.All(answers, row => Assert.Equal(1, row.SumProbabilities.Sum(), 4));
-        Assert.Equal(trainer.Summary.History[^1].Test!.DigitAccuracy, trainer.Summary.Verification.DigitAccuracy, 12);
+        Assert.Equal(trainer.Summary.Verification.DigitAccuracy, trainer.Summary.Evaluation.DigitAccuracy, 12);
+        Assert.Equal(trainer.Summary.History[^1].Test!.DigitAccuracy, trainer.Summary.Evaluation.DigitAccuracy, 12);
+        Assert.Equal(trainer.Summary.History[^1].Test!.SumLoss, trainer.Summary.Evaluation.SumLogLoss, 4);
     }
 
     [Fact]
@@ -41,8 +44,8 @@ public sealed class DigitSumTrainerTests : IDisposable
         IDataView rows = DigitColumns.ToDataView(_run.Context, TinyRun.Training);
         SchemaShape promised = trainer.GetOutputSchema(SchemaShapeOf(rows));
         DataViewSchema given = trainer.Fit(rows).GetOutputSchema(rows.Schema);
-        foreach (string name in (string[])["digit", "digit_probabilities", "sum", "sum_probabilities"])
-            Assert.Equal(((VectorDataViewType)given[name].Type).ItemType, promised.Single(column => column.Name == name).ItemType);
+        foreach (string name in (string[])["Digit", "DigitProbabilities", "Sum", "SumProbabilities", "Error"])
+            Assert.Equal(ItemType(given[name].Type), promised.Single(column => column.Name == name).ItemType);
     }
 
     [Fact]
@@ -76,6 +79,19 @@ public sealed class DigitSumTrainerTests : IDisposable
         foreach (string picture in (string[])["loss.svg", "accuracy.svg", "graph.svg"])
             Assert.Equal("svg", XDocument.Load(_run[$"run/{picture}"]).Root!.Name.LocalName);
         Assert.Equal((3 * 4) + 4, SvgCircles("loss.svg")); // three epochs of four curves, and the legend
+    }
+
+    [Fact]
+    public void The_model_zip_is_read_back_as_the_digit_sum_transform()
+    {
+        _run.Fit(_run.Trainer("run"));
+        ITransformer loaded = MnistAdder.Serving.DigitSumModel.Load(_run.Context, _run["run/model.zip"]);
+        SampleImages.Write(_run["samples"], TinyRun.Test.Take(5), seed: 1);
+        string image = Directory.GetFiles(_run["samples"], "*.png").Order().First();
+        IDataView rows = _run.Context.Data.LoadFromEnumerable([new { path = image, number = 3L }]);
+        Answer answer = _run.Context.Data.CreateEnumerable<Answer>(loaded.Transform(rows), reuseRowObject: false, ignoreMissingColumns: true).Single();
+        Assert.InRange(answer.Digit, 0, 9);
+        Assert.Equal(1, answer.SumProbabilities.Sum(), 4);
     }
 
     [Fact]
@@ -140,6 +156,8 @@ public sealed class DigitSumTrainerTests : IDisposable
         return honest;
     }
 
+    private static DataViewType ItemType(DataViewType type) => type is VectorDataViewType vector ? vector.ItemType : type;
+
     private int SvgCircles(string file) => XDocument.Load(_run[$"run/{file}"]).Descendants().Count(element => element.Name.LocalName is "circle" or "ellipse");
 
     // SchemaShape.Create is closed to other assemblies; any estimator's GetOutputSchema goes through it.
@@ -164,13 +182,10 @@ public sealed class DigitSumTrainerTests : IDisposable
 
     private sealed class Answer
     {
-        [ColumnName("digit")]
-        public long[] Digit { get; set; } = [];
+        public long Digit { get; set; }
 
-        [ColumnName("sum")]
-        public long[] Sum { get; set; } = [];
+        public long Sum { get; set; }
 
-        [ColumnName("sum_probabilities")]
         public float[] SumProbabilities { get; set; } = [];
 
         [ColumnName("number")]

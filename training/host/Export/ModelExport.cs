@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using Microsoft.ML;
 using MnistAdder.OnnxExport;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Fit;
@@ -17,13 +18,15 @@ internal static class ModelExport
     public static string Version { get; } = typeof(ModelExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>Exports and verifies.</summary>
+    /// <param name="ml">The context of the evaluation.</param>
     /// <param name="network">The trained network.</param>
     /// <param name="settings">What it was trained with, for the metadata.</param>
     /// <param name="verifiedOn">Real inputs for the check.</param>
     /// <param name="evaluatedOn"><c>test</c> or <c>training</c>: what those are.</param>
     /// <param name="device">The device that the network is on.</param>
     /// <exception cref="TrainingException">The exported model doesn't answer as the network does.</exception>
-    public static VerifiedModel Export(DigitSumNetwork network, RunSettings settings, DigitSet verifiedOn, string evaluatedOn, Device device)
+    public static VerifiedModel Export(
+        MLContext ml, DigitSumNetwork network, RunSettings settings, DigitSet verifiedOn, string evaluatedOn, Device device)
     {
         network.eval();
         var clock = Stopwatch.StartNew();
@@ -32,17 +35,18 @@ internal static class ModelExport
         double seconds = clock.Elapsed.TotalSeconds;
 
         ExportVerification verification = ExportVerification.Run(unsigned, network, verifiedOn, device);
+        ServingEvaluation evaluation = ServingEvaluation.Run(ml, unsigned, verifiedOn, verification);
         var metadata = new ModelMetadata(
             settings.Dataset,
             settings.Recipe,
             settings.Seed,
             settings.HyperParameters.Epochs,
             network.ParameterCount,
-            verification.DigitAccuracy,
-            verification.SumAccuracy,
+            evaluation.DigitAccuracy,
+            evaluation.SumAccuracy,
             evaluatedOn,
             DateTimeOffset.UtcNow);
-        return new VerifiedModel(graph.ToModel(Options(metadata.ToProperties())).ToBytes(), verification, metadata, seconds);
+        return new VerifiedModel(graph.ToModel(Options(metadata.ToProperties())).ToBytes(), verification, evaluation, metadata, seconds);
     }
 
     private static OnnxModelOptions Options(IEnumerable<KeyValuePair<string, string>> metadata) => new()
@@ -59,6 +63,7 @@ internal static class ModelExport
 /// <summary>An exported model that answers as its network does.</summary>
 /// <param name="Bytes">The file.</param>
 /// <param name="Verification">The check's figures.</param>
+/// <param name="Evaluation">Its figures through the serving transform.</param>
 /// <param name="Metadata">What the file says of its origin.</param>
 /// <param name="ExportSeconds">Building the graph and its bytes, without the check.</param>
-internal sealed record VerifiedModel(byte[] Bytes, ExportVerification Verification, ModelMetadata Metadata, double ExportSeconds);
+internal sealed record VerifiedModel(byte[] Bytes, ExportVerification Verification, ServingEvaluation Evaluation, ModelMetadata Metadata, double ExportSeconds);

@@ -32,6 +32,7 @@ internal static class MetricsJson
             run.ImagesPerSecond,
             run.ExportSeconds,
             run.Verification,
+            run.Evaluation,
             run.Device,
             run.Metadata.Date,
             Versions = new

@@ -1,3 +1,4 @@
+using MnistAdder.Serving;
 using MnistAdder.Training.Export;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
@@ -8,13 +9,15 @@ namespace MnistAdder.Training.Report;
 /// <summary>The folder that a run leaves its files in; each appears whole or not at all.</summary>
 internal sealed class OutputFolder(string path)
 {
+    private readonly string _zipPath = Path.Combine(path, "model.zip");
+
     /// <summary>The model for serving.</summary>
     public string ModelPath { get; } = Path.Combine(path, "model.onnx");
 
     /// <summary>What resuming needs.</summary>
     public CheckpointFolder Checkpoints { get; } = new(Path.Combine(path, "checkpoint"));
 
-    /// <summary>Writes all that a finished run leaves; the model comes last, when everything else is there.</summary>
+    /// <summary>Writes all that a finished run leaves; the models come last, when everything else is there.</summary>
     public void Write(RunSummary run, VerifiedModel model, DigitSumNetwork network)
     {
         NetworkWeights.Save(Path.Combine(path, "weights.safetensors"), network);
@@ -24,8 +27,13 @@ internal sealed class OutputFolder(string path)
         AtomicFile.WriteText(Path.Combine(path, "accuracy.svg"), CurvesSvg.Accuracy(run.History));
         AtomicFile.WriteText(Path.Combine(path, "graph.svg"), ComputationGraphSvg.Draw(network));
         AtomicFile.Write(ModelPath, stream => stream.Write(model.Bytes));
+        DigitSumModel.SaveZip(ModelPath, _zipPath);
     }
 
     /// <summary>Removes a model that an earlier run left, so that nobody takes it for this run's.</summary>
-    public void RemoveModel() => File.Delete(ModelPath);
+    public void RemoveModel()
+    {
+        File.Delete(ModelPath);
+        File.Delete(_zipPath);
+    }
 }

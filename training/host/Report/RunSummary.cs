@@ -11,6 +11,7 @@ namespace MnistAdder.Training.Report;
 /// <param name="Layers">The network.</param>
 /// <param name="History">An entry for each epoch.</param>
 /// <param name="Verification">The exported model against the network.</param>
+/// <param name="Evaluation">The exported model's figures through the serving transform.</param>
 /// <param name="Metadata">What the model's file says of its origin.</param>
 /// <param name="ExportSeconds">Building the graph and its bytes.</param>
 public sealed record RunSummary(
@@ -19,6 +20,7 @@ public sealed record RunSummary(
     IReadOnlyList<LayerRow> Layers,
     IReadOnlyList<EpochResult> History,
     ExportVerification Verification,
+    ServingEvaluation Evaluation,
     ModelMetadata Metadata,
     double ExportSeconds)
 {
