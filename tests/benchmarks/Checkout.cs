@@ -7,8 +7,16 @@ internal static class Checkout
     private static readonly DirectoryInfo s_output = new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
     private static readonly string s_project = s_output.Parent!.Parent!.Parent!.FullName;
 
-    public static string TrainingHost { get; } =
-        Path.Combine(s_project, "..", "..", "training", "host", "bin", s_output.Parent!.Name, s_output.Name, "MnistAdder.Training.dll");
+    private static readonly string s_root = Path.GetFullPath(Path.Combine(s_project, "..", ".."));
+
+    public static string TrainingHost { get; } = Program("training/host", "MnistAdder.Training.dll");
+
+    public static string ScoringHost { get; } = Program("serving/host", "mnist-adder.dll");
+
+    public static string PretrainedModel { get; } = Path.Combine(s_root, "artifacts", "pretrained", "model.onnx");
 
     public static string PyTorchPeer { get; } = Path.Combine(s_project, "peers", "train_seed.py");
+
+    private static string Program(string project, string file) =>
+        Path.Combine(s_root, project, "bin", s_output.Parent!.Name, s_output.Name, file);
 }

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using MnistAdder.Benchmarks;
+using MnistAdder.Benchmarks.Scoring;
 
 var root = new RootCommand("Measures what the README states. Run nothing else on the machine meanwhile.");
 root.Subcommands.Add(TrainingBenchmark.Create());
 root.Subcommands.Add(AccuracyBenchmark.Create());
+root.Subcommands.Add(ScoringBenchmark.Create());
+root.Subcommands.Add(GrowthMeasurement.Create());
 return await root.Parse(args).InvokeAsync();
