@@ -104,6 +104,16 @@ internal sealed class StockDigitSumPipeline : IDisposable
     {
         if (column.Name == ModelContract.Number && column.Type == NumberDataViewType.Int64)
             return chain;
-        return chain.Append<ITransformer>(catalog.Conversion.ConvertType(ModelContract.Number, column.Name, DataKind.Int64));
+
+        // Stock has no way from unsigned integers to signed ones but through text.
+        string source = column.Name;
+        if (column.Type == NumberDataViewType.Byte || column.Type == NumberDataViewType.UInt16
+            || column.Type == NumberDataViewType.UInt32 || column.Type == NumberDataViewType.UInt64)
+        {
+            source = ModelContract.Number;
+            chain = chain.Append<ITransformer>(catalog.Conversion.ConvertType(source, column.Name, DataKind.String));
+        }
+
+        return chain.Append<ITransformer>(catalog.Conversion.ConvertType(ModelContract.Number, source, DataKind.Int64));
     }
 }

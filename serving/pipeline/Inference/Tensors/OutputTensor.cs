@@ -32,7 +32,7 @@ internal abstract class OutputTensor(string name)
         {
             throw new InvalidOperationException(
                 $"The model's output '{Name}' has shape [{string.Join(", ", shape)}] for a batch of {count} rows, so that it can't be told "
-                + "which part belongs to which row; set the batch size to 1.");
+                + "which part belongs to which row; such a model needs batch size 1.");
         }
 
         return checked((int)(info.ElementCount / count));

@@ -1,0 +1,96 @@
+using Google.Protobuf;
+using MnistAdder.OnnxExport.Protobuf;
+using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+
+namespace MnistAdder.Serving.Tests.Models;
+
+/// <summary>Builds small ONNX models, node by node.</summary>
+internal sealed class TestModel
+{
+    private readonly GraphProto _graph = new() { Name = "test" };
+
+    /// <summary>Adds an input; a negative size is an open dimension.</summary>
+    public TestModel Input(string name, ElementType type, params int[] shape)
+    {
+        _graph.Input.Add(Value(name, type, shape));
+        return this;
+    }
+
+    /// <summary>Adds an output tensor; a negative size is an open dimension.</summary>
+    public TestModel Output(string name, ElementType type, params int[] shape)
+    {
+        _graph.Output.Add(Value(name, type, shape));
+        return this;
+    }
+
+    /// <summary>Adds an output that is a sequence of maps from Int64 to Single, as classifiers of scikit-learn have.</summary>
+    public TestModel MapSequenceOutput(string name)
+    {
+        var single = new TypeProto { TensorType = new() { ElemType = (int)ElementType.Float, Shape = new() } };
+        var map = new TypeProto { MapType = new() { KeyType = (int)ElementType.Int64, ValueType = single } };
+        _graph.Output.Add(new ValueInfoProto { Name = name, Type = new() { SequenceType = new() { ElemType = map } } });
+        return this;
+    }
+
+    /// <summary>Adds a node of ONNX's own operators.</summary>
+    public TestModel Node(string operation, string[] inputs, string[] outputs, params AttributeProto[] attributes) =>
+        Node("", operation, inputs, outputs, attributes);
+
+    /// <summary>Adds a node.</summary>
+    public TestModel Node(string domain, string operation, string[] inputs, string[] outputs, params AttributeProto[] attributes)
+    {
+        var node = new NodeProto { OpType = operation, Domain = domain };
+        node.Input.Add(inputs);
+        node.Output.Add(outputs);
+        node.Attribute.Add(attributes);
+        _graph.Node.Add(node);
+        return this;
+    }
+
+    /// <summary>Adds constant numbers.</summary>
+    public TestModel Constant(string name, float[] values, params long[] shape)
+    {
+        var tensor = new TensorProto { Name = name, DataType = (int)ElementType.Float };
+        tensor.Dims.Add(shape);
+        tensor.FloatData.Add(values);
+        _graph.Initializer.Add(tensor);
+        return this;
+    }
+
+    /// <summary>Adds constant integers.</summary>
+    public TestModel Constant(string name, long[] values, params long[] shape)
+    {
+        var tensor = new TensorProto { Name = name, DataType = (int)ElementType.Int64 };
+        tensor.Dims.Add(shape);
+        tensor.Int64Data.Add(values);
+        _graph.Initializer.Add(tensor);
+        return this;
+    }
+
+    /// <summary>The file's bytes.</summary>
+    public byte[] ToBytes()
+    {
+        var model = new ModelProto { IrVersion = ModelContract.IrVersion, Graph = _graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = ModelContract.Opset });
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "ai.onnx.ml", Version = 1 });
+        return model.ToByteArray();
+    }
+
+    public static AttributeProto Attribute(string name, long value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
+
+    public static AttributeProto Attribute(string name, params long[] values)
+    {
+        var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
+        attribute.Ints.Add(values);
+        return attribute;
+    }
+
+    private static ValueInfoProto Value(string name, ElementType type, int[] shape)
+    {
+        var dimensions = new TensorShapeProto();
+        foreach (int size in shape)
+            dimensions.Dim.Add(size < 0 ? new TensorShapeProto.Types.Dimension { DimParam = $"d{dimensions.Dim.Count}" } : new() { DimValue = size });
+        return new() { Name = name, Type = new() { TensorType = new() { ElemType = (int)type, Shape = dimensions } } };
+    }
+}
