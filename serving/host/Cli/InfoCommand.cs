@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Globalization;
+using MnistAdder.Serving;
+
+namespace MnistAdder.Scoring.Cli;
+
+/// <summary><c>info</c>: what an ONNX model takes and gives, and where one of this project's comes from.</summary>
+internal static class InfoCommand
+{
+    public static Command Create()
+    {
+        var model = new Argument<string?>("MODEL")
+        {
+            Description = "An ONNX file. [default: the model that score takes]",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var verbose = new Option<bool>("--verbose", "-v") { Description = "Print the stack of an error." };
+        var command = new Command("info", "Describe a model: tensors, metadata, accuracy, what it was trained on.") { model, verbose };
+        command.SetAction(parsed => CommandRunner.Run(parsed.GetValue(verbose), _ =>
+        {
+            Describe(parsed.GetValue(model) ?? DefaultModel.Find(), Console.Out);
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+
+    internal static void Describe(string path, TextWriter output)
+    {
+        using var session = BatchSession.FromFile(path, new InferenceOptions { Provider = ExecutionProvider.Cpu });
+        Line("model", string.Create(CultureInfo.InvariantCulture, $"{path}, {new FileInfo(path).Length:N0} bytes"));
+        int width = session.Inputs.Concat(session.Outputs).Max(tensor => tensor.Name.Length);
+        foreach (TensorSignature tensor in session.Inputs)
+            Line("input", $"{tensor.Name.PadRight(width)}  {tensor}");
+        foreach (TensorSignature tensor in session.Outputs)
+            Line("output", $"{tensor.Name.PadRight(width)}  {tensor}");
+
+        if (ModelMetadata.TryParse(session.Metadata, out ModelMetadata? origin))
+            DescribeOrigin(origin);
+        else
+            Line("origin", "no metadata of a digit-sum model");
+        foreach ((string key, string value) in session.Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+            Line("metadata", $"{key} = {value.ReplaceLineEndings(" ")}");
+
+        void DescribeOrigin(ModelMetadata origin)
+        {
+            Line("trained", string.Create(
+                CultureInfo.InvariantCulture,
+                $"on {origin.Dataset} with recipe {origin.Recipe}, seed {origin.Seed}, {origin.Epochs} epochs, {origin.Parameters:N0} parameters, {origin.Date.UtcDateTime:yyyy-MM-dd HH:mm} UTC"));
+            Line("accuracy", string.Create(
+                CultureInfo.InvariantCulture,
+                $"digit {100 * origin.DigitAccuracy:0.00} %, sum {100 * origin.SumAccuracy:0.00} % on {origin.EvaluatedOn} images"));
+        }
+
+        void Line(string label, string text) => output.WriteLine($"{label,-9} {text}");
+    }
+}

@@ -1,0 +1,151 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using MnistAdder.Scoring.Csv;
+using MnistAdder.Scoring.Output;
+using MnistAdder.Scoring.Rows;
+using MnistAdder.Serving;
+using MnistAdder.Serving.Images;
+
+namespace MnistAdder.Scoring.Cli;
+
+/// <summary>The options of <c>score</c>, and what each may be.</summary>
+internal sealed class ScoreOptions
+{
+    private static readonly ColumnChoice s_columns = new();
+
+    public Argument<string> Input { get; } = new("INPUT")
+    {
+        Description = "A CSV file with a header, in UTF-8; - is standard input.",
+    };
+
+    public Option<string> Output { get; } = new("--output", "-o")
+    {
+        Description = "The file to write, which appears when it is complete; - is standard output.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => InputFile.Standard,
+    };
+
+    public Option<string?> Model { get; } = new("--model")
+    {
+        Description = "The model. [default: artifacts/model.onnx, artifacts/pretrained/model.onnx or the copy beside this program]",
+        HelpName = "FILE",
+    };
+
+    public Option<string?> Root { get; } = new("--root")
+    {
+        Description = "Where relative image paths begin. [default: the input's folder]",
+        HelpName = "DIR",
+    };
+
+    public Option<string> PathColumn { get; } = Name("--path-column", "The column with the images' paths.", s_columns.Path);
+
+    public Option<string> NumberColumn { get; } = Name("--number-column", "The column with the numbers to add, 0 to 9.", s_columns.Number);
+
+    public Option<string> OutputPrefix { get; } = Name("--output-prefix", "Put before the names of the columns that are added.", "");
+
+    public Option<ImagePreparation> Preprocess { get; } = Choice<ImagePreparation>(
+        "--preprocess", "auto: leave 28×28 grey images as they are, prepare others; raw: only 28×28; mnist: prepare all. [default: auto]");
+
+    public Option<ExecutionProvider> Provider { get; } = Choice<ExecutionProvider>("--provider", "auto: CUDA where it works, else the CPU. [default: auto]");
+
+    public Option<int?> BatchSize { get; } = Number("--batch-size", "Rows in one run of the model. [default: as the provider likes it]", 65_536);
+
+    public Option<int?> Threads { get; } = Number("--threads", "Batches that are worked on at once. [default: all processors]", 1024);
+
+    public Option<bool> Probabilities { get; } = new("--probabilities") { Description = "Add a column for the probability of each digit and each sum." };
+
+    public Option<BadRows> OnError { get; } = Choice<BadRows>(
+        "--on-error", "report: a bad row says why in its error column; fail: the first one ends the run. [default: report]");
+
+    public Option<OutputFormat> Format { get; } = Choice<OutputFormat>("--format", "csv: a table; jsonl: a JSON object in each line. [default: csv]");
+
+    public Option<int?> Limit { get; } = Number("--limit", "Score only the first N rows.", int.MaxValue);
+
+    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Print nothing but results and errors." };
+
+    public Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "Print the stack of an error." };
+
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(Input);
+        Option[] all =
+        [
+            Output, Model, Root, PathColumn, NumberColumn, OutputPrefix, Preprocess, Provider, BatchSize, Threads, Probabilities, OnError, Format,
+            Limit, Quiet, Verbose,
+        ];
+        foreach (Option option in all)
+            command.Options.Add(option);
+        command.Validators.Add(RequireConsistency);
+    }
+
+    public ScoreSettings ToSettings(ParseResult parsed) => new(parsed.GetRequiredValue(Input))
+    {
+        Output = parsed.GetRequiredValue(Output),
+        Model = parsed.GetValue(Model),
+        Root = parsed.GetValue(Root),
+        Columns = new ColumnChoice(parsed.GetRequiredValue(PathColumn), parsed.GetRequiredValue(NumberColumn)),
+        OutputPrefix = parsed.GetRequiredValue(OutputPrefix),
+        Preparation = parsed.GetValue(Preprocess),
+        Inference = new InferenceOptions
+        {
+            Provider = parsed.GetValue(Provider),
+            BatchSize = parsed.GetValue(BatchSize) ?? 0,
+            Workers = parsed.GetValue(Threads) ?? 0,
+        },
+        Probabilities = parsed.GetValue(Probabilities),
+        OnBadRow = parsed.GetValue(OnError),
+        Format = parsed.GetValue(Format),
+        Limit = parsed.GetValue(Limit) ?? int.MaxValue,
+        Quiet = parsed.GetValue(Quiet),
+    };
+
+    // Options that are fine alone and make no sense together.
+    private void RequireConsistency(CommandResult result)
+    {
+        if (result.GetValue(Quiet) && result.GetValue(Verbose))
+            result.AddError("--quiet and --verbose exclude each other.");
+        if (result.GetValue(PathColumn) == result.GetValue(NumberColumn))
+            result.AddError($"--path-column and --number-column both name '{result.GetValue(PathColumn)}'.");
+    }
+
+    private static Option<string> Name(string name, string description, string standard) => new(name)
+    {
+        Description = description,
+        HelpName = "NAME",
+        DefaultValueFactory = _ => standard,
+    };
+
+    private static Option<T> Choice<T>(string name, string description)
+        where T : struct, Enum
+    {
+        string[] words = [.. Enum.GetNames<T>().Select(word => word.ToLowerInvariant())];
+        return new Option<T>(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', words),
+            CustomParser = result =>
+            {
+                string word = result.Tokens[0].Value;
+                if (words.Contains(word))
+                    return Enum.Parse<T>(word, ignoreCase: true);
+                result.AddError($"{name} is '{word}'; it must be {string.Join(", ", words[..^1])} or {words[^1]}.");
+                return default;
+            },
+        };
+    }
+
+    private static Option<int?> Number(string name, string description, int most) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= 1 && value <= most)
+                return value;
+            result.AddError($"{name} is '{text}'; it must be a whole number from 1 to {most}.");
+            return null;
+        },
+    };
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using System.Globalization;
+using MnistAdder.Scoring.Csv;
+using MnistAdder.Scoring.Rows;
+using Spectre.Console;
+
+namespace MnistAdder.Scoring.Cli;
+
+/// <summary>A line on the terminal that says how far a run is.</summary>
+internal static class ScoreProgress
+{
+    /// <summary>Runs, and shows progress on standard error where that is a terminal which the results don't go to.</summary>
+    /// <param name="settings">Where results go, and whether the run is quiet.</param>
+    /// <param name="scorer">Counts rows.</param>
+    /// <param name="bytesRead">How much of the input has been read.</param>
+    /// <param name="length">The input's length in bytes, where it is known.</param>
+    /// <param name="work">The run.</param>
+    public static void Watch(ScoreSettings settings, RowScorer scorer, Func<long> bytesRead, long? length, Action work)
+    {
+        bool outputOnTerminal = settings.Output == InputFile.Standard && !Console.IsOutputRedirected;
+        if (settings.Quiet || outputOnTerminal || Console.IsErrorRedirected)
+            work();
+        else
+            Show(scorer, bytesRead, length, work);
+    }
+
+    // Apart, so that a run without a terminal doesn't load the library that draws.
+    private static void Show(RowScorer scorer, Func<long> bytesRead, long? length, Action work)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        console.Progress()
+            .AutoClear(true)
+            .Columns(new SpinnerColumn(), new ProgressBarColumn { Width = 24 }, new TaskDescriptionColumn())
+            .Start(context =>
+            {
+                ProgressTask task = context.AddTask("reading");
+                task.MaxValue = length is > 0 ? length.Value : 1;
+                task.IsIndeterminate = length is null;
+                var clock = Stopwatch.StartNew();
+                using var timer = new Timer(_ => Update(), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
+                work();
+
+                void Update()
+                {
+                    long rows = scorer.Rows;
+                    task.Description = string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows  {rows / clock.Elapsed.TotalSeconds:N0} rows/s");
+                    if (length is not null)
+                        task.Value = bytesRead();
+                }
+            });
+    }
+}

@@ -1,0 +1,101 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.ML.Data;
+
+namespace MnistAdder.Scoring.Output;
+
+/// <summary>Writes one JSON object per line: the input's columns as texts, the results as numbers, lists or null.</summary>
+internal sealed class JsonRowWriter : IRowWriter
+{
+    private const int FullBuffer = 64 << 10;
+
+    private readonly Stream _output;
+    private readonly OutputColumns _columns;
+    private readonly ArrayBufferWriter<byte> _buffer = new(2 * FullBuffer);
+    private readonly Utf8JsonWriter _json;
+
+    /// <summary>Makes a writer.</summary>
+    /// <param name="output">Where to; stays open.</param>
+    /// <param name="columns">The members' names.</param>
+    public JsonRowWriter(Stream output, OutputColumns columns)
+    {
+        _output = output;
+        _columns = columns;
+        // The lines are read by programs, not put into HTML: letters stay letters.
+        _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    }
+
+    /// <inheritdoc/>
+    public void Write(in ScoredRow row)
+    {
+        _json.WriteStartObject();
+        for (int i = 0; i < _columns.Input.Count; i++)
+            _json.WriteString(_columns.Input[i], row.Input.Fields[i]);
+
+        Prediction? answer = row.Prediction;
+        Number(_columns.Digit, answer?.Digit);
+        Number(_columns.DigitConfidence, answer?.DigitConfidence);
+        Number(_columns.Sum, answer?.Sum);
+        Number(_columns.SumConfidence, answer?.SumConfidence);
+        _json.WriteString(_columns.Error, row.Error);
+        if (_columns.WithProbabilities)
+        {
+            Numbers(_columns.DigitProbabilities, answer?.DigitProbabilities);
+            Numbers(_columns.SumProbabilities, answer?.SumProbabilities);
+        }
+
+        _json.WriteEndObject();
+        _json.Flush();
+        _json.Reset();
+        _buffer.Write("\n"u8);
+        if (_buffer.WrittenCount >= FullBuffer)
+            WriteOut();
+    }
+
+    /// <inheritdoc/>
+    public void Flush()
+    {
+        WriteOut();
+        _output.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _json.Dispose();
+
+    private void WriteOut()
+    {
+        _output.Write(_buffer.WrittenSpan);
+        _buffer.ResetWrittenCount();
+    }
+
+    private void Number(string name, long? value)
+    {
+        if (value is { } known)
+            _json.WriteNumber(name, known);
+        else
+            _json.WriteNull(name);
+    }
+
+    private void Number(string name, float? value)
+    {
+        if (value is { } known)
+            _json.WriteNumber(name, known);
+        else
+            _json.WriteNull(name);
+    }
+
+    private void Numbers(string name, VBuffer<float>? values)
+    {
+        if (values is not { } known)
+        {
+            _json.WriteNull(name);
+            return;
+        }
+
+        _json.WriteStartArray(name);
+        foreach (float value in known.GetValues())
+            _json.WriteNumberValue(value);
+        _json.WriteEndArray();
+    }
+}

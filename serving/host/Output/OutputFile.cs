@@ -1,0 +1,99 @@
+using MnistAdder.Scoring.Csv;
+
+namespace MnistAdder.Scoring.Output;
+
+/// <summary>Where results go: a file that appears when it is whole, standard output, or a device or named pipe.</summary>
+internal static class OutputFile
+{
+    /// <summary>Finds what can be found wrong before any work is done.</summary>
+    /// <param name="output">The output's path.</param>
+    /// <param name="input">The input's path.</param>
+    /// <exception cref="IOException">The output can't be written.</exception>
+    public static void Check(string output, string input)
+    {
+        if (output == InputFile.Standard || IsDevice(output))
+            return;
+        if (Directory.Exists(output))
+            throw new IOException($"The output '{output}' is a folder; --output takes a file's name.");
+        string target = Target(output);
+        string folder = Path.GetDirectoryName(target) ?? target;
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"The folder of the output '{output}' doesn't exist; make it first.");
+        if (input != InputFile.Standard && target == Target(input))
+            throw new IOException($"The output '{output}' is the input itself; --output takes another name.");
+    }
+
+    /// <summary>Writes the output; a file is there only after success.</summary>
+    /// <param name="output">The output's path.</param>
+    /// <param name="write">Writes the contents.</param>
+    /// <exception cref="IOException">It can't be written.</exception>
+    /// <exception cref="OutputClosedException">Nobody reads standard output, or the named pipe, any more.</exception>
+    public static void Write(string output, Action<Stream> write)
+    {
+        try
+        {
+            if (output == InputFile.Standard)
+                WriteStraight(StandardOutput.Open(), write);
+            else if (OpenSpecial(output) is { } special)
+                WriteStraight(special, write);
+            else
+                AtomicFile.Write(Target(output), write);
+        }
+        catch (IOException exception) when (StandardOutput.IsClosed(exception))
+        {
+            throw new OutputClosedException(exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            string name = output == InputFile.Standard ? "Standard output" : $"The output '{output}'";
+            throw new IOException($"{name} can't be written: {Reason(exception)}.", exception);
+        }
+    }
+
+    private static void WriteStraight(Stream stream, Action<Stream> write)
+    {
+        using (stream)
+            write(stream);
+    }
+
+    // What must not be replaced by a file: a device such as /dev/null, or a named pipe, which can't be told before it is open. A file
+    // that must not be written isn't replaced either.
+    private static FileStream? OpenSpecial(string output)
+    {
+        if (!File.Exists(output))
+            return null;
+        var stream = new FileStream(output, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        if (IsDevice(output) || !stream.CanSeek)
+            return stream;
+        stream.Dispose();
+        return null;
+    }
+
+    private static bool IsDevice(string path)
+    {
+        string full = Path.GetFullPath(path);
+        return full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal);
+    }
+
+    // A link stays a link.
+    private static string Target(string path)
+    {
+        try
+        {
+            return Path.GetFullPath(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Path.GetFullPath(path);
+        }
+    }
+
+    // Without the path, which is that of the temporary file.
+    private static string Reason(Exception exception)
+    {
+        if (exception is UnauthorizedAccessException)
+            return "access is denied";
+        int path = exception.Message.IndexOf(" : '", StringComparison.Ordinal);
+        return path < 0 ? exception.Message.TrimEnd('.') : exception.Message[..path];
+    }
+}

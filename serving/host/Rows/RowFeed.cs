@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using MnistAdder.Scoring.Csv;
+
+namespace MnistAdder.Scoring.Rows;
+
+/// <summary>Reads a table ahead on a thread of its own, so that whoever takes the rows can see when none is coming for a while.</summary>
+/// <remarks>Memory is bounded by the length of the queue, however long the file.</remarks>
+internal sealed class RowFeed : IDisposable
+{
+    private const int LongestBatch = 64;
+    private const int LongestQueue = 8;
+
+    // Longer than a disk takes for its next block, and too short for a person to notice.
+    private const int StallMilliseconds = 20;
+
+    private readonly BlockingCollection<InputRow[]> _queue = new(LongestQueue);
+    private readonly CancellationTokenSource _stop;
+    private readonly string _name;
+    private readonly InputTable _table;
+    private readonly List<InputRow> _pending = [];
+    private InputRow[] _batch = [];
+    private int _next;
+    private bool _isStarted;
+    private ExceptionDispatchInfo? _failure;
+
+    /// <summary>Reads the table's header.</summary>
+    /// <param name="stream">The file; disposed when it has been read, or with the feed.</param>
+    /// <param name="name">What messages call the file.</param>
+    /// <param name="choice">The columns' names.</param>
+    /// <param name="stop">Ends the feed.</param>
+    /// <exception cref="InvalidDataException">The header is missing or malformed.</exception>
+    public RowFeed(Stream stream, string name, ColumnChoice choice, CancellationToken stop)
+    {
+        _name = name;
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        _table = InputTable.Open(stream, name, choice, HandOn);
+    }
+
+    /// <summary>The table's columns.</summary>
+    public InputColumns Columns => _table.Columns;
+
+    /// <summary>How much of the file has been read.</summary>
+    public long BytesRead => _table.BytesRead;
+
+    /// <summary>Whether all rows have been taken.</summary>
+    public bool IsEnded { get; private set; }
+
+    /// <summary>Begins to read rows.</summary>
+    /// <param name="limit">How many at most.</param>
+    public void Start(int limit)
+    {
+        _isStarted = true;
+        new Thread(() => Read(limit)) { IsBackground = true, Name = "CSV" }.Start();
+    }
+
+    /// <summary>Waits for the next row.</summary>
+    /// <param name="patiently">Wait as long as it takes, else only for a moment.</param>
+    /// <returns>The row; <see langword="null"/> where none came or the rows have ended.</returns>
+    /// <exception cref="OperationCanceledException">The feed was stopped.</exception>
+    /// <exception cref="InvalidDataException">The file is malformed behind the rows that came before, or can't be read any more.</exception>
+    public InputRow? Take(bool patiently)
+    {
+        if (_next < _batch.Length)
+            return _batch[_next++];
+        if (_queue.TryTake(out InputRow[]? batch, patiently ? Timeout.Infinite : StallMilliseconds, _stop.Token))
+        {
+            _batch = batch;
+            _next = 1;
+            return batch[0];
+        }
+
+        if (_queue.IsCompleted)
+        {
+            _failure?.Throw();
+            IsEnded = true;
+        }
+
+        return null;
+    }
+
+    /// <summary>Lets the reader's thread end, which may still be waiting for the file.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        if (!_isStarted)
+            _table.Dispose();
+    }
+
+    private void Read(int limit)
+    {
+        try
+        {
+            using (_table)
+                ReadRows(limit);
+        }
+        catch (IOException exception)
+        {
+            _failure = ExceptionDispatchInfo.Capture(new InvalidDataException($"{_name} can't be read to its end: {exception.Message}", exception));
+        }
+#pragma warning disable CA1031 // Whatever it is, it belongs to the thread that takes the rows, where it is thrown again.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _failure = ExceptionDispatchInfo.Capture(exception);
+        }
+
+        _queue.CompleteAdding();
+    }
+
+    private void ReadRows(int limit)
+    {
+        try
+        {
+            foreach (InputRow row in _table.Rows().Take(limit))
+            {
+                _pending.Add(row);
+                if (_pending.Count == LongestBatch)
+                    HandOn();
+            }
+        }
+        finally
+        {
+            HandOn();
+        }
+    }
+
+    // On the reader's thread: when there are enough rows, and before it waits for more of the file.
+    private void HandOn()
+    {
+        if (_pending.Count == 0)
+            return;
+        _queue.Add([.. _pending], _stop.Token);
+        _pending.Clear();
+    }
+}
