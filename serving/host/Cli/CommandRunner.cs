@@ -27,7 +27,7 @@ internal static class CommandRunner
         }
     }
 
-    // InvalidOperationException is the serving library's word for CUDA that can't be had and for a model that fails on its input.
+    // InvalidOperationException: options that exclude each other, CUDA that can't be had, a model that fails on its input.
     // Anything else is this program's own mistake, which deserves its stack.
     private static bool IsForTheUser(Exception error) =>
         error is IOException or InvalidDataException or UnauthorizedAccessException or InvalidOperationException;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using MnistAdder.Scoring.Csv;
 using MnistAdder.Scoring.Output;
@@ -76,37 +75,42 @@ internal sealed class ScoreOptions
         ];
         foreach (Option option in all)
             command.Options.Add(option);
-        command.Validators.Add(RequireConsistency);
     }
 
-    public ScoreSettings ToSettings(ParseResult parsed) => new(parsed.GetRequiredValue(Input))
+    /// <summary>What the person asked for.</summary>
+    /// <exception cref="InvalidOperationException">Two options exclude each other.</exception>
+    public ScoreSettings ToSettings(ParseResult parsed)
     {
-        Output = parsed.GetRequiredValue(Output),
-        Model = parsed.GetValue(Model),
-        Root = parsed.GetValue(Root),
-        Columns = new ColumnChoice(parsed.GetRequiredValue(PathColumn), parsed.GetRequiredValue(NumberColumn)),
-        OutputPrefix = parsed.GetRequiredValue(OutputPrefix),
-        Preparation = parsed.GetValue(Preprocess),
-        Inference = new InferenceOptions
+        RequireConsistency(parsed);
+        return new ScoreSettings(parsed.GetRequiredValue(Input))
         {
-            Provider = parsed.GetValue(Provider),
-            BatchSize = parsed.GetValue(BatchSize) ?? 0,
-            Workers = parsed.GetValue(Threads) ?? 0,
-        },
-        Probabilities = parsed.GetValue(Probabilities),
-        OnBadRow = parsed.GetValue(OnError),
-        Format = parsed.GetValue(Format),
-        Limit = parsed.GetValue(Limit) ?? int.MaxValue,
-        Quiet = parsed.GetValue(Quiet),
-    };
+            Output = parsed.GetRequiredValue(Output),
+            Model = parsed.GetValue(Model),
+            Root = parsed.GetValue(Root),
+            Columns = new ColumnChoice(parsed.GetRequiredValue(PathColumn), parsed.GetRequiredValue(NumberColumn)),
+            OutputPrefix = parsed.GetRequiredValue(OutputPrefix),
+            Preparation = parsed.GetValue(Preprocess),
+            Inference = new InferenceOptions
+            {
+                Provider = parsed.GetValue(Provider),
+                BatchSize = parsed.GetValue(BatchSize) ?? 0,
+                Workers = parsed.GetValue(Threads) ?? 0,
+            },
+            Probabilities = parsed.GetValue(Probabilities),
+            OnBadRow = parsed.GetValue(OnError),
+            Format = parsed.GetValue(Format),
+            Limit = parsed.GetValue(Limit) ?? int.MaxValue,
+            Quiet = parsed.GetValue(Quiet),
+        };
+    }
 
     // Options that are fine alone and make no sense together.
-    private void RequireConsistency(CommandResult result)
+    private void RequireConsistency(ParseResult parsed)
     {
-        if (result.GetValue(Quiet) && result.GetValue(Verbose))
-            result.AddError("--quiet and --verbose exclude each other.");
-        if (result.GetValue(PathColumn) == result.GetValue(NumberColumn))
-            result.AddError($"--path-column and --number-column both name '{result.GetValue(PathColumn)}'.");
+        if (parsed.GetValue(Quiet) && parsed.GetValue(Verbose))
+            throw new InvalidOperationException("--quiet and --verbose exclude each other.");
+        if (parsed.GetValue(PathColumn) == parsed.GetValue(NumberColumn))
+            throw new InvalidOperationException($"--path-column and --number-column both name '{parsed.GetValue(PathColumn)}'.");
     }
 
     private static Option<string> Name(string name, string description, string standard) => new(name)
