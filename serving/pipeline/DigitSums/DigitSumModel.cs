@@ -87,12 +87,11 @@ public static class DigitSumModel
             if (!saved.TryGetValue(folder, out PreparationEntry.Transform? transform))
                 return null;
 
-            // The pipeline's last step is the model; the stock steps themselves aren't needed any more.
+            // The pipeline's last step is the model.
             string last = ModelZip.Steps(step, folder).Select(inner => inner.Folder).LastOrDefault(folder);
             var source = new ModelSource.InMemory(zip.ReadOnnx(last), zipPath);
             BatchSession session = DigitSumSession.Open(source, options);
-            (step as IDisposable)?.Dispose();
-            return new DigitSumTransformer(mlContext.Transforms, transform.ToOptions(options), source, session);
+            return new DigitSumTransformer(mlContext.Transforms, transform.ToOptions(options), source, session) { LoadedFrom = step };
         });
     }
 

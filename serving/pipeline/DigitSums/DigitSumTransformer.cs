@@ -36,6 +36,9 @@ public sealed class DigitSumTransformer : ITransformer, IDisposable
     // The types of the columns in the data that the transform was fitted to: what a saved stock pipeline has to begin with.
     internal DataViewSchema? FittedSchema { get; init; }
 
+    // The stock pipeline that the transform was loaded from: it is saved as that again.
+    internal ITransformer? LoadedFrom { get; init; }
+
     /// <inheritdoc/>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
     {
@@ -60,12 +63,22 @@ public sealed class DigitSumTransformer : ITransformer, IDisposable
     /// <inheritdoc/>
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
+        if (LoadedFrom is not null)
+        {
+            ((ICanSaveModel)LoadedFrom).Save(ctx);
+            return;
+        }
+
         using StockDigitSumPipeline stock = StockDigitSumPipeline.Create(_catalog, Options, _source, FittedSchema);
         ((ICanSaveModel)stock.Transformer).Save(ctx);
     }
 
     /// <summary>Releases the model. Data views made by <see cref="Transform"/> can't be read any more.</summary>
-    public void Dispose() => Session.Dispose();
+    public void Dispose()
+    {
+        Session.Dispose();
+        (LoadedFrom as IDisposable)?.Dispose();
+    }
 
     private DigitSumScorer Scorer(DataViewSchema inputSchema) => new(Session, Options, inputSchema);
 }

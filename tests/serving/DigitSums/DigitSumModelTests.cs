@@ -70,6 +70,10 @@ public sealed class DigitSumModelTests(DigitSumFixture fixture) : IClassFixture<
         Assert.Equal(options with { ModelFile = null }, ((DigitSumTransformer)loaded.ElementAt(1)).Options);
         DigitSumAssert.Same(fixture.Score(rows), Score(loaded, rows));
         stock.Dispose();
+
+        DigitSumModel.Save(fixture.MLContext, loaded, view.Schema, _folder["again.zip"]);
+        using var again = (TransformerChain<ITransformer>)DigitSumModel.Load(fixture.MLContext, _folder["again.zip"]);
+        DigitSumAssert.Same(fixture.Score(rows), Score(again, rows));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using CsCheck;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MnistAdder.Serving.Images;
 using MnistAdder.Serving.Tests.Models;
 
@@ -145,6 +146,53 @@ public sealed class DigitSumTransformTests(DigitSumFixture fixture) : IClassFixt
     }
 
     [Fact]
+    public void Images_that_a_stock_transform_loads_are_scored_and_pass_through()
+    {
+        ImageRow[] rows = [.. Enumerable.Range(0, 100).Select(fixture.Row)];
+        IDataView view = fixture.View(rows);
+        var options = new DigitSumOptions { ModelFile = fixture.Model, ImageColumn = "Loaded", Inference = new() { BatchSize = 8, Workers = 3 } };
+        using var model = fixture.MLContext.Transforms.LoadImages("Loaded", null, "path")
+            .Append(fixture.MLContext.Transforms.ApplyDigitSumModel(options))
+            .Fit(view);
+        IDataView scored = model.Transform(view);
+
+        DigitSumAssert.Same(
+            fixture.Reference(rows.Select(row => (row.Pixels, row.Number))),
+            [.. fixture.MLContext.Data.CreateEnumerable<DigitSumRow>(scored, reuseRowObject: false)]);
+        using DataViewRowCursor cursor = scored.GetRowCursor([scored.Schema["Loaded"], scored.Schema["Digit"]]);
+        ValueGetter<MLImage> getter = cursor.GetGetter<MLImage>(scored.Schema["Loaded"]);
+        MLImage image = null!;
+        foreach (ImageRow row in rows)
+        {
+            Assert.True(cursor.MoveNext());
+            getter(ref image);
+            byte[] red = [.. image.Pixels.ToArray().Where((_, i) => i % 4 == 0)];
+            Assert.Equal(row.Pixels, red);
+        }
+    }
+
+    [Fact]
+    public void Evaluators_of_ML_NET_count_what_a_direct_count_counts()
+    {
+        ImageRow[] rows = [.. Enumerable.Range(0, 50).Select(fixture.Row)];
+        List<DigitSumRow> answers = fixture.Score(rows);
+        for (int i = 0; i < rows.Length; i++)
+            rows[i].NumberInt = (int)(i < 10 ? (answers[i].Digit + 1) % 10 : answers[i].Digit);
+        IDataView view = fixture.View(rows);
+        IDataView digits = fixture.MLContext.Data.LoadFromEnumerable(Enumerable.Range(0, 10).Select(digit => new Labelled { Value = digit }));
+        using var model = fixture.MLContext.Transforms.Conversion.ConvertType("Label64", "NumberInt", DataKind.Int64)
+            .Append(fixture.MLContext.Transforms.Conversion.MapValueToKey("Label", "Label64", keyData: digits))
+            .Append(fixture.MLContext.Transforms.ApplyDigitSumModel(fixture.Model))
+            .Append(fixture.MLContext.Transforms.Conversion.MapValueToKey("PredictedLabel", "Digit", keyData: digits))
+            .Fit(view);
+
+        MulticlassClassificationMetrics metrics = fixture.MLContext.MulticlassClassification.Evaluate(
+            model.Transform(view), scoreColumnName: "DigitProbabilities");
+
+        Assert.Equal(0.8, metrics.MicroAccuracy, 1e-9);
+    }
+
+    [Fact]
     public void Schema_errors_come_before_the_first_row_and_name_the_column()
     {
         IDataView view = fixture.View([fixture.Row(1)]);
@@ -169,5 +217,10 @@ public sealed class DigitSumTransformTests(DigitSumFixture fixture) : IClassFixt
 
         Assert.Contains(other, exception.Message, StringComparison.Ordinal);
         Assert.Contains("no input 'image' (Byte [batch, 1, 28, 28])", exception.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Labelled
+    {
+        public long Value { get; set; }
     }
 }

@@ -117,15 +117,22 @@ public sealed class BatchedOnnxCursorTests : IDisposable
         Assert.Throws<InvalidDataException>(() => cursor.MoveNext());
     }
 
-    [Fact]
-    public void A_cursor_can_be_left_in_the_middle()
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, false)]
+    [InlineData(40, false)]
+    [InlineData(1, true)]
+    [InlineData(40, true)]
+    public void A_cursor_can_be_left_in_the_middle(int rows, bool severalLanes)
     {
-        for (int rows = 0; rows < 40; rows += 13)
+        IDataView scored = _transformer.Transform(severalLanes ? UpstreamWork(_input) : _input);
+        using (DataViewRowCursor cursor = scored.GetRowCursor(scored.Schema))
         {
-            using DataViewRowCursor cursor = _scored.GetRowCursor(_scored.Schema);
             for (int row = 0; row < rows; row++)
                 Assert.True(cursor.MoveNext());
         }
+
+        Assert.Equal(RowCount, Table.Read(scored, "total").Count);
     }
 
     [Fact]
