@@ -55,7 +55,7 @@ internal static class TrainingLoop
 
     private static void RequireSameDevice(Device device, SumBatch batch)
     {
-        if (batch.Images.device_type != device.type || batch.Numbers.device_type != device.type || batch.Sums.device_type != device.type)
+        if (new[] { batch.Images, batch.Labels, batch.Numbers, batch.Sums }.Any(tensor => tensor.device_type != device.type))
             throw new InvalidOperationException($"A batch is on {batch.Images.device} while the network is on {device}.");
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using MnistAdder.Training.Fit;
 using OxyPlot;
@@ -13,8 +14,11 @@ internal static class CurvesSvg
     private const double Width = 720;
     private const double Height = 420;
 
-    // OxyPlot measures text by Arial's widths and cuts the legend there; other fonts are wider.
-    private const string RoomForWiderFonts = "\u00A0\u00A0\u00A0\u00A0";
+    // OxyPlot measures text by Arial's widths and cuts the legend at its box; other fonts are wider.
+    private const double RoomForWiderFonts = 18;
+
+    // The least share of wrong answers, in per cent, that has a place on a logarithmic axis.
+    private const double LeastError = 0.001;
 
     // Colour-blind safe: M. Okabe and K. Ito, "Color Universal Design" (2008).
     private static readonly OxyColor DigitColour = OxyColor.FromRgb(0x00, 0x72, 0xB2);
@@ -27,11 +31,22 @@ internal static class CurvesSvg
         return Draw("Loss", history, axis, LegendPosition.RightTop, scores => scores.DigitLoss, scores => scores.SumLoss);
     }
 
-    /// <summary>Accuracy in per cent.</summary>
+    /// <summary>Accuracy in per cent, on an axis that is logarithmic in what is missing from 100: 90, 99 and 99.9 are a step apart.</summary>
     public static string Accuracy(IReadOnlyList<EpochResult> history)
     {
-        var axis = new LinearAxis { Position = AxisPosition.Left, Title = "accuracy (%)", AxisTitleDistance = 16, MajorGridlineStyle = LineStyle.Dot };
-        return Draw("Accuracy", history, axis, LegendPosition.RightBottom, scores => 100 * scores.DigitAccuracy, scores => 100 * scores.SumAccuracy);
+        var axis = new LogarithmicAxis
+        {
+            Position = AxisPosition.Left,
+            Title = "accuracy (%)",
+            AxisTitleDistance = 16,
+            MajorGridlineStyle = LineStyle.Dot,
+            StartPosition = 1,
+            EndPosition = 0,
+            LabelFormatter = error => (100 - error).ToString("0.###", CultureInfo.InvariantCulture),
+        };
+        return Draw("Accuracy", history, axis, LegendPosition.RightBottom, scores => Error(scores.DigitAccuracy), scores => Error(scores.SumAccuracy));
+
+        static double Error(double accuracy) => Math.Max(LeastError, 100 * (1 - accuracy));
     }
 
     private static string Draw(
@@ -42,8 +57,8 @@ internal static class CurvesSvg
         Func<HeadScores, double> digit,
         Func<HeadScores, double> sum)
     {
-        var plot = new PlotModel { Title = title, Background = OxyColors.White, Culture = System.Globalization.CultureInfo.InvariantCulture };
-        plot.Legends.Add(new Legend { LegendPosition = legend, LegendBackground = OxyColors.White, LegendBorder = OxyColors.LightGray, LegendLineSpacing = 4 });
+        var plot = new PlotModel { Title = title, Background = OxyColors.White, Culture = CultureInfo.InvariantCulture };
+        plot.Legends.Add(new Legend { LegendPosition = legend, LegendBackground = OxyColors.White, LegendBorder = OxyColors.LightGray, LegendLineSpacing = 4, LegendPadding = RoomForWiderFonts });
         plot.Axes.Add(new LinearAxis
         {
             Position = AxisPosition.Bottom,
@@ -55,8 +70,8 @@ internal static class CurvesSvg
             Maximum = history.Count + 0.5,
         });
         plot.Axes.Add(vertical);
-        Add("digit, training", DigitColour, LineStyle.Dash, epoch => digit(epoch.Training));
-        Add("sum, training", SumColour, LineStyle.Dash, epoch => sum(epoch.Training));
+        Add("digit, train", DigitColour, LineStyle.Dash, epoch => digit(epoch.Training));
+        Add("sum, train", SumColour, LineStyle.Dash, epoch => sum(epoch.Training));
         if (history.All(epoch => epoch.Test is not null))
         {
             Add("digit, test", DigitColour, LineStyle.Solid, epoch => digit(epoch.Test!));
@@ -69,7 +84,7 @@ internal static class CurvesSvg
 
         void Add(string name, OxyColor colour, LineStyle style, Func<EpochResult, double> value)
         {
-            var line = new LineSeries { Title = name + RoomForWiderFonts, Color = colour, LineStyle = style, MarkerType = MarkerType.Circle, MarkerSize = 2.5, MarkerFill = colour };
+            var line = new LineSeries { Title = name, Color = colour, LineStyle = style, MarkerType = MarkerType.Circle, MarkerSize = 2.5, MarkerFill = colour };
             line.Points.AddRange(history.Select(epoch => new DataPoint(epoch.Epoch, value(epoch))));
             plot.Series.Add(line);
         }
