@@ -5,7 +5,11 @@ namespace MnistAdder.Scoring.Cli;
 /// <summary>Runs a command's work and turns its end into an exit code and, where it failed, one line on standard error.</summary>
 internal static class CommandRunner
 {
-    public static int Run(bool verbose, Func<CancellationToken, int> work)
+    /// <summary>Runs until the work ends or a signal stops it.</summary>
+    /// <param name="verbose">Whether an error shows its stack.</param>
+    /// <param name="console">Standard error.</param>
+    /// <param name="work">The work; its answer is the exit code.</param>
+    public static int Run(bool verbose, TextWriter console, Func<CancellationToken, int> work)
     {
         using var signals = new StopSignals();
         try
@@ -22,7 +26,7 @@ internal static class CommandRunner
         }
         catch (Exception error) when (IsForTheUser(error))
         {
-            Console.Error.WriteLine($"error: {(verbose ? error.ToString() : error.Message)}");
+            console.WriteLine($"error: {(verbose ? error.ToString() : error.Message)}");
             return ExitCodes.Failed;
         }
     }

@@ -9,12 +9,15 @@ internal static class DefaultModel
     /// <summary>Looks in the working directory for the trainer's latest model and the committed release, then beside the program.</summary>
     /// <returns>Its path.</returns>
     /// <exception cref="FileNotFoundException">There is none.</exception>
-    public static string Find() => Find(AppContext.BaseDirectory);
+    public static string Find() => Find("", AppContext.BaseDirectory);
 
-    internal static string Find(string programFolder)
+    internal static string Find(string workingFolder, string programFolder)
     {
-        string shipped = Path.Combine(programFolder, "pretrained", "model.onnx");
-        return Array.Find([s_trained, s_pretrained, shipped], File.Exists) ?? throw new FileNotFoundException(
+        string[] places =
+        [
+            Path.Combine(workingFolder, s_trained), Path.Combine(workingFolder, s_pretrained), Path.Combine(programFolder, "pretrained", "model.onnx"),
+        ];
+        return Array.Find(places, File.Exists) ?? throw new FileNotFoundException(
             $"There is no model: neither '{s_trained}' nor '{s_pretrained}' is in the working directory; --model names one, and training makes one.");
     }
 }

@@ -16,15 +16,15 @@ internal static class InfoCommand
         };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Print the stack of an error." };
         var command = new Command("info", "Describe a model: tensors, metadata, accuracy, what it was trained on.") { model, verbose };
-        command.SetAction(parsed => CommandRunner.Run(parsed.GetValue(verbose), _ =>
+        command.SetAction(parsed => CommandRunner.Run(parsed.GetValue(verbose), parsed.InvocationConfiguration.Error, _ =>
         {
-            Describe(parsed.GetValue(model) ?? DefaultModel.Find(), Console.Out);
+            Describe(parsed.GetValue(model) ?? DefaultModel.Find(), parsed.InvocationConfiguration.Output);
             return ExitCodes.Done;
         }));
         return command;
     }
 
-    internal static void Describe(string path, TextWriter output)
+    private static void Describe(string path, TextWriter output)
     {
         using var session = BatchSession.FromFile(path, new InferenceOptions { Provider = ExecutionProvider.Cpu });
         Line("model", string.Create(CultureInfo.InvariantCulture, $"{path}, {new FileInfo(path).Length:N0} bytes"));

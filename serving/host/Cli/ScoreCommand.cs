@@ -10,8 +10,12 @@ internal static class ScoreCommand
         var options = new ScoreOptions();
         var command = new Command("score", "Read the digits in the images that a CSV file names, and add its numbers to them.");
         options.AddTo(command);
-        command.SetAction(parsed => CommandRunner.Run(
-            parsed.GetValue(options.Verbose), stop => ScoreRun.Run(options.ToSettings(parsed), Console.Error, stop)));
+        command.SetAction(parsed =>
+        {
+            TextWriter console = parsed.InvocationConfiguration.Error;
+            bool verbose = parsed.GetValue(options.Verbose) && !parsed.GetValue(options.Quiet);
+            return CommandRunner.Run(verbose, console, stop => ScoreRun.Run(options.ToSettings(parsed), console, stop));
+        });
         return command;
     }
 }

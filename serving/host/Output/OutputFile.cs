@@ -60,9 +60,10 @@ internal static class OutputFile
     // that must not be written isn't replaced either.
     private static FileStream? OpenSpecial(string output)
     {
-        if (!File.Exists(output))
+        string target = IsDevice(output) ? output : Target(output);
+        if (!File.Exists(target))
             return null;
-        var stream = new FileStream(output, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        var stream = new FileStream(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         if (IsDevice(output) || !stream.CanSeek)
             return stream;
         stream.Dispose();

@@ -1,0 +1,150 @@
+using System.Text;
+using MnistAdder.Scored;
+
+namespace MnistAdder.Scoring.Tests;
+
+public sealed class CsvInputTests : IDisposable
+{
+    private readonly ScoringFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("path,number\n3.bmp,4\n5.bmp,9\n")]
+    [InlineData("\uFEFFpath,number\n3.bmp,4\n5.bmp,9\n")]
+    [InlineData("path,number\r\n3.bmp,4\r\n5.bmp,9\r\n")]
+    [InlineData("path,number\r3.bmp,4\r5.bmp,9\r")]
+    [InlineData("path,number\n3.bmp,4\n5.bmp,9")]
+    [InlineData("\n\r\npath,number\n\n3.bmp,4\n\n\n5.bmp,9\n\n")]
+    [InlineData("\"path\",\"number\"\n\"3.bmp\",\"4\"\n\"5.bmp\",\"9\"\n")]
+    public void Every_way_to_end_lines_quote_and_begin_a_file_means_the_same_rows(string csv)
+    {
+        (CommandLineRun run, string[] lines) = _folder.Score(csv);
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+        Assert.Equal(["path,number," + ScoredTable.Results, "3.bmp,4,3,1,7,1,", "5.bmp,9,5,1,14,1,", ""], lines);
+    }
+
+    [Fact]
+    public void A_file_with_a_header_only_gives_a_header_only()
+    {
+        (CommandLineRun run, string[] lines) = _folder.Score("path,number\n");
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+        Assert.Equal(["path,number," + ScoredTable.Results, ""], lines);
+        Assert.StartsWith("0 rows, 0 failed, ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Other_columns_pass_through_with_commas_quotes_and_line_breaks()
+    {
+        (_, string[] lines) = _folder.Score("note,number,path\n\"a, \"\"b\"\"\r\nc\",1,2.bmp\n#no comment,1,2.bmp\n");
+        Assert.Equal(["note,number,path," + ScoredTable.Results, "\"a, \"\"b\"\"\r", "c\",1,2.bmp,2,1,3,1,", "#no comment,1,2.bmp,2,1,3,1,", ""], lines);
+    }
+
+    [Fact]
+    public void A_field_of_a_megabyte_passes_through()
+    {
+        string large = new('x', 1 << 20);
+        (_, string[] lines) = _folder.Score($"path,number,note\n2.bmp,1,{large}\n");
+        Assert.Equal($"2.bmp,1,{large},2,1,3,1,", lines[1]);
+    }
+
+    [Fact]
+    public void A_semicolon_separates_nothing()
+    {
+        Assert.Contains("no column 'path', only 'path;number'", _folder.Refused("path;number\n2.bmp;1\n"u8.ToArray()), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("with space.bmp")]
+    [InlineData("zażółć 数字.bmp")]
+    [InlineData("folder/inside.bmp")]
+    public void A_path_may_have_spaces_other_letters_and_folders(string name)
+    {
+        Directory.CreateDirectory(_folder["folder"]);
+        _folder.Write(name, SpotModel.Picture(6));
+        (_, string[] lines) = _folder.Score($"path,number\n{name},1\n");
+        Assert.Equal($"{name},1,6,1,7,1,", lines[1]);
+    }
+
+    [Fact]
+    public void An_absolute_path_needs_no_root_and_a_relative_one_begins_there()
+    {
+        string other = Directory.CreateDirectory(_folder["other"]).FullName;
+        File.Move(_folder["4.bmp"], Path.Combine(other, "four.bmp"));
+        (CommandLineRun run, string[] lines) = _folder.Score($"path,number\nfour.bmp,0\n{_folder["1.bmp"]},0\n", "--root", other);
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+        Assert.Equal(["4,1,4,1,", "1,1,1,1,"], lines[1..3].Select(line => line[(line.IndexOf(',', StringComparison.Ordinal) + 3)..]));
+    }
+
+    [Fact]
+    public void Columns_can_have_other_names_and_a_limit_ends_the_rows()
+    {
+        (CommandLineRun run, string[] lines) = _folder.Score(
+            "image,add,path\n1.bmp,2,x\n2.bmp,2,x\n3.bmp,2,x\n", "--path-column", "image", "--number-column", "add", "--limit", "2");
+        Assert.Equal(["image,add,path," + ScoredTable.Results, "1.bmp,2,x,1,1,3,1,", "2.bmp,2,x,2,1,4,1,", ""], lines);
+        Assert.StartsWith("2 rows, 0 failed, ", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith(" rows/s, provider cpu" + Environment.NewLine, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rows_keep_their_order_however_many_there_are()
+    {
+        string input = _folder.WriteRows(5000);
+        CommandLineRun run = CommandLineRun.Of("score", input, "-o", _folder.Output, "--model", _folder.Model, "--quiet", "--batch-size", "7", "--threads", "3");
+        Assert.Equal((ExitCodes.Done, ""), (run.ExitCode, run.Error));
+        string[] expected = [.. Enumerable.Range(0, 5000).Select(row => (Digit: row % 10, Number: row / 10 % 10))
+            .Select(row => $"{row.Digit}.bmp,{row.Number},{row.Digit},1,{row.Digit + row.Number},1,")];
+        Assert.Equal(expected, File.ReadLines(_folder.Output).Skip(1));
+    }
+
+    [Theory]
+    [InlineData("", "line 1: the file is empty; a header with the columns 'path' and 'number' comes first")]
+    [InlineData("\n\n", "line 1: the file is empty")]
+    [InlineData("3.bmp,4\n", "line 1: the header has no column 'path', only '3.bmp', '4'; --path-column takes another name")]
+    [InlineData("\npath,nummer\n", "line 2: the header has no column 'number', only 'path', 'nummer'; --number-column takes")]
+    [InlineData("path,number,path\n", "line 1: the header has the column 'path' twice")]
+    [InlineData("path,number,a,a\n", "line 1: the header has the column 'a' twice")]
+    [InlineData("path,number,sum\n", "column 'sum', which is the name of a result; --output-prefix")]
+    [InlineData("path,number\n\"3.bmp,4\n5.bmp,9\n", "line 2: a quote is malformed")]
+    [InlineData("path,number\n\"a\nb\",1\n\"3.bmp\"x,4\n", "line 4: a quote is malformed")]
+    [InlineData("path,number\n3\".bmp,4\n", "line 2: a quote is malformed")]
+    [InlineData("path,number\n\n3.bmp,\"4\" \n", "line 3: a quote is malformed")]
+    public void A_bad_file_is_one_line_with_its_place(string csv, string expected)
+    {
+        string error = _folder.Refused(Encoding.UTF8.GetBytes(csv));
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.StartsWith($"error: {_folder["input.csv"]}", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_header_that_is_not_utf8_says_so()
+    {
+        Assert.Contains("line 1: the header can't be read, since the row is not valid UTF-8", _folder.Refused(Encoding.Latin1.GetBytes("path,number,naïve\n")), StringComparison.Ordinal);
+        Assert.Contains("line 1: the header can't be read, since the row is not valid UTF-8", _folder.Refused(Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes("path,number\n")).ToArray()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_quote_that_is_never_closed_does_not_read_a_large_file_into_memory()
+    {
+        string error = _folder.Refused(Encoding.UTF8.GetBytes("path,number\n\"" + new string('x', 17 << 20)));
+        Assert.Contains("line 2: the record is longer than 16777216 characters; probably a closing quote is missing", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_prefix_makes_room_for_columns_of_the_same_name()
+    {
+        (CommandLineRun run, string[] lines) = _folder.Score("path,number,sum,error\n3.bmp,4,a,b\n", "--output-prefix", "predicted_");
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+        Assert.Equal("path,number,sum,error,predicted_digit,predicted_digit_confidence,predicted_sum,predicted_sum_confidence,predicted_error", lines[0]);
+        Assert.Equal("3.bmp,4,a,b,3,1,7,1,", lines[1]);
+    }
+
+    [Theory]
+    [InlineData("nowhere.csv", "The input '", "' doesn't exist.")]
+    [InlineData("", "The input '", "' is a folder; a CSV file is needed.")]
+    public void An_input_that_is_no_file_is_one_line(string name, string start, string end)
+    {
+        CommandLineRun run = CommandLineRun.Of("score", Path.Combine(_folder.Path, name), "--model", _folder.Model);
+        Assert.Equal((ExitCodes.Failed, $"error: {start}{Path.Combine(_folder.Path, name)}{end}{Environment.NewLine}"), (run.ExitCode, run.Error));
+    }
+}

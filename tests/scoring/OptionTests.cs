@@ -1,0 +1,90 @@
+using MnistAdder.Scored;
+
+namespace MnistAdder.Scoring.Tests;
+
+public sealed class OptionTests : IDisposable
+{
+    private readonly ScoringFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("--preprocess stretch", "--preprocess is 'stretch'; it must be auto, raw or mnist.")]
+    [InlineData("--provider gpu", "--provider is 'gpu'; it must be auto, cuda or cpu.")]
+    [InlineData("--on-error ignore", "--on-error is 'ignore'; it must be report or fail.")]
+    [InlineData("--format xml", "--format is 'xml'; it must be csv or jsonl.")]
+    [InlineData("--batch-size 0", "--batch-size is '0'; it must be a whole number from 1 to 65536.")]
+    [InlineData("--batch-size many", "--batch-size is 'many'")]
+    [InlineData("--threads -1", "--threads is '-1'; it must be a whole number from 1 to 1024.")]
+    [InlineData("--limit 0", "--limit is '0'; it must be a whole number from 1 to 2147483647.")]
+    [InlineData("--quiet --verbose", "--quiet and --verbose exclude each other.")]
+    [InlineData("--path-column number", "--path-column and --number-column both name 'number'.")]
+    [InlineData("--root nowhere", "The folder 'nowhere' of --root doesn't exist.")]
+    [InlineData("--frobnicate", "--frobnicate")]
+    [InlineData("another.csv", "another.csv")]
+    public void A_wrong_option_is_one_line_and_exit_1(string options, string expected)
+    {
+        CommandLineRun run = CommandLineRun.Of(["score", _folder.WriteRows(1), "-o", _folder.Output, "--model", _folder.Model, .. options.Split(' ')]);
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.StartsWith("error: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+        Assert.Equal(1, run.Error.Count(character => character == '\n'));
+        Assert.Empty(_folder.Leftovers());
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("score")]
+    [InlineData("subtract")]
+    public void A_command_line_without_a_command_or_an_input_is_one_line(params string[] arguments)
+    {
+        CommandLineRun run = CommandLineRun.Of(arguments);
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.EndsWith("(--help lists the options)" + Environment.NewLine, run.Error, StringComparison.Ordinal);
+        Assert.Equal(1, run.Error.Count(character => character == '\n'));
+    }
+
+    [Fact]
+    public void Verbose_shows_the_stack_of_an_error()
+    {
+        CommandLineRun run = CommandLineRun.Of("score", _folder["nowhere.csv"], "--verbose");
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.Contains("   at ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Raw_takes_28_by_28_as_it_is_and_refuses_the_rest()
+    {
+        byte[] light = SpotModel.Picture(3);
+        const int Pixels = MnistGeometry.PixelCount;
+        for (int i = light.Length - Pixels; i < light.Length; i++)
+            light[i] = (byte)(255 - light[i]);
+        _folder.Write("light.bmp", light);
+
+        (_, string[] auto) = _folder.Score("path,number\nlight.bmp,0\n");
+        Assert.Equal("light.bmp,0,3,1,3,1,", auto[1]);
+        (_, string[] raw) = _folder.Score("path,number\nlight.bmp,0\n", "--preprocess", "raw");
+        Assert.StartsWith("light.bmp,0,0,", raw[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Cuda_that_cannot_be_had_is_exit_1_and_says_what_is_missing()
+    {
+        Assert.SkipWhen(File.Exists("/dev/nvidia0"), "This machine has an NVIDIA device.");
+        CommandLineRun run = CommandLineRun.Of("score", _folder.WriteRows(1), "--model", _folder.Model, "--provider", "cuda");
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.Contains("CUDA", run.Error, StringComparison.Ordinal);
+        Assert.Equal(1, run.Error.Count(character => character == '\n'));
+    }
+
+    [Fact]
+    public void Auto_says_once_that_it_took_the_cpu()
+    {
+        Assert.SkipWhen(File.Exists("/dev/nvidia0"), "This machine has an NVIDIA device.");
+        CommandLineRun run = CommandLineRun.Of("score", _folder.WriteRows(100), "-o", _folder.Output, "--model", _folder.Model);
+        string[] lines = run.Error.Split(Environment.NewLine);
+        Assert.StartsWith("note: ", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("100 rows, 0 failed, ", lines[1], StringComparison.Ordinal);
+        Assert.Equal(3, lines.Length);
+    }
+}
