@@ -24,25 +24,13 @@ internal sealed class RunningProgram : IDisposable
     public static RunningProgram Start(string program, string[] arguments, IReadOnlyDictionary<string, string>? variables = null) =>
         StartCommand("dotnet", [program, .. arguments], variables);
 
+    /// <summary>Starts a .NET program whose standard input stays open; see <see cref="Send"/>.</summary>
+    public static RunningProgram StartWithInput(string program, string[] arguments) => Begin("dotnet", [program, .. arguments]);
+
     public static RunningProgram StartCommand(string command, string[] arguments, IReadOnlyDictionary<string, string>? variables = null)
     {
-        var start = new ProcessStartInfo(command, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            WorkingDirectory = Repository.Root,
-        };
-        start.Environment.Remove("MNIST_DATA");
-        foreach ((string name, string value) in variables ?? new Dictionary<string, string>())
-            start.Environment[name] = value;
-        var running = new RunningProgram(new Process { StartInfo = start });
-        running._process.OutputDataReceived += (_, line) => Append(running._output, line.Data);
-        running._process.ErrorDataReceived += (_, line) => Append(running._error, line.Data);
-        running._process.Start();
-        running._process.StandardInput.Close();
-        running._process.BeginOutputReadLine();
-        running._process.BeginErrorReadLine();
+        RunningProgram running = Begin(command, arguments, variables);
+        running.EndInput();
         return running;
     }
 
@@ -73,6 +61,15 @@ internal sealed class RunningProgram : IDisposable
         }
     }
 
+    /// <summary>Writes to the program's standard input.</summary>
+    public void Send(string text)
+    {
+        _process.StandardInput.Write(text);
+        _process.StandardInput.Flush();
+    }
+
+    public void EndInput() => _process.StandardInput.Close();
+
     public void Signal(int signal)
     {
         if (kill(_process.Id, signal) != 0)
@@ -84,6 +81,27 @@ internal sealed class RunningProgram : IDisposable
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
         _process.Dispose();
+    }
+
+    private static RunningProgram Begin(string command, string[] arguments, IReadOnlyDictionary<string, string>? variables = null)
+    {
+        var start = new ProcessStartInfo(command, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = Repository.Root,
+        };
+        start.Environment.Remove("MNIST_DATA");
+        foreach ((string name, string value) in variables ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        var running = new RunningProgram(new Process { StartInfo = start });
+        running._process.OutputDataReceived += (_, line) => Append(running._output, line.Data);
+        running._process.ErrorDataReceived += (_, line) => Append(running._error, line.Data);
+        running._process.Start();
+        running._process.BeginOutputReadLine();
+        running._process.BeginErrorReadLine();
+        return running;
     }
 
     private static void Append(StringBuilder text, string? line)

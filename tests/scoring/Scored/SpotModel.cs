@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using MnistAdder.OnnxExport.Protobuf;
+using MnistAdder.Serving.Tests.Models;
 using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
 
 namespace MnistAdder.Scored;
@@ -38,76 +39,35 @@ internal static class SpotModel
     /// <param name="metadata">Its metadata properties.</param>
     public static byte[] Bytes(params KeyValuePair<string, string>[] metadata)
     {
-        var graph = new GraphProto { Name = "spot" };
-        graph.Input.Add(Value(ModelContract.Image, ElementType.Uint8, 1, MnistGeometry.Side, MnistGeometry.Side));
-        graph.Input.Add(Value(ModelContract.Number, ElementType.Int64, 1));
-        graph.Output.Add(Value(ModelContract.Digit, ElementType.Int64));
-        graph.Output.Add(Value(ModelContract.DigitProbabilities, ElementType.Float, ModelContract.DigitClasses));
-        graph.Output.Add(Value(ModelContract.Sum, ElementType.Int64));
-        graph.Output.Add(Value(ModelContract.SumProbabilities, ElementType.Float, ModelContract.SumClasses));
         const int Spot = (Row * MnistGeometry.Side) + FirstColumn;
-        graph.Initializer.Add(Integers("from", Spot));
-        graph.Initializer.Add(Integers("to", Spot + ModelContract.DigitClasses));
-        graph.Initializer.Add(Integers("one", 1));
-        graph.Initializer.Add(Integers("sums", ModelContract.SumClasses));
-        graph.Initializer.Add(Integers("off_on", 0, 255));
-        graph.Node.Add(Node("Flatten", [ModelContract.Image], "flat"));
-        graph.Node.Add(Node("Cast", ["flat"], "grey", ("to", (long)ElementType.Float)));
-        graph.Node.Add(Node("Slice", ["grey", "from", "to", "one"], "spots"));
-        graph.Node.Add(Node("ArgMax", ["spots"], ModelContract.Digit, ("axis", 1), ("keepdims", 0)));
-        graph.Node.Add(Node("Softmax", ["spots"], ModelContract.DigitProbabilities));
-        graph.Node.Add(Node("Squeeze", [ModelContract.Number, "one"], "addend"));
-        graph.Node.Add(Node("Add", [ModelContract.Digit, "addend"], ModelContract.Sum));
-        graph.Node.Add(Node("OneHot", [ModelContract.Sum, "sums", "off_on"], "sum_spots"));
-        graph.Node.Add(Node("Cast", ["sum_spots"], "sum_levels", ("to", (long)ElementType.Float)));
-        graph.Node.Add(Node("Softmax", ["sum_levels"], ModelContract.SumProbabilities));
-
-        var model = new ModelProto { IrVersion = ModelContract.IrVersion, Graph = graph };
-        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = ModelContract.Opset });
+        byte[] bytes = new TestModel()
+            .Input(ModelContract.Image, ElementType.Uint8, -1, 1, MnistGeometry.Side, MnistGeometry.Side)
+            .Input(ModelContract.Number, ElementType.Int64, -1, 1)
+            .Output(ModelContract.Digit, ElementType.Int64, -1)
+            .Output(ModelContract.DigitProbabilities, ElementType.Float, -1, ModelContract.DigitClasses)
+            .Output(ModelContract.Sum, ElementType.Int64, -1)
+            .Output(ModelContract.SumProbabilities, ElementType.Float, -1, ModelContract.SumClasses)
+            .Constant("from", [Spot], 1)
+            .Constant("to", [Spot + ModelContract.DigitClasses], 1)
+            .Constant("one", [1L], 1)
+            .Constant("sums", [ModelContract.SumClasses], 1)
+            .Constant("off_on", [0f, 255f], 2)
+            .Node("Flatten", [ModelContract.Image], ["flat"])
+            .Node("Cast", ["flat"], ["grey"], TestModel.Attribute("to", (long)ElementType.Float))
+            .Node("Slice", ["grey", "from", "to", "one"], ["spots"])
+            .Node("ArgMax", ["spots"], [ModelContract.Digit], TestModel.Attribute("axis", 1), TestModel.Attribute("keepdims", 0))
+            .Node("Softmax", ["spots"], [ModelContract.DigitProbabilities])
+            .Node("Squeeze", [ModelContract.Number, "one"], ["addend"])
+            .Node("Add", [ModelContract.Digit, "addend"], [ModelContract.Sum])
+            .Node("OneHot", [ModelContract.Sum, "sums", "off_on"], ["sum_spots"])
+            .Node("Softmax", ["sum_spots"], [ModelContract.SumProbabilities])
+            .ToBytes();
+        ModelProto model = ModelProto.Parser.ParseFrom(bytes);
         model.MetadataProps.Add(metadata.Select(pair => new StringStringEntryProto { Key = pair.Key, Value = pair.Value }));
         return model.ToByteArray();
     }
 
     /// <summary>A model of somebody else's: y = −x.</summary>
-    public static byte[] ForeignBytes()
-    {
-        var graph = new GraphProto { Name = "foreign" };
-        graph.Input.Add(Value("x", ElementType.Float, 3));
-        graph.Output.Add(Value("y", ElementType.Float, 3));
-        graph.Node.Add(Node("Neg", ["x"], "y"));
-        var model = new ModelProto { IrVersion = ModelContract.IrVersion, Graph = graph };
-        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = ModelContract.Opset });
-        return model.ToByteArray();
-    }
-
-    // The batch comes first.
-    private static ValueInfoProto Value(string name, ElementType type, params int[] shape)
-    {
-        var dimensions = new TensorShapeProto();
-        dimensions.Dim.Add(new TensorShapeProto.Types.Dimension { DimParam = ModelContract.BatchDimension });
-        dimensions.Dim.Add(shape.Select(size => new TensorShapeProto.Types.Dimension { DimValue = size }));
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new() { ElemType = (int)type, Shape = dimensions } } };
-    }
-
-    private static TensorProto Integers(string name, params long[] values)
-    {
-        var tensor = new TensorProto { Name = name, DataType = (int)ElementType.Int64 };
-        tensor.Dims.Add(values.Length);
-        tensor.Int64Data.Add(values);
-        return tensor;
-    }
-
-    private static NodeProto Node(string operation, string[] inputs, string output, params (string Name, long Value)[] attributes)
-    {
-        var node = new NodeProto { OpType = operation };
-        node.Input.Add(inputs);
-        node.Output.Add(output);
-        node.Attribute.Add(attributes.Select(attribute => new AttributeProto
-        {
-            Name = attribute.Name,
-            Type = AttributeProto.Types.AttributeType.Int,
-            I = attribute.Value,
-        }));
-        return node;
-    }
+    public static byte[] ForeignBytes() =>
+        new TestModel().Input("x", ElementType.Float, -1, 3).Output("y", ElementType.Float, -1, 3).Node("Neg", ["x"], ["y"]).ToBytes();
 }
