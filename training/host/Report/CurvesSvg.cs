@@ -14,8 +14,8 @@ internal static class CurvesSvg
     private const double Width = 720;
     private const double Height = 420;
 
-    // OxyPlot measures text by Arial's widths and cuts the legend at its box; other fonts are wider.
-    private const double RoomForWiderFonts = 18;
+    // OxyPlot cuts the legend at its box, which it measures by a narrower font than most; trailing spaces widen it.
+    private const int LegendWidth = 26;
 
     // The least share of wrong answers, in per cent, that has a place on a logarithmic axis.
     private const double LeastError = 0.001;
@@ -58,7 +58,7 @@ internal static class CurvesSvg
         Func<HeadScores, double> sum)
     {
         var plot = new PlotModel { Title = title, Background = OxyColors.White, Culture = CultureInfo.InvariantCulture };
-        plot.Legends.Add(new Legend { LegendPosition = legend, LegendBackground = OxyColors.White, LegendBorder = OxyColors.LightGray, LegendLineSpacing = 4, LegendPadding = RoomForWiderFonts });
+        plot.Legends.Add(new Legend { LegendPosition = legend, LegendBackground = OxyColors.White, LegendBorder = OxyColors.LightGray, LegendLineSpacing = 4 });
         plot.Axes.Add(new LinearAxis
         {
             Position = AxisPosition.Bottom,
@@ -70,8 +70,8 @@ internal static class CurvesSvg
             Maximum = history.Count + 0.5,
         });
         plot.Axes.Add(vertical);
-        Add("digit, train", DigitColour, LineStyle.Dash, epoch => digit(epoch.Training));
-        Add("sum, train", SumColour, LineStyle.Dash, epoch => sum(epoch.Training));
+        Add("digit, training", DigitColour, LineStyle.Dash, epoch => digit(epoch.Training));
+        Add("sum, training", SumColour, LineStyle.Dash, epoch => sum(epoch.Training));
         if (history.All(epoch => epoch.Test is not null))
         {
             Add("digit, test", DigitColour, LineStyle.Solid, epoch => digit(epoch.Test!));
@@ -84,7 +84,7 @@ internal static class CurvesSvg
 
         void Add(string name, OxyColor colour, LineStyle style, Func<EpochResult, double> value)
         {
-            var line = new LineSeries { Title = name, Color = colour, LineStyle = style, MarkerType = MarkerType.Circle, MarkerSize = 2.5, MarkerFill = colour };
+            var line = new LineSeries { Title = name.PadRight(LegendWidth), Color = colour, LineStyle = style, MarkerType = MarkerType.Circle, MarkerSize = 2.5, MarkerFill = colour };
             line.Points.AddRange(history.Select(epoch => new DataPoint(epoch.Epoch, value(epoch))));
             plot.Series.Add(line);
         }
