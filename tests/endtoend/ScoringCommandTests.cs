@@ -84,6 +84,17 @@ public sealed class ScoringCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_waits_for_its_header_can_be_interrupted()
+    {
+        using RunningProgram run = RunningProgram.StartWithInput(Programs.ScoringHost, ScoreArguments("-"));
+        run.Send("path,");
+        Thread.Sleep(TimeSpan.FromSeconds(1));
+        run.Signal(RunningProgram.Interrupt);
+        run.WaitForExit();
+        Assert.Equal((ExitCodes.Interrupted, "", ""), (run.ExitCode, run.Output, run.Error));
+    }
+
+    [Fact]
     public void A_reader_that_has_enough_ends_the_run_quietly()
     {
         Assert.SkipUnless(File.Exists("/bin/bash"), "There is no bash.");

@@ -140,6 +140,16 @@ public sealed class CsvInputTests : IDisposable
     }
 
     [Theory]
+    [InlineData("digit_probability_0", "csv")]
+    [InlineData("sum_probability", "jsonl")]
+    public void A_probabilitys_name_is_taken_only_where_probabilities_are_wanted(string column, string format)
+    {
+        byte[] csv = Encoding.UTF8.GetBytes($"path,number,{column}\n3.bmp,4,x\n");
+        Assert.Contains($"column '{column}', which is the name of a result", _folder.Refused(csv, "--format", format, "--probabilities"), StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Done, _folder.Score(csv, "--format", format).Run.ExitCode);
+    }
+
+    [Theory]
     [InlineData("nowhere.csv", "The input '", "' doesn't exist.")]
     [InlineData("", "The input '", "' is a folder; a CSV file is needed.")]
     public void An_input_that_is_no_file_is_one_line(string name, string start, string end)

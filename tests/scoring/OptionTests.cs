@@ -44,6 +44,16 @@ public sealed class OptionTests : IDisposable
         Assert.Equal(1, run.Error.Count(character => character == '\n'));
     }
 
+    [Theory]
+    [InlineData("INPUT", "score", "")]
+    [InlineData("--output", "score", "rows.csv", "-o", "")]
+    [InlineData("--model", "score", "rows.csv", "--model", "")]
+    public void An_empty_path_is_one_line(string name, params string[] arguments)
+    {
+        CommandLineRun run = CommandLineRun.Of(arguments);
+        Assert.Equal((ExitCodes.Failed, $"error: {name} is empty; it must be a file's path.{Environment.NewLine}"), (run.ExitCode, run.Error));
+    }
+
     [Fact]
     public void Verbose_shows_the_stack_of_an_error()
     {

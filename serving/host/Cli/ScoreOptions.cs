@@ -78,7 +78,7 @@ internal sealed class ScoreOptions
     }
 
     /// <summary>What the person asked for.</summary>
-    /// <exception cref="InvalidOperationException">Two options exclude each other.</exception>
+    /// <exception cref="InvalidOperationException">An option is empty, or two exclude each other.</exception>
     public ScoreSettings ToSettings(ParseResult parsed)
     {
         RequireConsistency(parsed);
@@ -104,13 +104,22 @@ internal sealed class ScoreOptions
         };
     }
 
-    // Options that are fine alone and make no sense together.
+    // Options that make no sense, alone or together.
     private void RequireConsistency(ParseResult parsed)
     {
         if (parsed.GetValue(Quiet) && parsed.GetValue(Verbose))
             throw new InvalidOperationException("--quiet and --verbose exclude each other.");
+        RequireText("INPUT", parsed.GetValue(Input));
+        RequireText("--output", parsed.GetValue(Output));
+        RequireText("--model", parsed.GetValue(Model));
         if (parsed.GetValue(PathColumn) == parsed.GetValue(NumberColumn))
             throw new InvalidOperationException($"--path-column and --number-column both name '{parsed.GetValue(PathColumn)}'.");
+    }
+
+    private static void RequireText(string name, string? path)
+    {
+        if (path is "")
+            throw new InvalidOperationException($"{name} is empty; it must be a file's path.");
     }
 
     private static Option<string> Name(string name, string description, string standard) => new(name)

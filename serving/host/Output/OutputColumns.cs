@@ -21,7 +21,9 @@ internal sealed class OutputColumns
         SumProbabilities = prefix + "sum_probability";
         WithProbabilities = probabilities;
 
-        if (All.GroupBy(name => name).FirstOrDefault(names => names.Count() > 1) is { } taken)
+        // A table has the numbered names, JSON those of the lists.
+        IEnumerable<string> lists = probabilities ? [DigitProbabilities, SumProbabilities] : [];
+        if (All.Concat(lists).GroupBy(name => name).FirstOrDefault(names => names.Count() > 1) is { } taken)
         {
             throw new InvalidDataException(
                 $"{file} has a column '{taken.Key}', which is the name of a result; --output-prefix TEXT puts a text before the results' names.");

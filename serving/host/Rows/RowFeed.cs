@@ -30,11 +30,15 @@ internal sealed class RowFeed : IDisposable
     /// <param name="choice">The columns' names.</param>
     /// <param name="stop">Ends the feed.</param>
     /// <exception cref="InvalidDataException">The header is missing or malformed.</exception>
+    /// <exception cref="OperationCanceledException">The feed was stopped.</exception>
     public RowFeed(Stream stream, string name, ColumnChoice choice, CancellationToken stop)
     {
         _name = name;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        _table = InputTable.Open(stream, name, choice, HandOn);
+        // On another thread, since the header of standard input may be long in coming, and the wait for it has to end with a signal.
+        _table = Task.Factory
+            .StartNew(() => InputTable.Open(stream, name, choice, HandOn), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            .WaitAsync(stop).GetAwaiter().GetResult();
     }
 
     /// <summary>The table's columns.</summary>
@@ -79,7 +83,7 @@ internal sealed class RowFeed : IDisposable
         return null;
     }
 
-    /// <summary>Lets the reader's thread end, which may still be waiting for the file.</summary>
+    /// <summary>Lets the reader's thread end, which may still be waiting for the file and keeps the queue until then.</summary>
     public void Dispose()
     {
         _stop.Cancel();
