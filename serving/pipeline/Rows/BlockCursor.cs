@@ -10,20 +10,36 @@ namespace MnistAdder.Serving.Rows;
 internal sealed class BlockCursor : DataViewRowCursor
 {
     private readonly ColumnSelection _selection;
+    private readonly RequestedColumns _requested;
+    private readonly Func<DataViewSchema.Column, DataViewRowCursor>? _openLate;
+    private readonly List<DataViewRowCursor> _late = [];
     private readonly Lane[] _lanes;
     private Lane? _current;
     private long _position = -1;
+    private bool _started;
     private bool _ended;
     private bool _disposed;
 
     /// <summary>Takes over lanes.</summary>
     /// <param name="schema">The rows' schema.</param>
     /// <param name="selection">The columns that can be asked for.</param>
+    /// <param name="requested">Receives those that are asked for before the first row; the lanes' blocks carry them.</param>
     /// <param name="lanes">At least one; disposed with the cursor.</param>
-    public BlockCursor(DataViewSchema schema, ColumnSelection selection, IEnumerable<BlockLane> lanes)
+    /// <param name="openLate">
+    /// Opens another cursor over the same rows for a column that is first asked for between rows; <see langword="null"/> where there
+    /// is no such cursor, since the rows are shuffled or shared with other cursors.
+    /// </param>
+    public BlockCursor(
+        DataViewSchema schema,
+        ColumnSelection selection,
+        RequestedColumns requested,
+        IEnumerable<BlockLane> lanes,
+        Func<DataViewSchema.Column, DataViewRowCursor>? openLate)
     {
         Schema = schema;
         _selection = selection;
+        _requested = requested;
+        _openLate = openLate;
         _lanes = [.. lanes.Select(lane => new Lane(lane))];
     }
 
@@ -46,8 +62,9 @@ internal sealed class BlockCursor : DataViewRowCursor
     {
         if (_ended)
             return false;
-        if (_position < 0 && _lanes.Length > 1)
+        if (!_started && _lanes.Length > 1)
             Array.ForEach(_lanes, lane => lane.Start());
+        _started = true;
 
         Lane? lane = _current;
         _current = null;
@@ -69,6 +86,10 @@ internal sealed class BlockCursor : DataViewRowCursor
     {
         ColumnTypes.Check<TValue>(Schema, column, IsColumnActive(column));
         int index = column.Index;
+        if (!_started)
+            _requested.Add(index);
+        else if (!_requested.Contains(index))
+            return LateGetter<TValue>(column);
         return (ref TValue value) =>
         {
             Lane lane = Current;
@@ -84,11 +105,33 @@ internal sealed class BlockCursor : DataViewRowCursor
             _disposed = true;
             _ended = true;
             _current = null;
+            foreach (DataViewRowCursor late in _late)
+                late.Dispose();
             foreach (Lane lane in _lanes)
                 lane.Dispose();
         }
 
         base.Dispose(disposing);
+    }
+
+    private ValueGetter<TValue> LateGetter<TValue>(DataViewSchema.Column column)
+    {
+        if (_openLate is null)
+            throw new InvalidOperationException($"The getter of column '{column.Name}' has to be asked for before the first row is.");
+        DataViewRowCursor late = _openLate(column);
+        _late.Add(late);
+        ValueGetter<TValue> getter = late.GetGetter<TValue>(column);
+        return (ref TValue value) =>
+        {
+            _ = Current;
+            while (late.Position < _position)
+            {
+                if (!late.MoveNext())
+                    throw new InvalidOperationException("The input had fewer rows when it was read again.");
+            }
+
+            getter(ref value);
+        };
     }
 
     private Lane? NextLane()

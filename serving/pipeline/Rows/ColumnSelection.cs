@@ -17,14 +17,11 @@ internal sealed class ColumnSelection
             _active[column.Index] = true;
 
         int inputs = scorer.InputSchema.Count;
-        Passing = [.. Enumerable.Range(0, inputs).Where(index => _active[index])];
         Outputs = [.. Enumerable.Range(0, _active.Length - inputs).Where(index => _active[inputs + index])];
-        IEnumerable<int> needed = Outputs.Count > 0 ? Passing.Union(scorer.Dependencies) : Passing;
+        IEnumerable<int> passing = Enumerable.Range(0, inputs).Where(index => _active[index]);
+        IEnumerable<int> needed = Outputs.Count > 0 ? passing.Union(scorer.Dependencies) : passing;
         Inputs = [.. needed.Select(index => scorer.InputSchema[index])];
     }
-
-    /// <summary>Input columns that are wanted as they are.</summary>
-    public IReadOnlyList<int> Passing { get; }
 
     /// <summary>New columns that are wanted, counted from the first new one.</summary>
     public IReadOnlyList<int> Outputs { get; }

@@ -8,7 +8,7 @@ namespace MnistAdder.Serving.Rows;
 internal sealed class RowBlock : IDisposable
 {
     private readonly DataViewRowCursor _input;
-    private readonly IScoringBlock _scoring;
+    private readonly IScoringBlock? _scoring;
     private readonly BufferedColumn[] _passing;
     private readonly BlockColumn?[] _columns;
     private readonly ValueGetter<DataViewRowId> _idGetter;
@@ -16,7 +16,10 @@ internal sealed class RowBlock : IDisposable
     private readonly long[] _batches;
 
     /// <summary>Allocates a block.</summary>
-    public RowBlock(IColumnScorer scorer, ColumnSelection selection, DataViewRowCursor input)
+    /// <param name="scorer">What makes the new columns.</param>
+    /// <param name="requested">The columns that the block carries.</param>
+    /// <param name="input">Where its rows are read.</param>
+    public RowBlock(IColumnScorer scorer, RequestedColumns requested, DataViewRowCursor input)
     {
         int capacity = scorer.BlockRows;
         _input = input;
@@ -24,15 +27,20 @@ internal sealed class RowBlock : IDisposable
         _ids = new DataViewRowId[capacity];
         _batches = new long[capacity];
         _columns = new BlockColumn?[scorer.OutputSchema.Count];
-        _passing = new BufferedColumn[selection.Passing.Count];
-        for (int i = 0; i < _passing.Length; i++)
+        var passing = new List<BufferedColumn>();
+        foreach (int index in requested.Passing)
         {
-            _passing[i] = BufferedColumn.Create(input, scorer.InputSchema[selection.Passing[i]], capacity);
-            _columns[selection.Passing[i]] = _passing[i].Column;
+            var column = BufferedColumn.Create(input, scorer.InputSchema[index], capacity);
+            passing.Add(column);
+            _columns[index] = column.Column;
         }
 
-        _scoring = scorer.CreateBlock(input, selection.Outputs, capacity);
-        foreach (int output in selection.Outputs)
+        _passing = [.. passing];
+        IReadOnlyList<int> outputs = requested.Outputs;
+        if (outputs.Count == 0)
+            return;
+        _scoring = scorer.CreateBlock(input, outputs, capacity);
+        foreach (int output in outputs)
             _columns[scorer.InputSchema.Count + output] = _scoring.Column(output);
     }
 
@@ -45,7 +53,7 @@ internal sealed class RowBlock : IDisposable
     /// <summary>Why the rows have no results.</summary>
     public ExceptionDispatchInfo? Failure { get; private set; }
 
-    /// <summary>The values of an active column of the output schema.</summary>
+    /// <summary>The values of a column of the output schema that the block carries.</summary>
     public BlockColumn Column(int index) => _columns[index]!;
 
     /// <summary>The row's identity in the input.</summary>
@@ -68,7 +76,7 @@ internal sealed class RowBlock : IDisposable
             _batches[Count] = _input.Batch;
             foreach (BufferedColumn column in _passing)
                 column.Read(Count);
-            _scoring.Read(Count);
+            _scoring?.Read(Count);
         }
 
         return true;
@@ -79,7 +87,7 @@ internal sealed class RowBlock : IDisposable
     {
         try
         {
-            _scoring.Score(Count);
+            _scoring?.Score(Count);
         }
 #pragma warning disable CA1031 // Whatever it is, it belongs to the thread that reads the results, which rethrows it.
         catch (Exception exception)
@@ -90,5 +98,5 @@ internal sealed class RowBlock : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _scoring.Dispose();
+    public void Dispose() => _scoring?.Dispose();
 }

@@ -24,8 +24,8 @@ internal sealed class ScoredDataView(IDataView input, IColumnScorer scorer) : ID
 
         // Where the input can be read by several cursors at once, whatever stands before this transform works on all cores too.
         DataViewRowCursor[] cursors = input.GetRowCursorSet(selection.Inputs, scorer.Workers, rand);
-        int workers = Math.Max(1, scorer.Workers / cursors.Length);
-        return Open(selection, [.. cursors.Select(cursor => OpenLane(selection, cursor, workers))]);
+        Func<DataViewSchema.Column, DataViewRowCursor>? openLate = rand is null ? column => GetRowCursor([column]) : null;
+        return Open(selection, cursors, Math.Max(1, scorer.Workers / cursors.Length), openLate);
     }
 
     /// <inheritdoc/>
@@ -38,11 +38,15 @@ internal sealed class ScoredDataView(IDataView input, IColumnScorer scorer) : ID
             return [.. cursors.Select(cursor => new PassingCursor(cursor, scorer, selection))];
 
         int workers = Math.Max(1, scorer.Workers / cursors.Length);
-        return [.. cursors.Select(cursor => Open(selection, [OpenLane(selection, cursor, workers)]))];
+        return [.. cursors.Select(cursor => Open(selection, [cursor], workers, openLate: null))];
     }
 
-    private BlockCursor Open(ColumnSelection selection, BlockLane[] lanes) => new(scorer.OutputSchema, selection, lanes);
-
-    private BlockLane OpenLane(ColumnSelection selection, DataViewRowCursor cursor, int workers) =>
-        new(cursor, source => new RowBlock(scorer, selection, source), workers);
+    private BlockCursor Open(
+        ColumnSelection selection, DataViewRowCursor[] cursors, int workers, Func<DataViewSchema.Column, DataViewRowCursor>? openLate)
+    {
+        var requested = new RequestedColumns(scorer.InputSchema.Count);
+        IEnumerable<BlockLane> lanes = cursors.Select(
+            cursor => new BlockLane(cursor, source => new RowBlock(scorer, requested, source), workers));
+        return new BlockCursor(scorer.OutputSchema, selection, requested, lanes, openLate);
+    }
 }

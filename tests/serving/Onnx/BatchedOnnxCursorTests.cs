@@ -104,6 +104,44 @@ public sealed class BatchedOnnxCursorTests : IDisposable
     }
 
     [Fact]
+    public void An_active_column_that_nobody_reads_is_not_computed()
+    {
+        int computed = 0;
+        IDataView counted = _mlContext.Transforms.CustomMapping<Sample, Counted>(
+            (_, output) => output.Count = Interlocked.Increment(ref computed), contractName: null).Fit(_input).Transform(_input);
+        IDataView scored = _transformer.Transform(counted);
+
+        using (DataViewRowCursor cursor = scored.GetRowCursor(scored.Schema))
+            Assert.Equal(RowCount, Table.Read(cursor, [scored.Schema["total"]]).Count);
+        Assert.Equal(0, computed);
+        Assert.Equal(RowCount, Table.Read(scored, "Count", "total").Count);
+        Assert.Equal(RowCount, computed);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    public void A_getter_can_be_asked_for_between_rows(int rows)
+    {
+        using DataViewRowCursor cursor = _scored.GetRowCursor(_scored.Schema);
+        for (int row = 0; row < rows; row++)
+            Assert.True(cursor.MoveNext());
+        ValueGetter<ReadOnlyMemory<char>> text = cursor.GetGetter<ReadOnlyMemory<char>>(_scored.Schema["Text"]);
+        ValueGetter<VBuffer<float>> total = cursor.GetGetter<VBuffer<float>>(_scored.Schema["total"]);
+
+        ReadOnlyMemory<char> textValue = default;
+        VBuffer<float> totalValue = default;
+        do
+        {
+            text(ref textValue);
+            total(ref totalValue);
+            Assert.Equal(_expected[(int)cursor.Position][2], textValue.ToString());
+            Assert.Equal(((object[])_expected[(int)cursor.Position][^2]!).Single(), totalValue.GetItemOrDefault(0));
+        }
+        while (cursor.MoveNext());
+    }
+
+    [Fact]
     public void Rows_before_one_that_throws_arrive_and_the_exception_follows_them()
     {
         IDataView broken = _mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, RowCount).Select(row =>
@@ -111,6 +149,7 @@ public sealed class BatchedOnnxCursorTests : IDisposable
         IDataView scored = _transformer.Transform(broken);
         using DataViewRowCursor cursor = scored.GetRowCursor([scored.Schema["total"]]);
 
+        cursor.GetGetter<VBuffer<float>>(scored.Schema["total"]);
         for (int row = 0; row < 100; row++)
             Assert.True(cursor.MoveNext());
         Assert.Equal("Row 100 is broken.", Assert.Throws<InvalidDataException>(() => cursor.MoveNext()).Message);
@@ -128,6 +167,7 @@ public sealed class BatchedOnnxCursorTests : IDisposable
         IDataView scored = _transformer.Transform(severalLanes ? UpstreamWork(_input) : _input);
         using (DataViewRowCursor cursor = scored.GetRowCursor(scored.Schema))
         {
+            cursor.GetGetter<VBuffer<float>>(scored.Schema["total"]);
             for (int row = 0; row < rows; row++)
                 Assert.True(cursor.MoveNext());
         }
@@ -147,6 +187,7 @@ public sealed class BatchedOnnxCursorTests : IDisposable
 
         IDataView scored = _transformer.Transform(_mlContext.Data.LoadFromEnumerable(Endless()));
         using DataViewRowCursor cursor = scored.GetRowCursor([scored.Schema["total"]]);
+        cursor.GetGetter<VBuffer<float>>(scored.Schema["total"]);
         for (int row = 0; row < 1000; row++)
             Assert.True(cursor.MoveNext());
 
@@ -180,5 +221,10 @@ public sealed class BatchedOnnxCursorTests : IDisposable
     {
         IDataView copied = _mlContext.Transforms.CopyColumns("copy", "n").Fit(view).Transform(view);
         return _mlContext.Transforms.CopyColumns("n", "copy").Fit(copied).Transform(copied);
+    }
+
+    private sealed class Counted
+    {
+        public int Count { get; set; }
     }
 }
