@@ -112,10 +112,25 @@ public sealed class TrainingCommandTests : IDisposable
         if (signal != RunningProgram.Kill)
             Assert.Contains("--resume", first.Output, StringComparison.Ordinal);
 
-        using RunningProgram second = RunningProgram.Run(Programs.TrainingHost, "--dataset", "synthetic", "--limit", "1500", "--resume", "--output", broken);
+        using RunningProgram second = RunningProgram.Run(Programs.TrainingHost, "--dataset", "synthetic", "--limit", "1500", "--threads", "1", "--resume", "--output", broken);
         Assert.Equal(ExitCodes.Done, second.ExitCode);
         Assert.DoesNotContain("epoch   1", second.Output, StringComparison.Ordinal);
         Assert.Equal(File.ReadAllBytes(Path.Combine(unbroken, "weights.safetensors")), File.ReadAllBytes(Path.Combine(broken, "weights.safetensors")));
+    }
+
+    [Theory]
+    [InlineData("", "PASSIVE")]
+    [InlineData("ACTIVE", "ACTIVE")]
+    public void Threads_sleep_while_they_wait_unless_the_user_says_otherwise(string asked, string expected)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has GNU's OpenMP runtime.");
+        var variables = new Dictionary<string, string> { ["OMP_DISPLAY_ENV"] = "TRUE" };
+        if (asked.Length > 0)
+            variables["OMP_WAIT_POLICY"] = asked;
+        using RunningProgram run = RunningProgram.Start(Programs.TrainingHost, ["layers"], variables);
+        run.WaitForExit();
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+        Assert.Contains($"OMP_WAIT_POLICY = '{expected}'", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -131,5 +146,5 @@ public sealed class TrainingCommandTests : IDisposable
     }
 
     private static RunningProgram Train(params string[] arguments) => RunningProgram.Start(
-        Programs.TrainingHost, ["--dataset", "synthetic", "--limit", "1500", "--epochs", "3", "--batch-size", "16", .. arguments]);
+        Programs.TrainingHost, ["--dataset", "synthetic", "--limit", "1500", "--epochs", "3", "--batch-size", "16", "--threads", "1", .. arguments]);
 }

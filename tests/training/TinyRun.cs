@@ -26,7 +26,7 @@ internal sealed class TinyRun : IDisposable
             Recipe = Recipe.Seed,
             HyperParameters = new HyperParameters(Epochs: 3, BatchSize: 64, LearningRate: 0.01, Momentum: 0.9),
             Device = DeviceChoice.Cpu,
-            Threads = 2,
+            Threads = 1,
             DatasetName = "synthetic",
             TestSet = DigitColumns.ToDataView(Context, Test),
             OutputFolder = this[subfolder],

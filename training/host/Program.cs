@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using MnistAdder;
 using MnistAdder.Training.Cli;
+using MnistAdder.Training.Devices;
 
+OpenMpWaiting.Sleep();
 var root = new RootCommand(
     "Trains a network that reads a handwritten digit and adds a number to it, checks it and exports it as model.onnx.");
 TrainCommand.AddTo(root);
