@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Tests.Data;
 
+[Collection(TorchGenerator.Tests)]
 public sealed class SumGeneratorTests
 {
     private static readonly DigitSet Digits = SyntheticDigits.Draw(103, 5);
@@ -18,6 +19,33 @@ public sealed class SumGeneratorTests
             rows.Select(row => (row.Ink, row.Label)).Order());
         Assert.All(rows, row => Assert.Equal(row.Label + row.Number, row.Sum));
         Assert.All(rows, row => Assert.InRange(row.Number, 0, 9));
+    }
+
+    [Theory]
+    [InlineData(34, new[] { 34, 34, 35 })]
+    [InlineData(51, new[] { 51, 52 })]
+    [InlineData(50, new[] { 50, 50, 3 })]
+    [InlineData(102, new[] { 103 })]
+    [InlineData(103, new[] { 103 })]
+    [InlineData(200, new[] { 103 })]
+    public void No_batch_is_of_one_image(int batchSize, int[] expected)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new SumGenerator(Digits, 1, CPU);
+        Assert.Equal(expected, generator.Epoch(1, batchSize).Select(batch => (int)batch.Images.shape[0]));
+        Assert.Equal(expected.Length, generator.BatchesOfEpoch(batchSize));
+    }
+
+    [Fact]
+    public void An_augmentation_changes_the_images_and_nothing_else()
+    {
+        using var scope = NewDisposeScope();
+        using var plain = new SumGenerator(Digits, 1, CPU);
+        using var changing = new SumGenerator(Digits, 1, CPU, new Augmentation(10, 0.1, 0.1, 1, 1));
+        SumBatch before = plain.Epoch(1, 32).First(), after = changing.Epoch(1, 32).First();
+        Assert.True(before.Labels.equal(after.Labels).all().ToBoolean() && before.Numbers.equal(after.Numbers).all().ToBoolean());
+        Assert.True(before.Images.sub(after.Images).abs().mean().ToDouble() > 0.01);
+        Assert.Equal(before.Images.min().ToDouble(), after.Images.min().ToDouble(), 5);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Tests.Weights;
 
+[Collection(TorchGenerator.Tests)]
 public sealed class TorchTensorsTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();

@@ -14,26 +14,36 @@ public sealed class SumGenerator : IDisposable
     private readonly Tensor _images;  // uint8 [Count, 1, 28, 28]
     private readonly Tensor _labels;  // int64 [Count]
     private readonly long _seed;
+    private readonly Augmentation? _augmentation;
 
     /// <summary>Puts a set onto a device.</summary>
     /// <param name="digits">At least one image.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="device">Where the batches are wanted.</param>
-    public SumGenerator(DigitSet digits, long seed, Device device)
+    /// <param name="augmentation">How the images are changed each time; null to leave them as they are. It draws from torch's generator.</param>
+    public SumGenerator(DigitSet digits, long seed, Device device, Augmentation? augmentation = null)
     {
         ArgumentNullException.ThrowIfNull(digits);
         ArgumentOutOfRangeException.ThrowIfLessThan(digits.Count, 1);
         (_images, _labels) = TorchDigits.ToDevice(digits, device);
         _seed = seed;
+        _augmentation = augmentation;
         Count = digits.Count;
     }
 
     /// <summary>Images in an epoch.</summary>
     public int Count { get; }
 
-    /// <summary>An epoch's batches in its own random order, every image once; the last batch may be shorter.</summary>
+    /// <summary>Batches in an epoch.</summary>
+    /// <param name="batchSize">Images in a batch, at least 2.</param>
+    public int BatchesOfEpoch(int batchSize) => (Count / batchSize) + (Count % batchSize > 1 || Count < batchSize ? 1 : 0);
+
+    /// <summary>
+    /// An epoch's batches in its own random order, every image once. The last batch may be shorter, or longer by the one image that
+    /// would be left over: batch normalisation can't do with one.
+    /// </summary>
     /// <param name="epoch">1 and up.</param>
-    /// <param name="batchSize">Images in a batch, at least 1.</param>
+    /// <param name="batchSize">Images in a batch, at least 2.</param>
     /// <returns>Batches on the device; their tensors belong to the dispose scope around each step.</returns>
     public IEnumerable<SumBatch> Epoch(int epoch, int batchSize)
     {
@@ -49,11 +59,14 @@ public sealed class SumGenerator : IDisposable
 
         using Tensor orderOnDevice = tensor(order, device: _images.device).DetachFromDisposeScope();
         using Tensor numbersOnDevice = tensor(numbers, device: _images.device).DetachFromDisposeScope();
-        for (int start = 0; start < Count; start += batchSize)
+        int last = BatchesOfEpoch(batchSize) - 1;
+        for (int batch = 0; batch <= last; batch++)
         {
-            int length = Math.Min(batchSize, Count - start);
+            int start = batch * batchSize;
+            int length = batch == last ? Count - start : batchSize;
             Tensor rows = orderOnDevice.narrow(0, start, length);
-            Tensor images = TorchDigits.Normalize(_images.index_select(0, rows));
+            Tensor levels = _images.index_select(0, rows);
+            Tensor images = TorchDigits.Normalize(_augmentation is null ? levels : _augmentation.Apply(levels.to_type(ScalarType.Float32)));
             Tensor labels = _labels.index_select(0, rows);
             Tensor chosen = numbersOnDevice.narrow(0, start, length);
             yield return new SumBatch(images, labels, chosen, labels.add(chosen));

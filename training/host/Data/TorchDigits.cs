@@ -16,6 +16,7 @@ internal static class TorchDigits
     }
 
     /// <summary>What the exported graph does with pixels, too: (level / 255 − mean) / deviation in float.</summary>
+    /// <param name="levels">Grey levels 0…255 of any type.</param>
     public static Tensor Normalize(Tensor levels) =>
         levels.to_type(ScalarType.Float32).div(255f).sub(ModelContract.PixelMean).div(ModelContract.PixelStandardDeviation);
 
