@@ -15,7 +15,7 @@ public sealed class TrainingCommandTests : IDisposable
         Assert.Equal(ExitCodes.Done, help.ExitCode);
         string[] options =
         [
-            "--data", "--test-data", "--dataset", "--recipe", "--epochs", "--batch-size", "--learning-rate", "--momentum", "--seed", "--device", "--threads",
+            "--data", "--test-data", "--validation", "--dataset", "--recipe", "--epochs", "--batch-size", "--learning-rate", "--momentum", "--seed", "--device", "--threads",
             "--limit", "--output", "--resume", "--checkpoint-every", "--quiet", "--verbose",
         ];
         Assert.All(options, option => Assert.Contains($"{option} ", help.Output, StringComparison.Ordinal));
@@ -40,6 +40,9 @@ public sealed class TrainingCommandTests : IDisposable
     [InlineData("--frobnicate", "--frobnicate")]
     [InlineData("--data nowhere --epochs 1", "nowhere")]
     [InlineData("--dataset synthetic --limit 10 --test-data nowhere", "--test-data")]
+    [InlineData("--validation 0", "--validation is '0'")]
+    [InlineData("--dataset synthetic --limit 10 --validation 9", "at least two have to be left")]
+    [InlineData("--validation 5 --test-data nowhere", "--validation and --test-data exclude each other")]
     public void A_wrong_option_is_one_line_on_standard_error_and_exit_1(string arguments, string expected)
     {
         using RunningProgram run = RunningProgram.Run(Programs.TrainingHost, [.. arguments.Split(' '), "--output", _folder["out"]]);
@@ -145,6 +148,17 @@ public sealed class TrainingCommandTests : IDisposable
         Assert.InRange(double.Parse(digit, CultureInfo.InvariantCulture), 90, 100);
     }
 
+    [Fact]
+    public void Held_out_images_are_judged_on_in_place_of_the_test_images()
+    {
+        using RunningProgram run = RunningProgram.Run(
+            Programs.TrainingHost, "--dataset", "synthetic", "--limit", "400", "--validation", "100", "--epochs", "1", "--output", _folder.Path);
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+        Assert.Contains("300 images", run.Output, StringComparison.Ordinal);
+        Assert.Contains("agree on 1,000 pairs", run.Output, StringComparison.Ordinal);
+        Assert.Contains("of the validation images", run.Output, StringComparison.Ordinal);
+    }
+
     private static RunningProgram Train(params string[] arguments) => RunningProgram.Start(
-        Programs.TrainingHost, ["--dataset", "synthetic", "--limit", "1500", "--epochs", "3", "--batch-size", "16", "--threads", "1", .. arguments]);
+        Programs.TrainingHost, ["--dataset", "synthetic", "--recipe", "seed", "--limit", "1500", "--epochs", "3", "--batch-size", "16", "--threads", "1", .. arguments]);
 }

@@ -3,9 +3,9 @@ using MnistAdder.Training.Devices;
 
 namespace MnistAdder.Training.Tests;
 
-/// <summary>Test programs run side by side: their threads must not spin while others could work.</summary>
-internal static class SleepingThreads
+/// <summary>The runtime as the program sets it: test programs run side by side, where it matters most.</summary>
+internal static class TunedRuntime
 {
     [ModuleInitializer]
-    public static void Prefer() => OpenMpWaiting.Sleep();
+    public static void Tune() => NativeRuntime.Tune();
 }

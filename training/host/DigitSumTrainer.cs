@@ -73,7 +73,7 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
         VerifiedModel model;
         try
         {
-            model = ModelExport.Export(_ml, run.Network, settings, test ?? training, test is null ? "training" : "test", device.Device);
+            model = ModelExport.Export(_ml, run.Network, settings, test ?? training, test is null ? "training" : _options.TestSetName, device.Device);
         }
         catch (TrainingException)
         {

@@ -4,7 +4,7 @@ using MnistAdder;
 using MnistAdder.Training.Cli;
 using MnistAdder.Training.Devices;
 
-OpenMpWaiting.Sleep();
+NativeRuntime.Tune();
 var root = new RootCommand(
     "Trains a network that reads a handwritten digit and adds a number to it, checks it and exports it as model.onnx.");
 TrainCommand.AddTo(root);

@@ -13,6 +13,7 @@ using MnistAdder.Training.Synthetic;
 
 namespace MnistAdder.Training.Tests.Fit;
 
+[Collection(TorchGenerator.Tests)]
 public sealed class DigitSumTrainerTests : IDisposable
 {
     private readonly TinyRun _run = new();

@@ -5,6 +5,7 @@ using TorchSharp;
 
 namespace MnistAdder.Training.Tests.Fit;
 
+[Collection(TorchGenerator.Tests)]
 public sealed class ResumeTests : IDisposable
 {
     private readonly TinyRun _run = new();
@@ -12,25 +13,29 @@ public sealed class ResumeTests : IDisposable
     public void Dispose() => _run.Dispose();
 
     [Theory]
-    [InlineData(1, 1)]
-    [InlineData(2, 1)]
-    [InlineData(3, 1)]
-    [InlineData(3, 10)]
-    public void A_run_interrupted_in_the_middle_of_an_epoch_and_resumed_ends_with_the_weights_of_an_unbroken_one(int epoch, int checkpointEvery)
+    [InlineData("seed", 1, 1)]
+    [InlineData("seed", 2, 1)]
+    [InlineData("seed", 3, 1)]
+    [InlineData("seed", 3, 10)]
+    [InlineData("quick", 1, 1)]
+    [InlineData("quick", 3, 1)]
+    [InlineData("best", 2, 1)]
+    public void A_run_interrupted_in_the_middle_of_an_epoch_and_resumed_ends_with_the_weights_of_an_unbroken_one(
+        string recipe, int epoch, int checkpointEvery)
     {
         // Batches of 2 make an epoch long enough to be interrupted at its twentieth step.
         HyperParameters small = new(Epochs: 3, BatchSize: 2, LearningRate: 0.01, Momentum: 0.9);
-        _run.Fit(_run.Trainer("unbroken", options => options with { HyperParameters = small }));
+        _run.Fit(_run.Trainer("unbroken", options => options with { Recipe = Recipe.Named(recipe), HyperParameters = small }));
         using var interruption = new TinyRun.Interruption(epoch);
         Assert.Throws<OperationCanceledException>(() => _run.Fit(_run.Trainer("broken", options => options with
         {
-            HyperParameters = small, Observer = interruption, Cancellation = interruption.Token, CheckpointEvery = checkpointEvery,
+            Recipe = Recipe.Named(recipe), HyperParameters = small, Observer = interruption, Cancellation = interruption.Token, CheckpointEvery = checkpointEvery,
         })));
         Assert.False(File.Exists(_run["broken/model.onnx"]));
         string left = Assert.Single(Directory.GetFiles(_run["broken/checkpoint"]));
         Assert.Equal($"epoch-000{epoch - 1}.safetensors", Path.GetFileName(left));
 
-        DigitSumTrainer resumed = _run.Trainer("broken", options => options with { HyperParameters = small, Resume = true });
+        DigitSumTrainer resumed = _run.Trainer("broken", options => options with { Recipe = Recipe.Named(recipe), HyperParameters = small, Resume = true });
         _run.Fit(resumed);
 
         Assert.Equal(File.ReadAllBytes(_run["unbroken/weights.safetensors"]), File.ReadAllBytes(_run["broken/weights.safetensors"]));
@@ -44,6 +49,17 @@ public sealed class ResumeTests : IDisposable
         _run.Fit(_run.Trainer("short", options => options with { HyperParameters = options.HyperParameters! with { Epochs = 2 } }));
         _run.Fit(_run.Trainer("short", options => options with { Resume = true }));
         Assert.Equal(File.ReadAllBytes(_run["long/weights.safetensors"]), File.ReadAllBytes(_run["short/weights.safetensors"]));
+    }
+
+    [Fact]
+    public void A_run_whose_schedule_depends_on_its_length_goes_on_to_no_other_length()
+    {
+        _run.Fit(_run.Trainer("run", options => options with { Recipe = Recipe.Quick }));
+        TrainingException error = Assert.Throws<TrainingException>(() => _run.Fit(_run.Trainer("run", options => options with
+        {
+            Recipe = Recipe.Quick, Resume = true, HyperParameters = options.HyperParameters! with { Epochs = 4 },
+        })));
+        Assert.Contains("epochs 3, not 4", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

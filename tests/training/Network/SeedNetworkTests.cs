@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Tests.Network;
 
+[Collection(TorchGenerator.Tests)]
 public sealed class SeedNetworkTests
 {
     [Fact]
@@ -59,6 +60,7 @@ public sealed class SeedNetworkTests
     }
 }
 
+[Collection(TorchGenerator.Tests)]
 public sealed class SparseDropoutTests
 {
     private const double Probability = 0.05;

@@ -40,6 +40,10 @@ internal static class TrainCommand
         if (parsed.GetValue(options.TestData) is { } testFolder)
             dataset = dataset with { Test = DigitFolder.Read(testFolder, "--test-data").Test };
         observer.Note($"data     {dataset.Name}: {dataset.Source}");
+        int? validation = parsed.GetValue(options.Validation);
+        dataset = dataset with { Training = dataset.Training.Take(limit), Test = dataset.Test.Take(limit) };
+        if (validation is { } held)
+            dataset = HoldOut(dataset, held);
 
         var ml = new MLContext();
         var trainer = new DigitSumTrainer(ml, new DigitSumTrainerOptions
@@ -54,7 +58,8 @@ internal static class TrainCommand
             Device = device,
             Threads = parsed.GetValue(options.Threads) ?? earlier?.Threads ?? threads,
             DatasetName = dataset.Name,
-            TestSet = DigitColumns.ToDataView(ml, dataset.Test.Take(limit)),
+            TestSet = DigitColumns.ToDataView(ml, dataset.Test),
+            TestSetName = validation is null ? "test" : "validation",
             OutputFolder = output,
             Resume = earlier is not null,
             CheckpointEvery = parsed.GetValue(options.CheckpointEvery) ?? 1,
@@ -63,7 +68,7 @@ internal static class TrainCommand
         });
         try
         {
-            using var transformer = (IDisposable)trainer.Fit(DigitColumns.ToDataView(ml, dataset.Training.Take(limit)));
+            using var transformer = (IDisposable)trainer.Fit(DigitColumns.ToDataView(ml, dataset.Training));
         }
         catch (OperationCanceledException)
         {
@@ -73,5 +78,13 @@ internal static class TrainCommand
 
         foreach (string line in TrainingText.Result(trainer.Summary!, output))
             observer.Note(line);
+    }
+
+    private static DigitDataset HoldOut(DigitDataset dataset, int count)
+    {
+        int kept = dataset.Training.Count - count;
+        return kept >= 2
+            ? dataset with { Training = dataset.Training.Take(kept), Test = dataset.Training.Skip(kept) }
+            : throw new TrainingException($"--validation is {count}, and there are {dataset.Training.Count} training images; at least two have to be left.");
     }
 }

@@ -22,6 +22,9 @@ internal sealed class TrainOptions
         HelpName = "DIR",
     };
 
+    public Option<int?> Validation { get; } = Number<int>(
+        "--validation", "Hold out the last N training images and judge on them instead of the test images: for choosing settings.", 1, int.MaxValue);
+
     public Option<DatasetChoice> Dataset { get; } = Choice<DatasetChoice>(
         "--dataset", "auto: --data, the cache, a download, else synthetic digits; mnist: never synthetic; synthetic: no network. [default: auto]");
 
@@ -34,9 +37,9 @@ internal sealed class TrainOptions
 
     public Option<int?> BatchSize { get; } = Number<int>("--batch-size", ByRecipe("Images per gradient step.", numbers => numbers.BatchSize), 2, 65_536);
 
-    public Option<double?> LearningRate { get; } = Number<double>("--learning-rate", ByRecipe("Step size of SGD.", numbers => numbers.LearningRate), 1e-9, 100);
+    public Option<double?> LearningRate { get; } = Number<double>("--learning-rate", ByRecipe("Greatest step size of the recipe's schedule.", numbers => numbers.LearningRate), 1e-9, 100);
 
-    public Option<double?> Momentum { get; } = Number<double>("--momentum", ByRecipe("Share of the last step kept.", numbers => numbers.Momentum), 0, 0.999999);
+    public Option<double?> Momentum { get; } = Number<double>("--momentum", ByRecipe("Share of the last step kept (SGD), decay of the mean gradient (AdamW).", numbers => numbers.Momentum), 0, 0.999999);
 
     public Option<long?> Seed { get; } = Number<long>("--seed", "Seed of every random generator. [default: 1]", 0, long.MaxValue);
 
@@ -68,7 +71,7 @@ internal sealed class TrainOptions
     {
         Option[] all =
         [
-            Data, TestData, Dataset, RecipeName, Epochs, BatchSize, LearningRate, Momentum, Seed, Device, Threads, Limit, Output, Resume,
+            Data, TestData, Validation, Dataset, RecipeName, Epochs, BatchSize, LearningRate, Momentum, Seed, Device, Threads, Limit, Output, Resume,
             CheckpointEvery, Quiet, Verbose,
         ];
         foreach (Option option in all)
@@ -81,6 +84,8 @@ internal sealed class TrainOptions
     {
         if (parsed.GetValue(Quiet) && parsed.GetValue(Verbose))
             throw new TrainingException("--quiet and --verbose exclude each other.");
+        if (parsed.GetValue(Validation) is not null && parsed.GetValue(TestData) is not null)
+            throw new TrainingException("--validation and --test-data exclude each other: both say what to judge on.");
         if (parsed.GetValue(Dataset) == DatasetChoice.Synthetic && parsed.GetValue(Data) is not null)
             throw new TrainingException("--dataset synthetic draws its digits; it can't be used with --data.");
     }

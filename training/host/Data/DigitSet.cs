@@ -36,4 +36,8 @@ public sealed class DigitSet
     /// <returns>This set when it is no larger, else a copy of its head.</returns>
     public DigitSet Take(int count) =>
         count >= Count ? this : new DigitSet(Images[..(count * MnistGeometry.PixelCount)], Labels[..count]);
+
+    /// <summary>The set without its first images.</summary>
+    /// <param name="count">How many to leave out, 0…<see cref="Count"/>.</param>
+    public DigitSet Skip(int count) => new(Images[(count * MnistGeometry.PixelCount)..], Labels[count..]);
 }

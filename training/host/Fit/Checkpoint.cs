@@ -8,12 +8,11 @@ namespace MnistAdder.Training.Fit;
 
 /// <summary>The state after a whole epoch: all that is needed to go on as if the run had never stopped.</summary>
 /// <remarks>
-/// One safetensors file: the network's state dict under <c>network.</c>, the optimizer's state as bytes, settings and history as
-/// JSON in the metadata. Random generators have no state to keep: each epoch seeds them from the run's seed and its own number.
+/// One safetensors file: the network's state dict under <c>network.</c>, where the recipe keeps one the average's under
+/// <c>average.</c>, the optimizer's state as bytes, settings and history as JSON in the metadata. Random generators have no state to keep: each epoch seeds them from the run's seed and its own number.
 /// </remarks>
 internal sealed class Checkpoint
 {
-    private const string NetworkPrefix = "network.";
     private const string OptimizerName = "optimizer";
     private const string StateKey = "mnist_adder_checkpoint";
     private readonly IReadOnlyList<SafetensorsTensor> _tensors;
@@ -34,7 +33,7 @@ internal sealed class Checkpoint
     public IReadOnlyList<EpochResult> History => _state.History;
 
     /// <summary>Copies the state of a run.</summary>
-    public static Checkpoint Capture(RunSettings settings, IEnumerable<EpochResult> history, DigitSumNetwork network, OptimizerHelper optimizer)
+    public static Checkpoint Capture(RunSettings settings, IEnumerable<EpochResult> history, NetworkState networks, OptimizerHelper optimizer)
     {
         using var bytes = new MemoryStream();
         using (var writer = new BinaryWriter(bytes))
@@ -42,7 +41,7 @@ internal sealed class Checkpoint
         byte[] optimizerState = bytes.ToArray();
         SafetensorsTensor[] tensors =
         [
-            .. TorchTensors.FromTorch(PrefixedState(network)),
+            .. TorchTensors.FromTorch(networks.Tensors()),
             new SafetensorsTensor(OptimizerName, SafetensorsType.U8, [optimizerState.Length], optimizerState),
         ];
         return new Checkpoint(tensors, new State(settings, [.. history]), "this run");
@@ -70,32 +69,45 @@ internal sealed class Checkpoint
     public void Write(string path) => SafetensorsFile.Write(
         path, _tensors, new Dictionary<string, string> { [StateKey] = JsonSerializer.Serialize(_state, StrictJson) });
 
-    /// <summary>Puts the state into a network and an optimizer.</summary>
+    /// <summary>Puts the state into the networks and the optimizer of a run.</summary>
     /// <param name="wanted">The settings of the run that wants to go on.</param>
-    /// <param name="network">Of the same recipe.</param>
-    /// <param name="optimizer">Over the network's parameters.</param>
+    /// <param name="networks">Of the same recipe.</param>
+    /// <param name="optimizer">Over the parameters of the one that is trained.</param>
+    /// <param name="schedule">The recipe's; one that depends on the length of the run allows no other.</param>
     /// <exception cref="TrainingException">The checkpoint is of other settings, or has more epochs than are wanted.</exception>
     /// <exception cref="InvalidDataException">The checkpoint's tensors aren't this network's.</exception>
-    public void Restore(RunSettings wanted, DigitSumNetwork network, OptimizerHelper optimizer)
+    public void Restore(RunSettings wanted, NetworkState networks, OptimizerHelper optimizer, LearningRateSchedule schedule)
     {
-        string differences = string.Join("; ", Settings.DifferencesTo(wanted));
+        string differences = string.Join("; ", Settings.DifferencesTo(wanted, ofAnyLength: !schedule.DependsOnLength));
         if (differences.Length > 0)
             throw new TrainingException($"The checkpoint {_source} can't be gone on with: it has {differences}.");
         if (History.Count > wanted.HyperParameters.Epochs)
             throw new TrainingException($"The checkpoint {_source} has {History.Count} epochs already, more than the {wanted.HyperParameters.Epochs} asked for.");
 
         var weights = new SafetensorsContent([.. _tensors.Where(tensor => tensor.Name != OptimizerName)], new Dictionary<string, string>());
-        TorchTensors.Load(PrefixedState(network), weights, _source);
+        TorchTensors.Load(networks.Tensors(), weights, _source);
         SafetensorsTensor state = _tensors.FirstOrDefault(tensor => tensor.Name == OptimizerName)
             ?? throw new InvalidDataException($"{_source} is a broken checkpoint: it has no tensor '{OptimizerName}'.");
         using var reader = new BinaryReader(new MemoryStream(state.Data.ToArray()));
         optimizer.load_state_dict(reader);
     }
 
-    private static Dictionary<string, Tensor> PrefixedState(DigitSumNetwork network) =>
-        network.state_dict().ToDictionary(entry => NetworkPrefix + entry.Key, entry => entry.Value);
-
     private static readonly JsonSerializerOptions StrictJson = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
 
     private sealed record State(RunSettings Settings, EpochResult[] History);
+}
+
+/// <summary>The networks of a run.</summary>
+/// <param name="Trained">What the gradient steps change.</param>
+/// <param name="Average">The average over the steps; null where the recipe keeps none.</param>
+internal readonly record struct NetworkState(DigitSumNetwork Trained, DigitSumNetwork? Average)
+{
+    /// <summary>All their tensors, under names that keep them apart.</summary>
+    public Dictionary<string, Tensor> Tensors()
+    {
+        IEnumerable<(string Name, Tensor Tensor)> tensors = Trained.state_dict().Select(entry => ($"network.{entry.Key}", entry.Value));
+        if (Average is not null)
+            tensors = tensors.Concat(Average.state_dict().Select(entry => ($"average.{entry.Key}", entry.Value)));
+        return tensors.ToDictionary(entry => entry.Name, entry => entry.Tensor);
+    }
 }

@@ -20,9 +20,10 @@ public sealed record RunSettings(
     int Threads)
 {
     /// <summary>What keeps a run of other settings from being gone on with, in the order of importance.</summary>
-    /// <param name="other">The settings that are wanted now; more epochs are no obstacle.</param>
+    /// <param name="other">The settings that are wanted now.</param>
+    /// <param name="ofAnyLength">Whether another number of epochs is no obstacle.</param>
     /// <returns>For instance <c>recipe seed, not quick</c>.</returns>
-    public IEnumerable<string> DifferencesTo(RunSettings other)
+    public IEnumerable<string> DifferencesTo(RunSettings other, bool ofAnyLength)
     {
         ArgumentNullException.ThrowIfNull(other);
         (string Name, object Mine, object Theirs)[] pairs =
@@ -37,6 +38,8 @@ public sealed record RunSettings(
             ("device", Device, other.Device),
             ("threads", Threads, other.Threads),
         ];
+        if (!ofAnyLength)
+            pairs = [.. pairs, ("epochs", HyperParameters.Epochs, other.HyperParameters.Epochs)];
         return pairs.Where(pair => !pair.Mine.Equals(pair.Theirs))
             .Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Name} {pair.Mine}, not {pair.Theirs}"));
     }

@@ -1,5 +1,6 @@
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Network;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Fit;
@@ -13,13 +14,17 @@ internal static class TrainingLoop
     /// <param name="network">Changed in place.</param>
     /// <param name="optimizer">Over the network's parameters.</param>
     /// <param name="batches">The epoch's batches.</param>
+    /// <param name="learningRate">The rate of the epoch's steps, numbered from 0.</param>
+    /// <param name="average">Takes in the weights after each step; null where none is kept.</param>
     /// <param name="report">Called now and then with the means so far.</param>
     /// <param name="cancellation">Stops between two steps.</param>
     /// <returns>Mean losses and accuracies over the epoch, as seen in training mode.</returns>
     public static HeadScores RunEpoch(
         DigitSumNetwork network,
-        optim.Optimizer optimizer,
+        OptimizerHelper optimizer,
         IEnumerable<SumBatch> batches,
+        Func<int, double> learningRate,
+        Action<int>? average,
         Action<HeadScores, int> report,
         CancellationToken cancellation)
     {
@@ -43,7 +48,9 @@ internal static class TrainingLoop
 
             optimizer.zero_grad();
             digitLoss.add(sumLoss).backward();
+            SetLearningRate(optimizer, learningRate(step));
             optimizer.step();
+            average?.Invoke(step);
 
             tally.Add(digitLoss, sumLoss, digitScores, sumScores, batch);
             if (++step % StepsBetweenReports == 0)
@@ -51,6 +58,12 @@ internal static class TrainingLoop
         }
 
         return tally.Means();
+    }
+
+    private static void SetLearningRate(OptimizerHelper optimizer, double rate)
+    {
+        foreach (optim.ILearningRateController group in optimizer.ParamGroups)
+            group.LearningRate = rate;
     }
 
     private static void RequireSameDevice(Device device, SumBatch batch)

@@ -16,24 +16,36 @@ internal sealed class TrainingRun : IDisposable
     private readonly ITrainingObserver _observer;
     private readonly SumGenerator _generator;
     private readonly Evaluator? _evaluator;
-    private readonly SGD _optimizer;
+    private readonly Recipe _recipe;
+    private readonly DigitSumNetwork _trained;
+    private readonly OptimizerHelper _optimizer;
+    private readonly WeightAverage? _average;
     private readonly List<EpochResult> _history = [];
 
     /// <summary>Makes the network with fresh weights, which the seed alone decides.</summary>
     public TrainingRun(Recipe recipe, RunSettings settings, ComputeDevice device, DigitSet training, DigitSet? test, ITrainingObserver observer)
     {
+        _recipe = recipe;
         _settings = settings;
         _device = device.Device;
         _observer = observer;
         TorchSeed.Set(settings.Seed, epoch: 0);
-        Network = recipe.CreateNetwork();
-        Network.to(_device);
-        _optimizer = optim.SGD(Network.parameters(), settings.HyperParameters.LearningRate, settings.HyperParameters.Momentum);
-        _generator = new SumGenerator(training, settings.Seed, _device);
+        _trained = recipe.CreateNetwork();
+        _trained.to(_device);
+        Network = _trained;
+        if (recipe.AverageDecay is { } decay)
+        {
+            Network = recipe.CreateNetwork();
+            Network.to(_device);
+            _average = new WeightAverage(Network, _trained, decay);
+        }
+
+        _optimizer = recipe.CreateOptimizer(_trained.parameters(), settings.HyperParameters);
+        _generator = new SumGenerator(training, settings.Seed, _device, recipe.Augmentation);
         _evaluator = test is null ? null : new Evaluator(test, _device);
     }
 
-    /// <summary>The network, trained so far.</summary>
+    /// <summary>The network, trained so far: the average over the steps where the recipe keeps one, else the weights after the last.</summary>
     public DigitSumNetwork Network { get; }
 
     /// <summary>An entry for each epoch so far.</summary>
@@ -43,7 +55,7 @@ internal sealed class TrainingRun : IDisposable
     /// <exception cref="TrainingException">It was written by a run of other settings, or for another network.</exception>
     public void Resume(Checkpoint checkpoint)
     {
-        checkpoint.Restore(_settings, Network, _optimizer);
+        checkpoint.Restore(_settings, State, _optimizer, _recipe.Schedule);
         _history.AddRange(checkpoint.History);
     }
 
@@ -85,6 +97,7 @@ internal sealed class TrainingRun : IDisposable
         _generator.Dispose();
         _evaluator?.Dispose();
         _optimizer.Dispose();
+        _trained.Dispose();
         Network.Dispose();
     }
 
@@ -92,11 +105,16 @@ internal sealed class TrainingRun : IDisposable
     {
         HyperParameters numbers = _settings.HyperParameters;
         var clock = Stopwatch.StartNew();
-        Network.SeedEpoch(_settings.Seed, epoch);
+        int stepsOfEpoch = _generator.BatchesOfEpoch(numbers.BatchSize);
+        int before = (epoch - 1) * stepsOfEpoch;
+        double total = (double)numbers.Epochs * stepsOfEpoch;
+        _trained.SeedEpoch(_settings.Seed, epoch);
         HeadScores training = TrainingLoop.RunEpoch(
-            Network,
+            _trained,
             _optimizer,
             _generator.Epoch(epoch, numbers.BatchSize),
+            step => numbers.LearningRate * _recipe.Schedule.At((before + step) / total),
+            _average is null ? null : step => _average.Update(before + step),
             (means, images) => progress(new EpochProgress(images, _generator.Count, means, images / clock.Elapsed.TotalSeconds)),
             cancellation);
         double seconds = clock.Elapsed.TotalSeconds;
@@ -104,5 +122,7 @@ internal sealed class TrainingRun : IDisposable
         return new EpochResult(epoch, training, _evaluator?.Score(Network), seconds, _generator.Count / seconds);
     }
 
-    private Checkpoint Capture() => Checkpoint.Capture(_settings, _history, Network, _optimizer);
+    private Checkpoint Capture() => Checkpoint.Capture(_settings, _history, State, _optimizer);
+
+    private NetworkState State => new(_trained, _average is null ? null : Network);
 }

@@ -36,6 +36,9 @@ public sealed class DigitSumNetwork : nn.Module<Tensor, Tensor, (Tensor Digit, T
     /// <summary>The adder, [N, 20] → [N, 19]; <c>adder</c> in the state dict.</summary>
     public Sequential Adder { get; }
 
+    /// <summary>What is done to the digit scores before the adder sees them, [N, 10] → [N, 10] without parameters; null for nothing.</summary>
+    public nn.Module<Tensor, Tensor>? AdderInput { get; init; }
+
     /// <inheritdoc/>
     public override (Tensor Digit, Tensor Sum) forward(Tensor image, Tensor number)
     {
@@ -49,7 +52,8 @@ public sealed class DigitSumNetwork : nn.Module<Tensor, Tensor, (Tensor Digit, T
     /// <returns>[N, 19].</returns>
     public Tensor AddTo(Tensor digitScores, Tensor number)
     {
-        using Tensor both = cat([digitScores, number], 1);    // [N, 20]
+        using Tensor digit = AdderInput is null ? digitScores.alias() : AdderInput.call(digitScores);
+        using Tensor both = cat([digit, number], 1);    // [N, 20]
         return Adder.call(both);
     }
 
@@ -59,7 +63,8 @@ public sealed class DigitSumNetwork : nn.Module<Tensor, Tensor, (Tensor Digit, T
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(inputs);
         OnnxValue digitScores = graph.Apply(ImageBranch, inputs[0]);
-        return [digitScores, graph.Apply(Adder, graph.Concat(1, digitScores, inputs[1]))];
+        OnnxValue digit = AdderInput is null ? digitScores : graph.Apply(AdderInput, digitScores);
+        return [digitScores, graph.Apply(Adder, graph.Concat(1, digit, inputs[1]))];
     }
 
     /// <summary>Starts every random source of the network anew for an epoch, so that a resumed run draws what an unbroken one does.</summary>
