@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Sylvan.Data.Csv;
 
 namespace MnistAdder.Benchmarks;
 
@@ -13,6 +14,22 @@ internal static class Trainer
     {
         Command.Run("dotnet", [Checkout.TrainingHost, "--data", data, "--output", output, .. arguments]);
         return JsonSerializer.Deserialize<Metrics>(File.ReadAllText(Path.Combine(output, "metrics.json")), s_names)!;
+    }
+
+    /// <summary>Seconds of training until an epoch ended with this digit accuracy on the images that the run was judged on; null if none did.</summary>
+    public static double? SecondsTo(string output, double accuracy)
+    {
+        using CsvDataReader history = CsvDataReader.Create(Path.Combine(output, "history.csv"));
+        int reached = history.GetOrdinal("test_digit_accuracy"), took = history.GetOrdinal("seconds");
+        double seconds = 0;
+        while (history.Read())
+        {
+            seconds += history.GetDouble(took);
+            if (history.GetDouble(reached) >= accuracy)
+                return seconds;
+        }
+
+        return null;
     }
 
     public sealed record Metrics(double DigitAccuracy, double SumAccuracy, double TrainingSeconds, double ImagesPerSecond);
