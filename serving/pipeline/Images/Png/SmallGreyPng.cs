@@ -99,13 +99,29 @@ internal static class SmallGreyPng
         {
             try
             {
-                using var zlib = new ZLibStream(new UnmanagedMemoryStream(first, data.Length), CompressionMode.Decompress);
-                return zlib.ReadAtLeast(rows, rows.Length, throwOnEndOfStream: false) == rows.Length && zlib.ReadByte() < 0;
+                using var source = new WholeStream(first, data.Length);
+                using var zlib = new ZLibStream(source, CompressionMode.Decompress);
+                return zlib.ReadAtLeast(rows, rows.Length, throwOnEndOfStream: false) == rows.Length && zlib.ReadByte() < 0 && !source.IsCutShort;
             }
-            catch (InvalidDataException)
+            // The second is an internal ZLibException, where the data ask for a dictionary, which PNG forbids.
+            catch (Exception exception) when (exception is InvalidDataException or IOException)
             {
                 return false;
             }
+        }
+    }
+
+    // ZLibStream takes the end of its source for the end of the data, wherever that is in the format: data without a final block or a
+    // whole check sum inflate without an exception. But only then does it ask for more than there is.
+    private sealed unsafe class WholeStream(byte* first, int length) : UnmanagedMemoryStream(first, length)
+    {
+        public bool IsCutShort { get; private set; }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            int read = base.Read(buffer, offset, count);
+            IsCutShort |= read == 0;
+            return read;
         }
     }
 }
