@@ -12,7 +12,11 @@ namespace MnistAdder.Serving.Images.Png;
 internal static class SmallGreyPng
 {
     private const int Side = MnistGeometry.Side;
+    private const int RowsLength = Side * (Side + 1);
     private const int ChunkOverhead = 12;
+
+    // Room behind the rows: zlib's fast loop runs only where the longest match, 258 bytes, would still fit.
+    private const int InflateMargin = 512;
 
     /// <summary>Decodes a file.</summary>
     /// <param name="encoded">The file's contents.</param>
@@ -73,7 +77,7 @@ internal static class SmallGreyPng
     [SkipLocalsInit]
     private static bool TryDecodeData(ReadOnlySpan<byte> data, Span<byte> pixels)
     {
-        Span<byte> rows = stackalloc byte[Side * (Side + 1)];
+        Span<byte> rows = stackalloc byte[RowsLength + InflateMargin];
         if (!TryInflate(data, rows))
             return false;
 
@@ -92,7 +96,7 @@ internal static class SmallGreyPng
         return true;
     }
 
-    // The stream must end, check sum and all, where the rows are full.
+    // The stream must end, check sum and all, with the last row.
     private static unsafe bool TryInflate(ReadOnlySpan<byte> data, Span<byte> rows)
     {
         fixed (byte* first = data)
@@ -101,7 +105,7 @@ internal static class SmallGreyPng
             {
                 using var source = new WholeStream(first, data.Length);
                 using var zlib = new ZLibStream(source, CompressionMode.Decompress);
-                return zlib.ReadAtLeast(rows, rows.Length, throwOnEndOfStream: false) == rows.Length && zlib.ReadByte() < 0 && !source.IsCutShort;
+                return zlib.ReadAtLeast(rows, rows.Length, throwOnEndOfStream: false) == RowsLength && !source.IsCutShort;
             }
             // The second is an internal ZLibException, where the data ask for a dictionary, which PNG forbids.
             catch (Exception exception) when (exception is InvalidDataException or IOException)
