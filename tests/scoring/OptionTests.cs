@@ -88,13 +88,19 @@ public sealed class OptionTests : IDisposable
     }
 
     [Fact]
-    public void Auto_says_once_that_it_took_the_cpu()
+    public void Auto_says_once_in_the_summary_that_it_took_the_cpu_and_why()
     {
         Assert.SkipWhen(File.Exists("/dev/nvidia0"), "This machine has an NVIDIA device.");
         CommandLineRun run = CommandLineRun.Of("score", _folder.WriteRows(100), "-o", _folder.Output, "--model", _folder.Model);
-        string[] lines = run.Error.Split(Environment.NewLine);
-        Assert.StartsWith("note: ", lines[0], StringComparison.Ordinal);
-        Assert.StartsWith("100 rows, 0 failed, ", lines[1], StringComparison.Ordinal);
-        Assert.Equal(3, lines.Length);
+        string line = Assert.Single(run.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("100 rows, 0 failed, ", line, StringComparison.Ordinal);
+        Assert.Contains(", provider cpu; CUDA was not to be had: ", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_cpu_that_was_asked_for_needs_no_reason()
+    {
+        CommandLineRun run = CommandLineRun.Of("score", _folder.WriteRows(1), "-o", _folder.Output, "--model", _folder.Model, "--provider", "cpu");
+        Assert.EndsWith(", provider cpu", run.Error.TrimEnd(), StringComparison.Ordinal);
     }
 }

@@ -30,8 +30,6 @@ internal static class ScoreRun
 
         var rows = new ArrivingRows(feed);
         using DigitSumTransformer model = Load(settings, rows);
-        if (!settings.Quiet && model.Session.Fallback is { } fallback)
-            console.WriteLine($"note: {fallback}");
         var scorer = new RowScorer(feed, model.Transform(rows), model.Options.Columns);
         feed.Start(settings.Limit);
         ScoreProgress.Watch(settings, scorer, () => feed.BytesRead, length, () => OutputFile.Write(settings.Output, output =>
@@ -41,7 +39,7 @@ internal static class ScoreRun
         }));
 
         if (!settings.Quiet)
-            console.WriteLine(Summary(scorer, clock.Elapsed.TotalSeconds, model.Session.Provider));
+            console.WriteLine(Summary(scorer, clock.Elapsed.TotalSeconds, model.Session));
         return scorer.Failed == 0 ? ExitCodes.Done : ExitCodes.DoneWithBadRows;
     }
 
@@ -62,7 +60,12 @@ internal static class ScoreRun
             throw new InvalidDataException($"{name}, line {bad.Input.Line}: {bad.Error} ({columns.Describe(bad.Input)}).");
     }
 
-    private static string Summary(RowScorer scorer, double seconds, ExecutionProvider provider) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{scorer.Rows} {(scorer.Rows == 1 ? "row" : "rows")}, {scorer.Failed} failed, {seconds:0.00} s, {scorer.Rows / seconds:0} rows/s, provider {provider.ToString().ToLowerInvariant()}");
+    // The provider comes with the reason why it isn't CUDA, where auto might have taken that.
+    private static string Summary(RowScorer scorer, double seconds, BatchSession session)
+    {
+        string provider = session.Provider.ToString().ToLowerInvariant() + (session.Fallback is null ? "" : $"; {session.Fallback}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{scorer.Rows} {(scorer.Rows == 1 ? "row" : "rows")}, {scorer.Failed} failed, {seconds:0.00} s, {scorer.Rows / seconds:0} rows/s, provider {provider}");
+    }
 }

@@ -20,17 +20,27 @@ internal static class ImageFile
     {
         byte[] rented = ArrayPool<byte>.Shared.Rent(FirstBuffer);
         length = 0;
+        SafeFileHandle? begun = null;
+        if (OperatingSystem.IsLinux() && LinuxFile.TryRead(path, rented, out length, out begun))
+        {
+            buffer = rented;
+            error = null;
+            return true;
+        }
+
         try
         {
-            using SafeFileHandle file = File.OpenHandle(path);
+            using SafeFileHandle file = begun ?? File.OpenHandle(path);
             while (true)
             {
-                int read = RandomAccess.Read(file, rented.AsSpan(length), length);
-                if (read == 0)
-                    break;
-                length += read;
                 if (length < rented.Length)
+                {
+                    int read = RandomAccess.Read(file, rented.AsSpan(length), length);
+                    if (read == 0)
+                        break;
+                    length += read;
                     continue;
+                }
 
                 long size = Math.Max(RandomAccess.GetLength(file), length);
                 if (size > limit)

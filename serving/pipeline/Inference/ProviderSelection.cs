@@ -24,8 +24,7 @@ internal static class ProviderSelection
         Exception? cause = null;
         if (!available.Contains(CudaProviderName))
         {
-            missing = "the native ONNX Runtime of this program was built without it "
-                + "(reference Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime: -p:Accelerator=cuda)";
+            missing = "this program's native ONNX Runtime was built without it (Microsoft.ML.OnnxRuntime.Gpu has it: -p:Accelerator=cuda)";
         }
         else
         {
@@ -42,7 +41,7 @@ internal static class ProviderSelection
 
         if (requested == ExecutionProvider.Cuda)
             throw new InvalidOperationException($"The model can't run on CUDA: {missing}.", cause);
-        return new(open(ExecutionProvider.Cpu), ExecutionProvider.Cpu, $"The model runs on the CPU, not on CUDA: {missing}.");
+        return new(open(ExecutionProvider.Cpu), ExecutionProvider.Cpu, $"CUDA was not to be had: {missing}.");
     }
 
     // A CPU package has no such entry point, a GPU package without CUDA's libraries fails to load its provider, and a device that

@@ -1,9 +1,8 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MnistAdder.Serving;
+using MnistAdder.Serving.Tests.Models;
 using Spectre.Console;
 
 namespace MnistAdder.Benchmarks.Scoring;
@@ -26,73 +25,70 @@ internal static class ScoringBenchmark
 
     private static void Run(string model, int rows, int rounds, int most)
     {
-        var ml = new MLContext();
-        Pictures pictures = Pictures.Draw();
-        IDataView view = pictures.View(ml, rows);
-        ITransformer stock = Pipelines.Stock(ml, model, view);
-        using DigitSumTransformer own = Pipelines.Own(ml, model, view);
-        using var runtime = new RuntimeAlone(model);
+        var pictures = Pictures.Draw();
+        AnsiConsole.WriteLine($"{rows:N0} rows of 28×28 PNG files, {Environment.ProcessorCount} processors, median of {rounds} measurements in turns");
         string csv = Path.GetTempFileName(), output = Path.GetTempFileName();
         pictures.WriteCsv(csv, rows);
-
-        AnsiConsole.WriteLine($"{rows:N0} rows of 28×28 PNG files, {Environment.ProcessorCount} processors, median of {rounds} measurements in turns");
-        Report(rows, rounds,
-        [
-            new("(a) stock ML.NET pipeline, IntraOpNumThreads = 1", () => Pipelines.Drain(stock.Transform(view), "digit", "sum")),
-            new("(b) MnistAdder's pipeline", () => Pipelines.Drain(own.Transform(view), "Digit", "Sum")),
-            new("(c) mnist-adder score, the whole process", () => Command.Run("dotnet", [Checkout.ScoringHost, "score", csv, "-o", output, "--model", model, "--quiet"])),
-            new("(d) ONNX Runtime alone, decoded beforehand", () => runtime.Score(rows)),
-        ]);
+        ScoreTables(pictures, model, rows, rounds, new Contestant(
+            "(c) mnist-adder score, the whole process",
+            () => Command.Run("dotnet", [Checkout.ScoringHost, "score", csv, "-o", output, "--model", model, "--quiet"])));
         File.Delete(csv);
         File.Delete(output);
 
-        PictureRow[] single = [.. pictures.Rows(SingleRows)];
-        PredictionEngine<PictureRow, StockAnswer> stockEngine = ml.Model.CreatePredictionEngine<PictureRow, StockAnswer>(stock);
-        PredictionEngine<PictureRow, OwnAnswer> ownEngine = ml.Model.CreatePredictionEngine<PictureRow, OwnAnswer>(
-            own, new PredictionEngineOptions { OwnsTransformer = false });
-        var stockAnswer = new StockAnswer();
-        var ownAnswer = new OwnAnswer();
         AnsiConsole.WriteLine("(e) one row at a time in a PredictionEngine");
-        Report(SingleRows, rounds,
-        [
-            new("stock ML.NET", () => Array.ForEach(single, row => stockEngine.Predict(row, ref stockAnswer))),
-            new("MnistAdder", () => Array.ForEach(single, row => ownEngine.Predict(row, ref ownAnswer))),
-        ]);
+        ScoreSingleRows(pictures, model, rounds);
+
+        AnsiConsole.WriteLine("The same with a small network: two linear layers of 8,220 random weights");
+        string small = Path.GetTempFileName();
+        File.WriteAllBytes(small, TestModels.DigitSum());
+        ScoreTables(pictures, small, rows, rounds);
+        File.Delete(small);
 
         GrowthMeasurement.Report(model, most);
     }
 
-    /// <summary>Measures each once to warm up, then all in turns; the first is the baseline.</summary>
-    private static void Report(int rows, int rounds, Contestant[] contestants)
+    private static void ScoreTables(Pictures pictures, string model, int rows, int rounds, params Contestant[] others)
     {
-        var seconds = contestants.ToDictionary(contestant => contestant, _ => new List<double>());
-        for (int round = 0; round <= rounds; round++)
-        {
-            foreach (Contestant contestant in contestants)
-            {
-                var clock = Stopwatch.StartNew();
-                contestant.Score();
-                if (round > 0)
-                    seconds[contestant].Add(clock.Elapsed.TotalSeconds);
-            }
-        }
-
-        double baseline = Statistics.Median(seconds[contestants[0]]);
-        Table table = new Table().AddColumns("", "rows/s", "µs a row", "ratio");
-        foreach (Contestant contestant in contestants)
-        {
-            double median = Statistics.Median(seconds[contestant]);
-            table.AddRow(
-                Markup.Escape(contestant.Name),
-                (rows / median).ToString("N0", CultureInfo.InvariantCulture),
-                (1e6 * median / rows).ToString("0.0", CultureInfo.InvariantCulture),
-                (baseline / median).ToString("0.00", CultureInfo.InvariantCulture));
-        }
-
-        AnsiConsole.Write(table);
+        var ml = new MLContext();
+        IDataView view = pictures.View(ml, rows);
+        using TransformerChain<ITransformer> stock = Pipelines.Stock(ml, model, view, threads: 1);
+        using DigitSumTransformer own = Pipelines.Own(ml, model, view);
+        using var runtime = new RuntimeAlone(model);
+        Contest.Report(
+            rows,
+            rounds,
+            [
+                new("(a) stock ML.NET pipeline, IntraOpNumThreads = 1", () => Pipelines.Drain(stock.Transform(view), "digit", "sum")),
+                new("(b) MnistAdder's pipeline", () => Pipelines.Drain(own.Transform(view), "Digit", "Sum")),
+                .. others,
+                new("(d) ONNX Runtime alone, decoded beforehand", () => runtime.Score(rows)),
+            ]);
     }
 
-    private sealed record Contestant(string Name, Action Score);
+    private static void ScoreSingleRows(Pictures pictures, string model, int rounds)
+    {
+        var ml = new MLContext();
+        PictureRow[] rows = [.. pictures.Rows(SingleRows)];
+        IDataView view = ml.Data.LoadFromEnumerable(rows);
+        using TransformerChain<ITransformer> stock = Pipelines.Stock(ml, model, view, threads: null);
+        using TransformerChain<ITransformer> stockOneThread = Pipelines.Stock(ml, model, view, threads: 1);
+        using DigitSumTransformer own = Pipelines.Own(ml, model, view);
+        Contest.Report(
+            SingleRows,
+            rounds,
+            Engine<StockAnswer>("stock ML.NET as it comes", stock),
+            Engine<StockAnswer>("stock ML.NET, IntraOpNumThreads = 1", stockOneThread),
+            Engine<OwnAnswer>("MnistAdder", own));
+
+        Contestant Engine<TAnswer>(string name, ITransformer model)
+            where TAnswer : class, new()
+        {
+            PredictionEngine<PictureRow, TAnswer> engine = ml.Model.CreatePredictionEngine<PictureRow, TAnswer>(
+                model, new PredictionEngineOptions { OwnsTransformer = false });
+            var answer = new TAnswer();
+            return new Contestant(name, () => Array.ForEach(rows, row => engine.Predict(row, ref answer)));
+        }
+    }
 
     private sealed class StockAnswer
     {

@@ -26,7 +26,7 @@ public sealed class DigitSumModelTests(DigitSumFixture fixture) : IClassFixture<
         Assert.Equal(
             ["ImageLoadingTransformer", "ImageResizingTransformer", "ImageGrayscalingTransformer", "ImagePixelExtractingTransformer", "OnnxTransformer"],
             stock.Select(step => step.GetType().Name));
-        DigitSumAssert.Same(fixture.Score(rows), [.. Table.Read(scored, "digit", "digit_probabilities", "sum", "sum_probabilities").Select(Row)]);
+        DigitSumAssert.Same(fixture.Score(rows), [.. Table.Read(scored, "digit", "digit_probabilities", "sum", "sum_probabilities").Select(DigitSumRow.FromStock)]);
         stock.Dispose();
     }
 
@@ -88,7 +88,7 @@ public sealed class DigitSumModelTests(DigitSumFixture fixture) : IClassFixture<
         var stock = (TransformerChain<ITransformer>)fixture.MLContext.Model.Load(_folder["model.zip"], out _);
 
         IDataView scored = stock.Transform(view);
-        DigitSumAssert.Same(fixture.Score(rows), [.. Table.Read(scored, "digit", "digit_probabilities", "sum", "sum_probabilities").Select(Row)]);
+        DigitSumAssert.Same(fixture.Score(rows), [.. Table.Read(scored, "digit", "digit_probabilities", "sum", "sum_probabilities").Select(DigitSumRow.FromStock)]);
         stock.Dispose();
     }
 
@@ -135,14 +135,6 @@ public sealed class DigitSumModelTests(DigitSumFixture fixture) : IClassFixture<
 
         Assert.Contains("MnistAdder/preparation.json", exception.Message, StringComparison.Ordinal);
     }
-
-    private static DigitSumRow Row(object?[] values) => new()
-    {
-        Digit = (long)((object[])values[0]!)[0],
-        DigitProbabilities = [.. ((object[])values[1]!).Cast<float>()],
-        Sum = (long)((object[])values[2]!)[0],
-        SumProbabilities = [.. ((object[])values[3]!).Cast<float>()],
-    };
 
     private List<DigitSumRow> Score(ITransformer model, IEnumerable<ImageRow> rows) =>
         [.. fixture.MLContext.Data.CreateEnumerable<DigitSumRow>(model.Transform(fixture.View(rows)), reuseRowObject: false)];

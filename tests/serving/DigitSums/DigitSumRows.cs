@@ -46,6 +46,15 @@ internal sealed class DigitSumRow
 
     public string Error { get; set; } = "";
 
+    /// <summary>The four columns that stock ML.NET gives, vectors all, in the order of these properties.</summary>
+    public static DigitSumRow FromStock(object?[] values) => new()
+    {
+        Digit = (long)((object[])values[0]!)[0],
+        DigitProbabilities = [.. ((object[])values[1]!).Cast<float>()],
+        Sum = (long)((object[])values[2]!)[0],
+        SumProbabilities = [.. ((object[])values[3]!).Cast<float>()],
+    };
+
     /// <summary>All of it as values that compare.</summary>
     public override string ToString() =>
         $"{Digit} {Sum} [{string.Join(' ', DigitProbabilities)}] [{string.Join(' ', SumProbabilities)}] {Error}";

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MnistAdder.Serving.Images;
 
 namespace MnistAdder.Serving.Tests.Images;
@@ -31,6 +32,42 @@ public sealed class ImageFileTests : IDisposable
         Assert.True(decoder.TryReadFile(Write("large.jpg", file), fromFile, out string? error), error);
         Assert.True(decoder.TryDecode(file, fromMemory, out _));
         Assert.Equal(fromMemory, fromFile);
+    }
+
+    [Fact]
+    public async Task A_pipe_is_read_to_its_end_though_its_bytes_come_in_parts()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux is asked for a named pipe here.");
+        byte[] file = EncodedBars.Lossless["PNG, grey, 8 bits"];
+        string path = Path.Combine(_folder, "pipe.png");
+        using (Process made = Process.Start("mkfifo", path))
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var writing = Task.Run(async () =>
+        {
+            using FileStream pipe = File.OpenWrite(path);
+            foreach (byte[] part in file.Chunk(file.Length / 3))
+            {
+                pipe.Write(part);
+                pipe.Flush();
+                await Task.Delay(20);
+            }
+        }, TestContext.Current.CancellationToken);
+        byte[] pixels = new byte[MnistGeometry.PixelCount];
+        Assert.True(new DigitImageDecoder(ImagePreparation.Raw).TryReadFile(path, pixels, out string? error), error);
+        Assert.Equal(EncodedBars.Levels, pixels);
+        await writing;
+    }
+
+    [Fact]
+    public void Two_dots_in_a_path_take_away_a_name_as_everywhere_in_NET_even_that_of_a_link()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "elsewhere", "folder"));
+        Directory.CreateSymbolicLink(Path.Combine(_folder, "link"), Path.Combine(_folder, "elsewhere", "folder"));
+        Write("picture.png", EncodedBars.Lossless["PNG, grey, 8 bits"]);
+        Write(Path.Combine("elsewhere", "picture.png"), []);
+        byte[] pixels = new byte[MnistGeometry.PixelCount];
+        Assert.True(new DigitImageDecoder(ImagePreparation.Raw).TryReadFile(Path.Combine(_folder, "link", "..", "picture.png"), pixels, out string? error), error);
+        Assert.Equal(EncodedBars.Levels, pixels);
     }
 
     [Fact]

@@ -12,7 +12,11 @@ namespace MnistAdder.Serving.Images.Png;
 internal static class SmallGreyPng
 {
     private const int Side = MnistGeometry.Side;
+    private const int RowsLength = Side * (Side + 1);
     private const int ChunkOverhead = 12;
+
+    // Room behind the rows: zlib's fast loop runs only where the longest match, 258 bytes, would still fit.
+    private const int InflateMargin = 512;
 
     /// <summary>Decodes a file.</summary>
     /// <param name="encoded">The file's contents.</param>
@@ -73,7 +77,7 @@ internal static class SmallGreyPng
     [SkipLocalsInit]
     private static bool TryDecodeData(ReadOnlySpan<byte> data, Span<byte> pixels)
     {
-        Span<byte> rows = stackalloc byte[Side * (Side + 1)];
+        Span<byte> rows = stackalloc byte[RowsLength + InflateMargin];
         if (!TryInflate(data, rows))
             return false;
 
@@ -92,20 +96,36 @@ internal static class SmallGreyPng
         return true;
     }
 
-    // The stream must end, check sum and all, where the rows are full.
+    // The stream must end, check sum and all, with the last row.
     private static unsafe bool TryInflate(ReadOnlySpan<byte> data, Span<byte> rows)
     {
         fixed (byte* first = data)
         {
             try
             {
-                using var zlib = new ZLibStream(new UnmanagedMemoryStream(first, data.Length), CompressionMode.Decompress);
-                return zlib.ReadAtLeast(rows, rows.Length, throwOnEndOfStream: false) == rows.Length && zlib.ReadByte() < 0;
+                using var source = new WholeStream(first, data.Length);
+                using var zlib = new ZLibStream(source, CompressionMode.Decompress);
+                return zlib.ReadAtLeast(rows, rows.Length, throwOnEndOfStream: false) == RowsLength && !source.IsCutShort;
             }
-            catch (InvalidDataException)
+            // The second is an internal ZLibException, where the data ask for a dictionary, which PNG forbids.
+            catch (Exception exception) when (exception is InvalidDataException or IOException)
             {
                 return false;
             }
+        }
+    }
+
+    // ZLibStream takes the end of its source for the end of the data, wherever that is in the format: data without a final block or a
+    // whole check sum inflate without an exception. But only then does it ask for more than there is.
+    private sealed unsafe class WholeStream(byte* first, int length) : UnmanagedMemoryStream(first, length)
+    {
+        public bool IsCutShort { get; private set; }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            int read = base.Read(buffer, offset, count);
+            IsCutShort |= read == 0;
+            return read;
         }
     }
 }
