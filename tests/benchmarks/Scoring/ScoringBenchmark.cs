@@ -11,6 +11,7 @@ namespace MnistAdder.Benchmarks.Scoring;
 internal static class ScoringBenchmark
 {
     private const int SingleRows = 2_000;
+    private const int BatchSize = 32;
 
     public static System.CommandLine.Command Create()
     {
@@ -53,7 +54,7 @@ internal static class ScoringBenchmark
         IDataView view = pictures.View(ml, rows);
         using TransformerChain<ITransformer> stock = Pipelines.Stock(ml, model, view, threads: 1);
         using DigitSumTransformer own = Pipelines.Own(ml, model, view);
-        using var runtime = new RuntimeAlone(model);
+        using var runtime = new RuntimeAlone(model, Environment.ProcessorCount, BatchSize);
         Contest.Report(
             rows,
             rounds,
