@@ -81,7 +81,7 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
             throw;
         }
 
-        Summary = new RunSummary(settings, device.Report, layers, run.History, model.Verification, model.Evaluation, model.Metadata, model.ExportSeconds);
+        Summary = new RunSummary(settings, device.Report, layers, run.History, model.Verification, model.Evaluation, model.Details, model.Metadata, model.ExportSeconds);
         output.Write(Summary, model, run.Network);
         return Scorer(model.Bytes).Fit(input);
     }
