@@ -101,7 +101,7 @@ internal sealed class TrainingRun : IDisposable
             cancellation);
         double seconds = clock.Elapsed.TotalSeconds;
         cancellation.ThrowIfCancellationRequested();
-        return new EpochResult(epoch, training, _evaluator?.Score(Network), seconds, _generator.Count / seconds);
+        return new EpochResult(epoch, training, _evaluator?.Score(Network), seconds, _generator.Count / seconds, numbers.LearningRate);
     }
 
     private Checkpoint Capture() => Checkpoint.Capture(_settings, _history, Network, _optimizer);
