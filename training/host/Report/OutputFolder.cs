@@ -2,6 +2,7 @@ using MnistAdder.Serving;
 using MnistAdder.Training.Export;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Report.Pictures;
 using MnistAdder.Training.Weights;
 
 namespace MnistAdder.Training.Report;
@@ -18,14 +19,17 @@ internal sealed class OutputFolder(string path)
     public CheckpointFolder Checkpoints { get; } = new(Path.Combine(path, "checkpoint"));
 
     /// <summary>Writes all that a finished run leaves; the models come last, when everything else is there.</summary>
+    /// <param name="run">Its figures.</param>
+    /// <param name="model">What it exported.</param>
+    /// <param name="network">The trained network.</param>
     public void Write(RunSummary run, VerifiedModel model, DigitSumNetwork network)
     {
+        var report = RunReport.Of(run, network, showsGallery: false);
         NetworkWeights.Save(Path.Combine(path, "weights.safetensors"), network);
         AtomicFile.WriteText(Path.Combine(path, "metrics.json"), MetricsJson.Write(run));
         AtomicFile.WriteText(Path.Combine(path, "history.csv"), HistoryCsv.Write(run.History));
-        AtomicFile.WriteText(Path.Combine(path, "loss.svg"), CurvesSvg.Loss(run.History));
-        AtomicFile.WriteText(Path.Combine(path, "accuracy.svg"), CurvesSvg.Accuracy(run.History));
-        AtomicFile.WriteText(Path.Combine(path, "graph.svg"), ComputationGraphSvg.Draw(network));
+        foreach (Picture picture in report.Pictures())
+            AtomicFile.WriteText(Path.Combine(path, $"{picture.Name}.svg"), picture.ToFileText());
         AtomicFile.Write(ModelPath, stream => stream.Write(model.Bytes));
         DigitSumModel.SaveZip(ModelPath, _zipPath);
     }
