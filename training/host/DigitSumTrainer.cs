@@ -82,7 +82,7 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
         }
 
         Summary = new RunSummary(settings, device.Report, layers, run.History, model.Verification, model.Evaluation, model.Details, model.Metadata, model.ExportSeconds);
-        output.Write(Summary, model, run.Network);
+        output.Write(Summary, model, run.Network, _options.ShowsGallery);
         return Scorer(model.Bytes).Fit(input);
     }
 

@@ -53,6 +53,11 @@ internal sealed class TrainOptions
         DefaultValueFactory = _ => "artifacts",
     };
 
+    public Option<bool> NoGallery { get; } = new("--no-gallery")
+    {
+        Description = "Leave the pictures of the worst mistakes out of the report: for reports that are published where the test images may not be.",
+    };
+
     public Option<bool> Resume { get; } = new("--resume")
     {
         Description = "Go on from the checkpoint in the output folder, with its settings.",
@@ -68,8 +73,8 @@ internal sealed class TrainOptions
     {
         Option[] all =
         [
-            Data, TestData, Dataset, RecipeName, Epochs, BatchSize, LearningRate, Momentum, Seed, Device, Threads, Limit, Output, Resume,
-            CheckpointEvery, Quiet, Verbose,
+            Data, TestData, Dataset, RecipeName, Epochs, BatchSize, LearningRate, Momentum, Seed, Device, Threads, Limit, Output, NoGallery,
+            Resume, CheckpointEvery, Quiet, Verbose,
         ];
         foreach (Option option in all)
             command.Options.Add(option);

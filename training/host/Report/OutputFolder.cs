@@ -2,6 +2,7 @@ using MnistAdder.Serving;
 using MnistAdder.Training.Export;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Report.Page;
 using MnistAdder.Training.Report.Pictures;
 using MnistAdder.Training.Weights;
 
@@ -22,14 +23,16 @@ internal sealed class OutputFolder(string path)
     /// <param name="run">Its figures.</param>
     /// <param name="model">What it exported.</param>
     /// <param name="network">The trained network.</param>
-    public void Write(RunSummary run, VerifiedModel model, DigitSumNetwork network)
+    /// <param name="showsGallery">Whether the mistaken images may be in the report.</param>
+    public void Write(RunSummary run, VerifiedModel model, DigitSumNetwork network, bool showsGallery)
     {
-        var report = RunReport.Of(run, network, showsGallery: false);
+        var report = RunReport.Of(run, network, showsGallery);
         NetworkWeights.Save(Path.Combine(path, "weights.safetensors"), network);
         AtomicFile.WriteText(Path.Combine(path, "metrics.json"), MetricsJson.Write(run));
         AtomicFile.WriteText(Path.Combine(path, "history.csv"), HistoryCsv.Write(run.History));
         foreach (Picture picture in report.Pictures())
             AtomicFile.WriteText(Path.Combine(path, $"{picture.Name}.svg"), picture.ToFileText());
+        AtomicFile.WriteText(Path.Combine(path, "report.html"), ReportPage.Write(report));
         AtomicFile.Write(ModelPath, stream => stream.Write(model.Bytes));
         DigitSumModel.SaveZip(ModelPath, _zipPath);
     }
