@@ -16,7 +16,7 @@ public sealed class TrainingCommandTests : IDisposable
         string[] options =
         [
             "--data", "--test-data", "--dataset", "--recipe", "--epochs", "--batch-size", "--learning-rate", "--momentum", "--seed", "--device", "--threads",
-            "--limit", "--output", "--resume", "--checkpoint-every", "--quiet", "--verbose",
+            "--limit", "--output", "--no-gallery", "--tensorboard", "--resume", "--checkpoint-every", "--quiet", "--verbose",
         ];
         Assert.All(options, option => Assert.Contains($"{option} ", help.Output, StringComparison.Ordinal));
     }

@@ -56,6 +56,7 @@ internal static class TrainCommand
             DatasetName = dataset.Name,
             TestSet = DigitColumns.ToDataView(ml, dataset.Test.Take(limit)),
             OutputFolder = output,
+            TensorBoardFolder = parsed.GetValue(options.TensorBoard),
             ShowsGallery = !parsed.GetValue(options.NoGallery),
             Resume = earlier is not null,
             CheckpointEvery = parsed.GetValue(options.CheckpointEvery) ?? 1,

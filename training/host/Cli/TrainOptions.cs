@@ -55,7 +55,13 @@ internal sealed class TrainOptions
 
     public Option<bool> NoGallery { get; } = new("--no-gallery")
     {
-        Description = "Leave the pictures of the worst mistakes out of the report: for reports that are published where the test images may not be.",
+        Description = "Leave the pictures of the worst mistakes out of the report and of --tensorboard: for reports that are published where the test images may not be.",
+    };
+
+    public Option<string?> TensorBoard { get; } = new("--tensorboard")
+    {
+        Description = "Folder for TensorBoard's event files: losses, accuracies, learning rate, histograms of the weights, and the worst mistakes. One folder for each run.",
+        HelpName = "DIR",
     };
 
     public Option<bool> Resume { get; } = new("--resume")
@@ -73,7 +79,7 @@ internal sealed class TrainOptions
     {
         Option[] all =
         [
-            Data, TestData, Dataset, RecipeName, Epochs, BatchSize, LearningRate, Momentum, Seed, Device, Threads, Limit, Output, NoGallery,
+            Data, TestData, Dataset, RecipeName, Epochs, BatchSize, LearningRate, Momentum, Seed, Device, Threads, Limit, Output, NoGallery, TensorBoard,
             Resume, CheckpointEvery, Quiet, Verbose,
         ];
         foreach (Option option in all)

@@ -68,6 +68,7 @@ internal sealed class TrainingRun : IDisposable
                 if (!double.IsFinite(result.Training.Loss))
                     throw new TrainingException($"Training diverged: the loss of epoch {epoch} is {result.Training.Loss}. Try a lower --learning-rate.");
                 _history.Add(result);
+                _observer.EpochEnded(result, Network);
                 whole = Capture();
                 if (epoch % checkpointEvery == 0 || epoch == last)
                     folder.Save(whole);
