@@ -40,6 +40,7 @@ public sealed class TrainingCommandTests : IDisposable
     [InlineData("--frobnicate", "--frobnicate")]
     [InlineData("--data nowhere --epochs 1", "nowhere")]
     [InlineData("--dataset synthetic --limit 10 --test-data nowhere", "--test-data")]
+    [InlineData("--dataset synthetic --limit 10 --tensorboard /dev/null/events", "/dev/null/events")]
     public void A_wrong_option_is_one_line_on_standard_error_and_exit_1(string arguments, string expected)
     {
         using RunningProgram run = RunningProgram.Run(Programs.TrainingHost, [.. arguments.Split(' '), "--output", _folder["out"]]);

@@ -63,6 +63,19 @@ public sealed class TensorBoardEventsTests(ReportedRun run) : IClassFixture<Repo
         _events.Where(one => one.Summary is not null),
         one => Assert.InRange(one.WallTime, DateTimeOffset.UtcNow.AddHours(-1).ToUnixTimeSeconds(), DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeSeconds()));
 
+    [Fact]
+    public void A_resumed_run_goes_on_in_the_same_folder_with_the_next_step()
+    {
+        using var tiny = new TinyRun();
+        DigitSumTrainerOptions Change(DigitSumTrainerOptions options, int epochs, bool resume) => options with
+        {
+            TensorBoardFolder = tiny["events"], HyperParameters = options.HyperParameters! with { Epochs = epochs }, Resume = resume,
+        };
+        tiny.Fit(tiny.Trainer("run", options => Change(options, epochs: 1, resume: false)));
+        tiny.Fit(tiny.Trainer("run", options => Change(options, epochs: 2, resume: true)));
+        Assert.Equal([1, 2], EventFile.Read(tiny["events"]).Where(one => one.Summary?.Value.Any(value => value.Tag == "learning_rate") == true).Select(one => one.Step));
+    }
+
     private IEnumerable<(long Step, Summary.Types.Value Value)> Values() =>
         _events.Where(one => one.Summary is not null).SelectMany(one => one.Summary.Value.Select(value => (one.Step, value)));
 }
