@@ -18,14 +18,18 @@ internal static class MistakesSection
         if (details.MistakenImages == 0)
             return Section(Html.Paragraph(first));
 
-        string order = $"The worst {Math.Min(details.MistakenImages, EvaluationDetails.MostMistakes)} are listed here: first those where a wrong answer left the right one the least probability. Under each verdict stand the probabilities of the answer and of the right one. Images are counted from 0.";
+        string order = $"The worst {Math.Min(details.MistakenImages, EvaluationDetails.MostMistakes)} are listed here: first those where a wrong answer left the right one the least probability. Images are counted from 0.";
         XElement introduction = Html.Paragraph(first + order);
         Table table = Table(details.WorstMistakes);
         return report.ShowsGallery
-            ? Section(introduction, Html.Element("ol", Html.Class("gallery"), details.WorstMistakes.Select(mistake => Card(mistake, set))), table.ToDetails())
+            ? Section(
+                introduction,
+                Html.Paragraph("Below each verdict stand the probabilities of the answer and of the right class."),
+                Html.Element("ol", Html.Class("gallery"), details.WorstMistakes.Select(mistake => Card(mistake, set))),
+                table.ToDetails())
             : Section(
                 introduction,
-                Html.Paragraph(Html.Class("note"), $"The pictures were left out (--no-gallery), because this report is meant for places where the {set} images may not be published."),
+                Html.Paragraph(Html.Class("note"), $"The pictures were left out (--no-gallery): images of the {set} set may not be published wherever this report may."),
                 table.ToElement());
     }
 

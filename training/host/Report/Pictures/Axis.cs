@@ -12,7 +12,7 @@ internal sealed record Axis(string Title, IReadOnlyList<Tick> Ticks, Func<double
     private const double Margin = 1.2;
 
     // What a tick's first digits may be on a logarithmic axis, from few ticks to many.
-    private static readonly double[][] Mantissas = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 5, 7]];
+    private static readonly double[][] Mantissas = [[1], [1, 2, 5], [1, 1.5, 2, 3, 5, 7]];
 
     /// <summary>An axis on which equal distances are equal differences.</summary>
     /// <param name="title">The quantity and its unit.</param>
