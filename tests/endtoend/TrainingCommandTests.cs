@@ -16,7 +16,7 @@ public sealed class TrainingCommandTests : IDisposable
         string[] options =
         [
             "--data", "--test-data", "--validation", "--dataset", "--recipe", "--epochs", "--batch-size", "--learning-rate", "--momentum", "--seed", "--device", "--threads",
-            "--limit", "--output", "--resume", "--checkpoint-every", "--quiet", "--verbose",
+            "--limit", "--output", "--no-gallery", "--tensorboard", "--resume", "--checkpoint-every", "--quiet", "--verbose",
         ];
         Assert.All(options, option => Assert.Contains($"{option} ", help.Output, StringComparison.Ordinal));
     }
@@ -43,6 +43,7 @@ public sealed class TrainingCommandTests : IDisposable
     [InlineData("--validation 0", "--validation is '0'")]
     [InlineData("--dataset synthetic --limit 10 --validation 9", "at least two have to be left")]
     [InlineData("--validation 5 --test-data nowhere", "--validation and --test-data exclude each other")]
+    [InlineData("--dataset synthetic --limit 10 --tensorboard /dev/null/events", "/dev/null/events")]
     public void A_wrong_option_is_one_line_on_standard_error_and_exit_1(string arguments, string expected)
     {
         using RunningProgram run = RunningProgram.Run(Programs.TrainingHost, [.. arguments.Split(' '), "--output", _folder["out"]]);

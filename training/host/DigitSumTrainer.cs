@@ -63,9 +63,11 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
             device.Kind,
             _options.Threads);
 
-        using var run = new TrainingRun(_options.Recipe, settings, device, training, test, _options.Observer);
+        TensorBoardEvents? events = _options.TensorBoardFolder is { } folder ? new TensorBoardEvents(folder) : null;
+        ITrainingObserver observer = events is null ? _options.Observer : new ObserverPair(_options.Observer, events);
+        using var run = new TrainingRun(_options.Recipe, settings, device, training, test, observer);
         IReadOnlyList<LayerRow> layers = LayerTable.Describe(run.Network);
-        _options.Observer.Starting(settings, device.Report, layers);
+        observer.Starting(settings, device.Report, layers);
         if (_options.Resume)
             run.Resume(output.Checkpoints.LoadLatest());
         run.Train(output.Checkpoints, _options.CheckpointEvery, _options.Cancellation);
@@ -81,8 +83,10 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
             throw;
         }
 
-        Summary = new RunSummary(settings, device.Report, layers, run.History, model.Verification, model.Evaluation, model.Metadata, model.ExportSeconds);
-        output.Write(Summary, model, run.Network);
+        Summary = new RunSummary(settings, device.Report, layers, run.History, model.Verification, model.Evaluation, model.Details, model.Metadata, model.ExportSeconds);
+        output.Write(Summary, model, run.Network, _options.ShowsGallery);
+        if (_options.ShowsGallery)
+            events?.AddMistakes(model.Details.WorstMistakes, run.History.Count);
         return Scorer(model.Bytes).Fit(input);
     }
 

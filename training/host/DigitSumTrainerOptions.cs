@@ -34,6 +34,12 @@ public sealed record DigitSumTrainerOptions
     /// <summary>Folder for the model, the checkpoint and everything else that a run leaves.</summary>
     public required string OutputFolder { get; init; }
 
+    /// <summary>Whether the report shows the images that were answered worst; without them it lists their numbers only.</summary>
+    public bool ShowsGallery { get; init; } = true;
+
+    /// <summary>Folder for TensorBoard's event files; none are written where it is unset.</summary>
+    public string? TensorBoardFolder { get; init; }
+
     /// <summary>Whether to go on from the output folder's checkpoint.</summary>
     public bool Resume { get; init; }
 

@@ -61,6 +61,8 @@ internal static class TrainCommand
             TestSet = DigitColumns.ToDataView(ml, dataset.Test),
             TestSetName = validation is null ? "test" : "validation",
             OutputFolder = output,
+            TensorBoardFolder = parsed.GetValue(options.TensorBoard),
+            ShowsGallery = !parsed.GetValue(options.NoGallery),
             Resume = earlier is not null,
             CheckpointEvery = parsed.GetValue(options.CheckpointEvery) ?? 1,
             Observer = observer,

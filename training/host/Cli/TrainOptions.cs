@@ -56,6 +56,17 @@ internal sealed class TrainOptions
         DefaultValueFactory = _ => "artifacts",
     };
 
+    public Option<bool> NoGallery { get; } = new("--no-gallery")
+    {
+        Description = "Leave the pictures of the worst mistakes out of the report and of --tensorboard: for reports that are published where the test images may not be.",
+    };
+
+    public Option<string?> TensorBoard { get; } = new("--tensorboard")
+    {
+        Description = "Folder for TensorBoard's event files: losses, accuracies, learning rate, histograms of the weights, and the worst mistakes. One folder for each run.",
+        HelpName = "DIR",
+    };
+
     public Option<bool> Resume { get; } = new("--resume")
     {
         Description = "Go on from the checkpoint in the output folder, with its settings.",
@@ -71,8 +82,8 @@ internal sealed class TrainOptions
     {
         Option[] all =
         [
-            Data, TestData, Validation, Dataset, RecipeName, Epochs, BatchSize, LearningRate, Momentum, Seed, Device, Threads, Limit, Output, Resume,
-            CheckpointEvery, Quiet, Verbose,
+            Data, TestData, Validation, Dataset, RecipeName, Epochs, BatchSize, LearningRate, Momentum, Seed, Device, Threads, Limit, Output, NoGallery,
+            TensorBoard, Resume, CheckpointEvery, Quiet, Verbose,
         ];
         foreach (Option option in all)
             command.Options.Add(option);

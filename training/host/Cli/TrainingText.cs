@@ -22,7 +22,7 @@ internal static class TrainingText
             $"export   {run.ExportSeconds * 1000:0} ms; ONNX Runtime and TorchSharp agree on {run.Verification.Pairs:N0} pairs, greatest difference of a probability {run.Verification.GreatestDifference:0.0e+0}");
         yield return Invariant(
             $"result   digit {run.Metadata.DigitAccuracy:0.00%}, sum {run.Metadata.SumAccuracy:0.00%} of the {run.Metadata.EvaluatedOn} images with all ten addends; {run.TrainingSeconds:0.0} s of training, {run.ImagesPerSecond:0} images/s");
-        yield return $"wrote    {Path.Combine(folder, "model.onnx")} and, beside it, weights, metrics, history and pictures";
+        yield return $"wrote    {Path.Combine(folder, "model.onnx")} and, beside it, report.html, weights, metrics, history and pictures";
     }
 
     private static string Test(HeadScores? test) => test is null

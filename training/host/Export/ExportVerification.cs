@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using MnistAdder.Training.Data;
+using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
 using static TorchSharp.torch;
@@ -25,13 +26,15 @@ public sealed record ExportVerification(int Pairs, double GreatestDifference, in
     /// <param name="network">The network.</param>
     /// <param name="digits">Real inputs.</param>
     /// <param name="device">The device that the network is on.</param>
+    /// <returns>The comparison, and the details of what ONNX Runtime answered.</returns>
     /// <exception cref="TrainingException">The two differ by more than 1e-4 in a probability, or in an answer.</exception>
-    internal static ExportVerification Run(byte[] model, DigitSumNetwork network, DigitSet digits, Device device)
+    internal static (ExportVerification Verification, EvaluationDetails Details) Run(byte[] model, DigitSumNetwork network, DigitSet digits, Device device)
     {
         using var session = new InferenceSession(model);
         using var run = new RunOptions();
         using var evaluator = new Evaluator(digits, device);
         var tally = new Tally();
+        var answers = new EvaluationTally(digits);
         foreach (EvaluationBatch batch in evaluator.Run(network))
         {
             int count = (int)batch.Labels.shape[0];
@@ -39,26 +42,21 @@ public sealed record ExportVerification(int Pairs, double GreatestDifference, in
             long[] numbers = new long[count];
             using var image = OrtValue.CreateTensorValueFromMemory(pixels, [count, 1, MnistGeometry.Side, MnistGeometry.Side]);
             using var number = OrtValue.CreateTensorValueFromMemory(numbers, [count, 1]);
-            ReadOnlySpan<byte> labels = digits.Labels.AsSpan(batch.Start, count);
             float[] digitProbabilities = Probabilities(batch.DigitScores);
             for (int addend = 0; addend < ModelContract.DigitClasses; addend++)
             {
                 Array.Fill(numbers, addend);
                 using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(run, InputNames, [image, number], OutputNames);
-                for (int i = 0; i < count; i++)
-                {
-                    tally.RightDigits += outputs[0].GetTensorDataAsSpan<long>()[i] == labels[i] ? 1 : 0;
-                    tally.RightSums += outputs[2].GetTensorDataAsSpan<long>()[i] == labels[i] + addend ? 1 : 0;
-                }
-
+                Collect(answers, batch.Start, addend, outputs);
                 tally.Compare(outputs[0], outputs[1], digitProbabilities);
                 tally.Compare(outputs[2], outputs[3], Probabilities(batch.SumScores[addend]));
                 tally.Pairs += count;
             }
         }
 
+        EvaluationDetails details = answers.ToDetails();
         var verification = new ExportVerification(
-            tally.Pairs, tally.Greatest, tally.Different, tally.RightDigits / (double)tally.Pairs, tally.RightSums / (double)tally.Pairs);
+            tally.Pairs, tally.Greatest, tally.Different, details.Digit.Confusion.Accuracy, details.Sum.Confusion.Accuracy);
         // Written so that a NaN fails, too.
         if (!(verification.GreatestDifference <= Tolerance) || verification.DifferentAnswers > 0)
         {
@@ -67,7 +65,19 @@ public sealed record ExportVerification(int Pairs, double GreatestDifference, in
                 + $"and a probability by {verification.GreatestDifference:0.0e+0} (at most {Tolerance:0.0e+0} is accepted); no model was written.");
         }
 
-        return verification;
+        return (verification, details);
+    }
+
+    private static void Collect(EvaluationTally answers, int start, int addend, IReadOnlyList<OrtValue> outputs)
+    {
+        ReadOnlySpan<long> digit = outputs[0].GetTensorDataAsSpan<long>(), sum = outputs[2].GetTensorDataAsSpan<long>();
+        ReadOnlySpan<float> digitProbabilities = outputs[1].GetTensorDataAsSpan<float>(), sumProbabilities = outputs[3].GetTensorDataAsSpan<float>();
+        for (int i = 0; i < digit.Length; i++)
+        {
+            if (addend == 0)
+                answers.AddDigit(start + i, (int)digit[i], digitProbabilities.Slice(i * ModelContract.DigitClasses, ModelContract.DigitClasses));
+            answers.AddSum(start + i, addend, (int)sum[i], sumProbabilities.Slice(i * ModelContract.SumClasses, ModelContract.SumClasses));
+        }
     }
 
     private static float[] Probabilities(Tensor scores)
@@ -79,10 +89,6 @@ public sealed record ExportVerification(int Pairs, double GreatestDifference, in
     private sealed class Tally
     {
         public int Pairs { get; set; }
-
-        public int RightDigits { get; set; }
-
-        public int RightSums { get; set; }
 
         public int Different { get; private set; }
 

@@ -3,6 +3,7 @@ using System.Reflection;
 using Microsoft.ML;
 using MnistAdder.OnnxExport;
 using MnistAdder.Training.Data;
+using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
 using static TorchSharp.torch;
@@ -34,7 +35,7 @@ internal static class ModelExport
         byte[] unsigned = graph.ToModel(Options([])).ToBytes();
         double seconds = clock.Elapsed.TotalSeconds;
 
-        ExportVerification verification = ExportVerification.Run(unsigned, network, verifiedOn, device);
+        (ExportVerification verification, EvaluationDetails details) = ExportVerification.Run(unsigned, network, verifiedOn, device);
         ServingEvaluation evaluation = ServingEvaluation.Run(ml, unsigned, verifiedOn, verification);
         var metadata = new ModelMetadata(
             settings.Dataset,
@@ -46,7 +47,7 @@ internal static class ModelExport
             evaluation.SumAccuracy,
             evaluatedOn,
             DateTimeOffset.UtcNow);
-        return new VerifiedModel(graph.ToModel(Options(metadata.ToProperties())).ToBytes(), verification, evaluation, metadata, seconds);
+        return new VerifiedModel(graph.ToModel(Options(metadata.ToProperties())).ToBytes(), verification, evaluation, details, metadata, seconds);
     }
 
     private static OnnxModelOptions Options(IEnumerable<KeyValuePair<string, string>> metadata) => new()
@@ -64,6 +65,8 @@ internal static class ModelExport
 /// <param name="Bytes">The file.</param>
 /// <param name="Verification">The check's figures.</param>
 /// <param name="Evaluation">Its figures through the serving transform.</param>
+/// <param name="Details">Its answers by class, probability and addend, and the worst of them.</param>
 /// <param name="Metadata">What the file says of its origin.</param>
 /// <param name="ExportSeconds">Building the graph and its bytes, without the check.</param>
-internal sealed record VerifiedModel(byte[] Bytes, ExportVerification Verification, ServingEvaluation Evaluation, ModelMetadata Metadata, double ExportSeconds);
+internal sealed record VerifiedModel(
+    byte[] Bytes, ExportVerification Verification, ServingEvaluation Evaluation, EvaluationDetails Details, ModelMetadata Metadata, double ExportSeconds);

@@ -6,4 +6,5 @@ namespace MnistAdder.Training.Fit;
 /// <param name="Test">Of the weights at the epoch's end on the test set over all ten addends; null without a test set.</param>
 /// <param name="Seconds">Time of the gradient steps, without the test.</param>
 /// <param name="ImagesPerSecond">Training images in that time.</param>
-public sealed record EpochResult(int Epoch, HeadScores Training, HeadScores? Test, double Seconds, double ImagesPerSecond);
+/// <param name="LearningRate">Step size of the epoch's last gradient step.</param>
+public sealed record EpochResult(int Epoch, HeadScores Training, HeadScores? Test, double Seconds, double ImagesPerSecond, double LearningRate);

@@ -18,6 +18,13 @@ public interface ITrainingObserver
     /// <returns>What <paramref name="run"/> returned.</returns>
     EpochResult Watch(int epoch, Func<Action<EpochProgress>, EpochResult> run);
 
+    /// <summary>An epoch is over and counts.</summary>
+    /// <param name="result">What it brought.</param>
+    /// <param name="network">The network at its end, only to be read.</param>
+    void EpochEnded(EpochResult result, DigitSumNetwork network)
+    {
+    }
+
     /// <summary>One line about something else that happened.</summary>
     /// <param name="line">A sentence.</param>
     void Note(string line);

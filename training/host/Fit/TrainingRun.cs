@@ -80,6 +80,7 @@ internal sealed class TrainingRun : IDisposable
                 if (!double.IsFinite(result.Training.Loss))
                     throw new TrainingException($"Training diverged: the loss of epoch {epoch} is {result.Training.Loss}. Try a lower --learning-rate.");
                 _history.Add(result);
+                _observer.EpochEnded(result, Network);
                 whole = Capture();
                 if (epoch % checkpointEvery == 0 || epoch == last)
                     folder.Save(whole);
@@ -113,13 +114,15 @@ internal sealed class TrainingRun : IDisposable
             _trained,
             _optimizer,
             _generator.Epoch(epoch, numbers.BatchSize),
-            step => numbers.LearningRate * _recipe.Schedule.At((before + step) / total),
+            LearningRate,
             _average is null ? null : step => _average.Update(before + step),
             (means, images) => progress(new EpochProgress(images, _generator.Count, means, images / clock.Elapsed.TotalSeconds)),
             cancellation);
         double seconds = clock.Elapsed.TotalSeconds;
         cancellation.ThrowIfCancellationRequested();
-        return new EpochResult(epoch, training, _evaluator?.Score(Network), seconds, _generator.Count / seconds);
+        return new EpochResult(epoch, training, _evaluator?.Score(Network), seconds, _generator.Count / seconds, LearningRate(stepsOfEpoch - 1));
+
+        double LearningRate(int step) => numbers.LearningRate * _recipe.Schedule.At((before + step) / total);
     }
 
     private Checkpoint Capture() => Checkpoint.Capture(_settings, _history, State, _optimizer);

@@ -20,6 +20,7 @@ internal static class HistoryCsv
         ("test_sum_accuracy", epoch => epoch.Test?.SumAccuracy),
         ("seconds", epoch => epoch.Seconds),
         ("images_per_second", epoch => epoch.ImagesPerSecond),
+        ("learning_rate", epoch => epoch.LearningRate),
     ];
 
     /// <summary>The file's text; a field without a value is empty.</summary>
@@ -28,7 +29,7 @@ internal static class HistoryCsv
         var text = new StringBuilder();
         text.AppendJoin(',', Columns.Select(column => column.Name)).Append('\n');
         foreach (EpochResult epoch in history)
-            text.AppendJoin(',', Columns.Select(column => column.Value(epoch)?.ToString("0.######", CultureInfo.InvariantCulture))).Append('\n');
+            text.AppendJoin(',', Columns.Select(column => column.Value(epoch)?.ToString("0.########", CultureInfo.InvariantCulture))).Append('\n');
         return text.ToString();
     }
 }

@@ -1,10 +1,5 @@
-using System.Reflection;
-using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Microsoft.ML;
-using Microsoft.ML.OnnxRuntime;
-using TorchSharp;
 
 namespace MnistAdder.Training.Report;
 
@@ -33,21 +28,17 @@ internal static class MetricsJson
             run.ExportSeconds,
             run.Verification,
             run.Evaluation,
+            ExpectedCalibrationError = new
+            {
+                Evaluation.Calibration.BinCount,
+                Digit = run.Details.Digit.Calibration.ExpectedError,
+                Sum = run.Details.Sum.Calibration.ExpectedError,
+            },
+            run.Details.SumAccuracyByAddend,
+            run.Details.MistakenImages,
             run.Device,
             run.Metadata.Date,
-            Versions = new
-            {
-                MnistAdder = VersionOf(typeof(RunSummary)),
-                Dotnet = RuntimeInformation.FrameworkDescription,
-                OperatingSystem = RuntimeInformation.OSDescription,
-                TorchSharp = VersionOf(typeof(torch)),
-                Libtorch = torch.__version__,
-                MLNet = VersionOf(typeof(MLContext)),
-                OnnxRuntime = OrtEnv.Instance().GetVersionString(),
-            },
+            Versions = Versions.Here(),
         },
         Format) + "\n";
-
-    private static string VersionOf(Type type) =>
-        type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 }

@@ -2,6 +2,8 @@ using MnistAdder.Serving;
 using MnistAdder.Training.Export;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Report.Page;
+using MnistAdder.Training.Report.Pictures;
 using MnistAdder.Training.Weights;
 
 namespace MnistAdder.Training.Report;
@@ -18,14 +20,19 @@ internal sealed class OutputFolder(string path)
     public CheckpointFolder Checkpoints { get; } = new(Path.Combine(path, "checkpoint"));
 
     /// <summary>Writes all that a finished run leaves; the models come last, when everything else is there.</summary>
-    public void Write(RunSummary run, VerifiedModel model, DigitSumNetwork network)
+    /// <param name="run">Its figures.</param>
+    /// <param name="model">What it exported.</param>
+    /// <param name="network">The trained network.</param>
+    /// <param name="showsGallery">Whether the mistaken images may be in the report.</param>
+    public void Write(RunSummary run, VerifiedModel model, DigitSumNetwork network, bool showsGallery)
     {
+        var report = RunReport.Of(run, network, showsGallery);
         NetworkWeights.Save(Path.Combine(path, "weights.safetensors"), network);
         AtomicFile.WriteText(Path.Combine(path, "metrics.json"), MetricsJson.Write(run));
         AtomicFile.WriteText(Path.Combine(path, "history.csv"), HistoryCsv.Write(run.History));
-        AtomicFile.WriteText(Path.Combine(path, "loss.svg"), CurvesSvg.Loss(run.History));
-        AtomicFile.WriteText(Path.Combine(path, "accuracy.svg"), CurvesSvg.Accuracy(run.History));
-        AtomicFile.WriteText(Path.Combine(path, "graph.svg"), ComputationGraphSvg.Draw(network));
+        foreach (Picture picture in report.Pictures())
+            AtomicFile.WriteText(Path.Combine(path, $"{picture.Name}.svg"), picture.ToFileText());
+        AtomicFile.WriteText(Path.Combine(path, "report.html"), ReportPage.Write(report));
         AtomicFile.Write(ModelPath, stream => stream.Write(model.Bytes));
         DigitSumModel.SaveZip(ModelPath, _zipPath);
     }

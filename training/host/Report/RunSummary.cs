@@ -1,4 +1,5 @@
 using MnistAdder.Training.Devices;
+using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Export;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
@@ -12,6 +13,7 @@ namespace MnistAdder.Training.Report;
 /// <param name="History">An entry for each epoch.</param>
 /// <param name="Verification">The exported model against the network.</param>
 /// <param name="Evaluation">The exported model's figures through the serving transform.</param>
+/// <param name="Details">The exported model's answers by class, probability and addend, and the worst of them.</param>
 /// <param name="Metadata">What the model's file says of its origin.</param>
 /// <param name="ExportSeconds">Building the graph and its bytes.</param>
 public sealed record RunSummary(
@@ -21,6 +23,7 @@ public sealed record RunSummary(
     IReadOnlyList<EpochResult> History,
     ExportVerification Verification,
     ServingEvaluation Evaluation,
+    EvaluationDetails Details,
     ModelMetadata Metadata,
     double ExportSeconds)
 {

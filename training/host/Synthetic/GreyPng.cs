@@ -11,14 +11,23 @@ internal static class GreyPng
     /// <param name="width">Width in pixels.</param>
     /// <exception cref="IOException">The file can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder or file must not be written.</exception>
-    public static unsafe void Write(string path, ReadOnlySpan<byte> levels, int width)
+    public static void Write(string path, ReadOnlySpan<byte> levels, int width)
+    {
+        byte[] png = Encode(levels, width);
+        AtomicFile.Write(path, stream => stream.Write(png));
+    }
+
+    /// <summary>The bytes of a PNG file.</summary>
+    /// <param name="levels">Grey levels in row order, 0 = black.</param>
+    /// <param name="width">Width in pixels.</param>
+    public static unsafe byte[] Encode(ReadOnlySpan<byte> levels, int width)
     {
         var info = new SKImageInfo(width, levels.Length / width, SKColorType.Gray8, SKAlphaType.Opaque);
         fixed (byte* first = levels)
         {
             using var pixels = new SKPixmap(info, (nint)first);
             using SKData png = pixels.Encode(SKEncodedImageFormat.Png, 100);
-            AtomicFile.Write(path, png.SaveTo);
+            return png.ToArray();
         }
     }
 }

@@ -1,0 +1,41 @@
+using MnistAdder.Training.Devices;
+using MnistAdder.Training.Fit;
+using MnistAdder.Training.Network;
+
+namespace MnistAdder.Training.Tests.Fit;
+
+public sealed class ObserverPairTests
+{
+    [Fact]
+    public void Both_observers_hear_everything_in_the_same_order()
+    {
+        var first = new Listener();
+        var second = new Listener();
+        using var tiny = new TinyRun();
+        var pair = new ObserverPair(first, second);
+        tiny.Fit(tiny.Trainer("run", options => options with { Observer = pair, HyperParameters = options.HyperParameters! with { Epochs = 1, BatchSize = 8 } }));
+        pair.Note("done");
+
+        Assert.Equal(["starting", "watching 1", "progress", "watched 1", "ended 1", "done"], first.Heard.Distinct());
+        Assert.Equal(first.Heard, second.Heard);
+    }
+
+    private sealed class Listener : ITrainingObserver
+    {
+        public List<string> Heard { get; } = [];
+
+        public void Starting(RunSettings settings, DeviceReport device, IReadOnlyList<LayerRow> layers) => Heard.Add("starting");
+
+        public EpochResult Watch(int epoch, Func<Action<EpochProgress>, EpochResult> run)
+        {
+            Heard.Add($"watching {epoch}");
+            EpochResult result = run(_ => Heard.Add("progress"));
+            Heard.Add($"watched {epoch}");
+            return result;
+        }
+
+        public void EpochEnded(EpochResult result, DigitSumNetwork network) => Heard.Add($"ended {result.Epoch}");
+
+        public void Note(string line) => Heard.Add(line);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Xml.Linq;
+using MnistAdder.Training.Evaluation;
+using MnistAdder.Training.Report.Pictures;
+
+namespace MnistAdder.Training.Report.Page;
+
+/// <summary>The sections that show the same of both heads.</summary>
+internal static class HeadSections
+{
+    public static XElement Confusion(RunReport report) => Html.Section(
+        "confusion",
+        "Confusion matrices",
+        report.Heads.Select(head => Figure.Show(ConfusionPicture.Draw(head), ConfusionTable(head))));
+
+    public static XElement Classes(RunReport report) => Html.Section(
+        "classes",
+        "Precision and recall",
+        Html.Columns(report.Heads.Select(head => Figure.Show(HeadPictures.Classes(head), ClassTable(head)))));
+
+    public static XElement Calibration(RunReport report) => Html.Section(
+        "calibration",
+        "Calibration",
+        Html.Paragraph(
+            "Expected calibration error (ECE): ",
+            Html.Element("strong", new XAttribute("id", "digit-calibration-error"), Figures.Percent(report.Run.Details.Digit.Calibration.ExpectedError)),
+            " of the digit, ",
+            Html.Element("strong", new XAttribute("id", "sum-calibration-error"), Figures.Percent(report.Run.Details.Sum.Calibration.ExpectedError)),
+            $" of the sum. It is the distance between the share of right answers and their mean probability, averaged over {Evaluation.Calibration.BinCount} bins of equal width of the "
+            + "answer's probability and weighted by the answers in each (Guo et al., 2017)."),
+        Html.Columns(report.Heads.Select(head => Figure.Show(HeadPictures.Reliability(head), CalibrationTable(head)))));
+
+    private static Table ConfusionTable(Head head)
+    {
+        ConfusionMatrix matrix = head.Details.Confusion;
+        int[] classes = [.. Enumerable.Range(0, matrix.Classes)];
+        var table = new Table($"{head.Rows} by the {head.Name} expected and the {head.Name} answered", [Column.Text("expected"), .. classes.Select(one => new Column(Name(one)))]);
+        foreach (int expected in classes)
+            table.Row([Name(expected), .. classes.Select(answered => Figures.Count(matrix[expected, answered]))]);
+        return table;
+    }
+
+    private static Table ClassTable(Head head)
+    {
+        ConfusionMatrix matrix = head.Details.Confusion;
+        var table = new Table($"precision and recall of each {head.Name}", new Column(head.Name), new Column("precision"), new Column("recall"), new Column($"{head.Rows} expected"), new Column($"{head.Rows} answered"));
+        for (int one = 0; one < matrix.Classes; one++)
+            table.Row(Name(one), Figures.Percent(matrix.Precision(one)), Figures.Percent(matrix.Recall(one)), Figures.Count(matrix.Expected(one)), Figures.Count(matrix.Answered(one)));
+        return table;
+    }
+
+    private static Table CalibrationTable(Head head)
+    {
+        var table = new Table($"answers by the {head.Name}'s probability", new Column("probability above"), new Column("up to"), new Column(head.Rows), new Column("mean probability"), new Column("right"));
+        foreach (CalibrationBin bin in head.Details.Calibration.Bins)
+        {
+            bool empty = bin.Rows == 0;
+            table.Row(
+                Figures.Percent(bin.From), Figures.Percent(bin.To), Figures.Count(bin.Rows), empty ? Figures.None : Figures.Percent(bin.MeanConfidence), empty ? Figures.None : Figures.Percent(bin.Accuracy));
+        }
+
+        return table;
+    }
+
+    private static string Name(int one) => one.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Xml.Linq;
+using MnistAdder.Training.Fit;
+
+namespace MnistAdder.Training.Report.Page;
+
+/// <summary>What was trained on what, how long it took and how good it is.</summary>
+internal static class SummarySection
+{
+    public static XElement Write(RunReport report)
+    {
+        RunSummary run = report.Run;
+        int images = run.Details.Digit.Confusion.Total, pairs = run.Details.Sum.Confusion.Total;
+        HyperParameters numbers = run.Settings.HyperParameters;
+        (string Name, string Value)[] facts =
+        [
+            ("Recipe", run.Settings.Recipe),
+            ("Dataset", $"{run.Settings.Dataset}: {Figures.Count(run.Settings.TrainingImages)} training images"),
+            ("Evaluated on", $"{Figures.Count(images)} {run.Metadata.EvaluatedOn} images, each with all ten addends"),
+            ("Epochs", Figures.Count(run.History.Count)),
+            ("Batch size", Figures.Count(numbers.BatchSize)),
+            ("Learning rate", string.Create(CultureInfo.InvariantCulture, $"{numbers.LearningRate}, momentum {numbers.Momentum}")),
+            ("Seed", run.Settings.Seed.ToString(CultureInfo.InvariantCulture)),
+            ("Parameters", Figures.Count(run.Metadata.Parameters)),
+            ("Device", $"{run.Device.Device}, {run.Device.Name}"),
+            ("Training time", $"{Duration(run.TrainingSeconds)}, {Figures.Count((long)Math.Round(run.ImagesPerSecond))} images/s"),
+            ("Date", run.Metadata.Date.ToString("d MMMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture)),
+        ];
+        return Html.Section(
+            "summary",
+            "Summary",
+            Html.Element(
+                "div",
+                Html.Class("headline"),
+                Headline("digit", run.Metadata.DigitAccuracy, $"of {Figures.Count(images)} {run.Metadata.EvaluatedOn} images read correctly"),
+                Headline("sum", run.Metadata.SumAccuracy, $"of {Figures.Count(pairs)} pairs of image and addend added correctly")),
+            Html.Element("dl", Html.Class("facts"), facts.Select(fact => Html.Element("div", Html.Element("dt", fact.Name), Html.Element("dd", fact.Value)))),
+            Html.Paragraph(
+                $"All figures but the curves are those of the exported model's own answers in ONNX Runtime after the last epoch; ML.NET's evaluators, through the serving transform, find the same accuracies. "
+                + $"ONNX Runtime and TorchSharp agree on all {Figures.Count(run.Verification.Pairs)} pairs; their probabilities differ by at most {Figures.Number(run.Verification.GreatestDifference, "0.0e+0")}. "
+                + run.Metadata.EvaluatedOn switch
+                {
+                    "test" => "The test images chose nothing.",
+                    "validation" => "These images were held out of the training images, to choose settings by.",
+                    _ => "There was no test set: these are the images that the network was trained on.",
+                }));
+    }
+
+    private static XElement Headline(string head, double accuracy, string meaning) => Html.Element(
+        "p",
+        Html.Class($"figure-of {head}"),
+        Html.Element("span", Html.Class("head"), $"{head} accuracy"),
+        Html.Element("strong", new XAttribute("id", $"{head}-accuracy"), Figures.Percent(accuracy)),
+        Html.Element("span", Html.Class("meaning"), meaning));
+
+    private static string Duration(double seconds) => seconds < 120
+        ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s")
+        : string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(seconds / 60):0} min {Math.Floor(seconds % 60):00} s");
+}

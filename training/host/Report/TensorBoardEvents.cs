@@ -1,0 +1,69 @@
+using System.Globalization;
+using MnistAdder.Training.Devices;
+using MnistAdder.Training.Evaluation;
+using MnistAdder.Training.Fit;
+using MnistAdder.Training.Network;
+using TorchSharp.Modules;
+using TorchSharp.Utils.tensorboard.Enums;
+using static TorchSharp.torch;
+
+namespace MnistAdder.Training.Report;
+
+/// <summary>A run as TensorBoard shows it: the step is the epoch.</summary>
+/// <param name="folder">The folder of the event files; it is made where it is missing.</param>
+internal sealed class TensorBoardEvents(string folder) : ITrainingObserver
+{
+    private readonly SummaryWriter _writer = utils.tensorboard.SummaryWriter(folder);
+
+    public void Starting(RunSettings settings, DeviceReport device, IReadOnlyList<LayerRow> layers)
+    {
+    }
+
+    public EpochResult Watch(int epoch, Func<Action<EpochProgress>, EpochResult> run) => run(_ => { });
+
+    /// <summary>Writes losses, accuracies, the learning rate, and a histogram of each parameter.</summary>
+    public void EpochEnded(EpochResult result, DigitSumNetwork network)
+    {
+        AddScores("training", result.Training, result.Epoch);
+        if (result.Test is { } test)
+            AddScores("test", test, result.Epoch);
+        Add("learning_rate", result.LearningRate, result.Epoch);
+
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        foreach ((string name, Parameter parameter) in network.named_parameters())
+            _writer.add_histogram(name, parameter.detach().cpu(), result.Epoch, HistogramBinSelector.Tensorflow, Now());
+    }
+
+    public void Note(string line)
+    {
+    }
+
+    /// <summary>Writes the images that were answered worst, the worst one first.</summary>
+    /// <param name="mistakes">The images.</param>
+    /// <param name="epoch">The epoch that the answers are from.</param>
+    public void AddMistakes(IReadOnlyList<Mistake> mistakes, int epoch)
+    {
+        for (int i = 0; i < mistakes.Count; i++)
+        {
+            using var scope = NewDisposeScope();
+            Mistake mistake = mistakes[i];
+            Tensor image = tensor(mistake.Image.ToArray()).view(MnistGeometry.Side, MnistGeometry.Side);
+            string tag = string.Create(CultureInfo.InvariantCulture, $"mistakes/{i + 1:00}_image_{mistake.Index}_expected_{mistake.Label}_seen_{mistake.Digit.Class}");
+            _writer.add_img(tag, image, epoch, Now(), "HW");
+        }
+    }
+
+    private void AddScores(string rows, HeadScores scores, int epoch)
+    {
+        Add($"loss/digit_{rows}", scores.DigitLoss, epoch);
+        Add($"loss/sum_{rows}", scores.SumLoss, epoch);
+        Add($"accuracy/digit_{rows}", scores.DigitAccuracy, epoch);
+        Add($"accuracy/sum_{rows}", scores.SumAccuracy, epoch);
+    }
+
+    private void Add(string tag, double value, int epoch) => _writer.add_scalar(tag, (float)value, epoch, Now());
+
+    // The writer takes the event's wall time as it is, and TensorBoard expects seconds since 1970.
+    private static long Now() => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+}

@@ -1,0 +1,32 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Microsoft.ML;
+using Microsoft.ML.OnnxRuntime;
+using MnistAdder.Training.Export;
+using TorchSharp;
+
+namespace MnistAdder.Training.Report;
+
+/// <summary>What a run ran on, by version.</summary>
+/// <param name="MnistAdder">This program.</param>
+/// <param name="Dotnet">The .NET runtime.</param>
+/// <param name="OperatingSystem">The operating system.</param>
+/// <param name="TorchSharp">TorchSharp.</param>
+/// <param name="Libtorch">The libtorch that TorchSharp loaded.</param>
+/// <param name="MLNet">ML.NET.</param>
+/// <param name="OnnxRuntime">The native ONNX Runtime.</param>
+internal sealed record Versions(string MnistAdder, string Dotnet, string OperatingSystem, string TorchSharp, string Libtorch, string MLNet, string OnnxRuntime)
+{
+    /// <summary>The versions in this process.</summary>
+    public static Versions Here() => new(
+        ModelExport.Version,
+        RuntimeInformation.FrameworkDescription,
+        RuntimeInformation.OSDescription,
+        Of(typeof(torch)),
+        torch.__version__,
+        Of(typeof(MLContext)),
+        OrtEnv.Instance().GetVersionString());
+
+    private static string Of(Type type) =>
+        type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+}
