@@ -16,7 +16,10 @@ public sealed class Calibration
 
     /// <summary>The bins from the lowest probabilities to the highest; empty ones among them.</summary>
     public IReadOnlyList<CalibrationBin> Bins =>
-        [.. Enumerable.Range(0, BinCount).Select(bin => new CalibrationBin(bin / (double)BinCount, (bin + 1) / (double)BinCount, _rows[bin], _right[bin], _confidence[bin] / _rows[bin]))];
+    [
+        .. Enumerable.Range(0, BinCount).Select(bin => new CalibrationBin(
+            bin / (double)BinCount, (bin + 1) / (double)BinCount, _rows[bin], _right[bin], _confidence[bin] / _rows[bin])),
+    ];
 
     /// <summary>
     /// The expected calibration error, 0…1: the distance between accuracy and mean probability of a bin, in the mean over the

@@ -45,7 +45,7 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
     {
         CreateOptimizer = AdamW,
         Schedule = LearningRateSchedule.OneCycle(warmUp: 0.1),
-        Augmentation = new Augmentation(Rotation: 8, Scale: 0.08, Shear: 0.08, Shift: 1, Elastic: 0),
+        Augmentation = new Augmentation(Rotation: 12, Scale: 0.1, Shear: 0.15, Shift: 0.7, Elastic: 0.5),
         AverageDecay = 0.99,
     };
 
@@ -58,7 +58,7 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
     {
         CreateOptimizer = AdamW,
         Schedule = LearningRateSchedule.OneCycle(warmUp: 0.25),
-        Augmentation = new Augmentation(Rotation: 15, Scale: 0.15, Shear: 0.15, Shift: 2, Elastic: 1),
+        Augmentation = new Augmentation(Rotation: 12, Scale: 0.1, Shear: 0.15, Shift: 0.7, Elastic: 0.7),
         AverageDecay = 0.998,
     };
 

@@ -19,12 +19,17 @@ internal static class CurvesSection
                 "Training figures are means over an epoch's batches in training mode, with one random addend for each image and whatever augmentation the recipe has; "
                 + $"{judgedOn} figures are those of the weights at the epoch's end with all ten addends. A training figure can therefore be worse than the other of the same epoch."),
             Html.Columns(
-                Figure.Show(CurvePictures.Loss(history, judgedOn), Values("loss after each epoch, in nats", scores => scores.DigitLoss, scores => scores.SumLoss, loss => Figures.Number(loss, "0.0000"))),
-                Figure.Show(CurvePictures.Accuracy(history, judgedOn), Values("accuracy after each epoch", scores => scores.DigitAccuracy, scores => scores.SumAccuracy, Figures.Percent))));
+                Figure.Show(
+                    CurvePictures.Loss(history, judgedOn),
+                    Values("loss after each epoch, in nats", scores => scores.DigitLoss, scores => scores.SumLoss, loss => Figures.Number(loss, "0.0000"))),
+                Figure.Show(
+                    CurvePictures.Accuracy(history, judgedOn),
+                    Values("accuracy after each epoch", scores => scores.DigitAccuracy, scores => scores.SumAccuracy, Figures.Percent))));
 
         Table Values(string caption, Func<HeadScores, double> digit, Func<HeadScores, double> sum, Func<double, string> text)
         {
-            var table = new Table(caption, new Column("epoch"), new Column($"digit, {judgedOn}"), new Column("digit, training"), new Column($"sum, {judgedOn}"), new Column("sum, training"), new Column("learning rate"));
+            string[] columns = ["epoch", $"digit, {judgedOn}", "digit, training", $"sum, {judgedOn}", "sum, training", "learning rate"];
+            var table = new Table(caption, [.. columns.Select(column => new Column(column))]);
             foreach (EpochResult epoch in history)
             {
                 table.Row(

@@ -34,7 +34,8 @@ internal static class HeadSections
     {
         ConfusionMatrix matrix = head.Details.Confusion;
         int[] classes = [.. Enumerable.Range(0, matrix.Classes)];
-        var table = new Table($"{head.Rows} by the {head.Name} expected and the {head.Name} answered", [Column.Text("expected"), .. classes.Select(one => new Column(Name(one)))]);
+        var table = new Table(
+            $"{head.Rows} by the {head.Name} expected and the {head.Name} answered", [Column.Text("expected"), .. classes.Select(one => new Column(Name(one)))]);
         foreach (int expected in classes)
             table.Row([Name(expected), .. classes.Select(answered => Figures.Count(matrix[expected, answered]))]);
         return table;
@@ -43,20 +44,34 @@ internal static class HeadSections
     private static Table ClassTable(Head head)
     {
         ConfusionMatrix matrix = head.Details.Confusion;
-        var table = new Table($"precision and recall of each {head.Name}", new Column(head.Name), new Column("precision"), new Column("recall"), new Column($"{head.Rows} expected"), new Column($"{head.Rows} answered"));
+        string[] columns = [head.Name, "precision", "recall", $"{head.Rows} expected", $"{head.Rows} answered"];
+        var table = new Table($"precision and recall of each {head.Name}", [.. columns.Select(column => new Column(column))]);
         for (int one = 0; one < matrix.Classes; one++)
-            table.Row(Name(one), Figures.Percent(matrix.Precision(one)), Figures.Percent(matrix.Recall(one)), Figures.Count(matrix.Expected(one)), Figures.Count(matrix.Answered(one)));
+        {
+            table.Row(
+                Name(one),
+                Figures.Percent(matrix.Precision(one)),
+                Figures.Percent(matrix.Recall(one)),
+                Figures.Count(matrix.Expected(one)),
+                Figures.Count(matrix.Answered(one)));
+        }
+
         return table;
     }
 
     private static Table CalibrationTable(Head head)
     {
-        var table = new Table($"answers by the {head.Name}'s probability", new Column("probability above"), new Column("up to"), new Column(head.Rows), new Column("mean probability"), new Column("right"));
+        string[] columns = ["probability above", "up to", head.Rows, "mean probability", "right"];
+        var table = new Table($"answers by the {head.Name}'s probability", [.. columns.Select(column => new Column(column))]);
         foreach (CalibrationBin bin in head.Details.Calibration.Bins)
         {
             bool empty = bin.Rows == 0;
             table.Row(
-                Figures.Percent(bin.From), Figures.Percent(bin.To), Figures.Count(bin.Rows), empty ? Figures.None : Figures.Percent(bin.MeanConfidence), empty ? Figures.None : Figures.Percent(bin.Accuracy));
+                Figures.Percent(bin.From),
+                Figures.Percent(bin.To),
+                Figures.Count(bin.Rows),
+                empty ? Figures.None : Figures.Percent(bin.MeanConfidence),
+                empty ? Figures.None : Figures.Percent(bin.Accuracy));
         }
 
         return table;

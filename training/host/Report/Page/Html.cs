@@ -9,7 +9,7 @@ internal static class Html
     public static readonly XNamespace Namespace = "http://www.w3.org/1999/xhtml";
 
     // The elements of the HTML standard, section 13.1.2, that have no end tag; of those, the ones that are used.
-    private static readonly string[] Void = ["meta", "img", "br"];
+    private static readonly string[] Void = ["meta", "img"];
 
     /// <summary>An element.</summary>
     /// <param name="name">Its name.</param>

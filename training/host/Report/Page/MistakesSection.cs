@@ -18,7 +18,8 @@ internal static class MistakesSection
         if (details.MistakenImages == 0)
             return Section(Html.Paragraph(first));
 
-        string order = $"The worst {Math.Min(details.MistakenImages, EvaluationDetails.MostMistakes)} are listed here: first those where a wrong answer left the right one the least probability. Images are counted from 0.";
+        string order = $"The worst {details.WorstMistakes.Count} are listed here: first those where a wrong answer left the right one the least probability. "
+            + "Images are counted from 0.";
         XElement introduction = Html.Paragraph(first + order);
         Table table = Table(details.WorstMistakes);
         return report.ShowsGallery

@@ -13,7 +13,8 @@ internal static class NetworkSection
         "Network",
         Html.Element("h3", "Layers"),
         Html.Paragraph(
-            "The receptive field is the side, in pixels, of the square of the image that one value of a layer's output depends on. Multiply-adds are those of weights for one image and number."),
+            "The receptive field is the side, in pixels, of the square of the image that one value of a layer's output depends on. "
+            + "Multiply-adds are those of weights for one image and number."),
         Layers(report.Run.Layers).ToElement(),
         report.Filters is { } filters
             ? new[] { Html.Element("h3", "First-layer filters"), Html.Columns(Figure.Show(FilterPicture.Draw(filters), Filters(filters))) }

@@ -36,8 +36,10 @@ internal static class SummarySection
                 Headline("sum", run.Metadata.SumAccuracy, $"of {Figures.Count(pairs)} pairs of image and addend added correctly")),
             Html.Element("dl", Html.Class("facts"), facts.Select(fact => Html.Element("div", Html.Element("dt", fact.Name), Html.Element("dd", fact.Value)))),
             Html.Paragraph(
-                $"All figures but the curves are those of the exported model's own answers in ONNX Runtime after the last epoch; ML.NET's evaluators, through the serving transform, find the same accuracies. "
-                + $"ONNX Runtime and TorchSharp agree on all {Figures.Count(run.Verification.Pairs)} pairs; their probabilities differ by at most {Figures.Number(run.Verification.GreatestDifference, "0.0e+0")}. "
+                "All figures but the curves are those of the exported model's own answers in ONNX Runtime after the last epoch; "
+                + "ML.NET's evaluators, through the serving transform, find the same accuracies. "
+                + $"ONNX Runtime and TorchSharp agree on all {Figures.Count(run.Verification.Pairs)} pairs; "
+                + $"their probabilities differ by at most {Figures.Number(run.Verification.GreatestDifference, "0.0e+0")}. "
                 + run.Metadata.EvaluatedOn switch
                 {
                     "test" => "The test images chose nothing.",

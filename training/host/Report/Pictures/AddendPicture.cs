@@ -11,14 +11,19 @@ internal static class AddendPicture
         int last = details.SumAccuracyByAddend.Count - 1;
         Series[] series =
         [
-            new("sum, by addend", "sum", [.. details.SumAccuracyByAddend.Select((share, addend) => new Point(addend, share, $"addend {addend}: {Figures.Percent(share)}"))], IsJoined: false),
+            new(
+                "sum, by addend",
+                "sum",
+                [.. details.SumAccuracyByAddend.Select((share, addend) => new Point(addend, share, $"addend {addend}: {Figures.Percent(share)}"))],
+                IsJoined: false),
             Level("sum, all addends", "sum dashed", sum),
             Level("digit", "digit dashed", digit),
         ];
         return new Chart(
             "addends",
             "Sum accuracy by addend",
-            "Share of right sums with each number to add; dashed, the share with all ten and the share of right digits. The axis is logarithmic in what is missing from 100.",
+            "Share of right sums with each number to add; dashed, the share with all ten and the share of right digits. "
+            + "The axis is logarithmic in what is missing from 100.",
             Axis.Whole("addend", 0, last, details.SumAccuracyByAddend.Count),
             Axis.Accuracy("accuracy", [.. details.SumAccuracyByAddend, digit, sum]),
             series).Draw();

@@ -71,7 +71,8 @@ internal sealed record Axis(string Title, IReadOnlyList<Tick> Ticks, Func<double
     {
         foreach (double[] mantissas in Mantissas)
         {
-            double[] steps = [.. Enumerable.Range(-9, 19).SelectMany(power => mantissas.Select(mantissa => mantissa * Math.Pow(10, power))).Where(value => value >= low && value <= high)];
+            IEnumerable<double> all = Enumerable.Range(-9, 19).SelectMany(power => mantissas.Select(mantissa => mantissa * Math.Pow(10, power)));
+            double[] steps = [.. all.Where(value => value >= low && value <= high)];
             if (steps.Length >= FewestTicks)
                 return steps;
         }

@@ -52,7 +52,8 @@ internal sealed record Chart(string Name, string Title, string Description, Axis
 
     private static XElement Mark(Marker marker, double x, double y, params object[] content) => marker switch
     {
-        Marker.Diamond => Svg.Element("path", [("d", FormattableString.Invariant($"M{x:0.##},{y - 4.2:0.##} l4.2,4.2 l-4.2,4.2 l-4.2,-4.2 z")), ("class", "marker hollow")], content),
+        Marker.Diamond => Svg.Element(
+            "path", [("d", FormattableString.Invariant($"M{x:0.##},{y - 4.2:0.##} l4.2,4.2 l-4.2,4.2 l-4.2,-4.2 z")), ("class", "marker hollow")], content),
         _ => Svg.Element("circle", [("cx", x), ("cy", y), ("r", MarkerRadius), ("class", "marker")], content),
     };
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MnistAdder.Training.Fit;
 
 namespace MnistAdder.Training.Report.Pictures;
@@ -14,17 +13,27 @@ internal static class CurvePictures
     /// <summary>Mean loss in nats, on a logarithmic axis.</summary>
     public static Picture Loss(IReadOnlyList<EpochResult> history, string judgedOn)
     {
-        Series[] series = [.. Draw(history, judgedOn, scores => scores.DigitLoss, scores => scores.SumLoss, loss => loss.ToString("0.0000", CultureInfo.InvariantCulture))];
-        Axis axis = Axis.Logarithmic("loss (nats)", Values(series));
-        return new Chart("loss", "Loss", "Mean loss of each head after each epoch, in nats, on a logarithmic axis. The total loss is the sum of both heads' losses.", Epochs(history), axis, series).Draw();
+        Series[] series = [.. Draw(history, judgedOn, scores => scores.DigitLoss, scores => scores.SumLoss, loss => Figures.Number(loss, "0.0000"))];
+        return new Chart(
+            "loss",
+            "Loss",
+            "Mean loss of each head after each epoch, in nats, on a logarithmic axis. The total loss is the sum of both heads' losses.",
+            Epochs(history),
+            Axis.Logarithmic("loss (nats)", Values(series)),
+            series).Draw();
     }
 
     /// <summary>Accuracy in per cent, on an axis that is logarithmic in what is missing from 100.</summary>
     public static Picture Accuracy(IReadOnlyList<EpochResult> history, string judgedOn)
     {
         Series[] series = [.. Draw(history, judgedOn, scores => scores.DigitAccuracy, scores => scores.SumAccuracy, Figures.Percent)];
-        Axis axis = Axis.Accuracy("accuracy", Values(series));
-        return new Chart("accuracy", "Accuracy", "Share of right answers of each head after each epoch, in per cent. The axis is logarithmic in what is missing from 100.", Epochs(history), axis, series).Draw();
+        return new Chart(
+            "accuracy",
+            "Accuracy",
+            "Share of right answers of each head after each epoch, in per cent. The axis is logarithmic in what is missing from 100.",
+            Epochs(history),
+            Axis.Accuracy("accuracy", Values(series)),
+            series).Draw();
     }
 
     private static IEnumerable<Series> Draw(IReadOnlyList<EpochResult> history, string judgedOn, Func<HeadScores, double> digit, Func<HeadScores, double> sum, Func<double, string> text)

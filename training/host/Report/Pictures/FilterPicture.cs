@@ -35,12 +35,14 @@ internal static class FilterPicture
         double pixel = Tile / Math.Max(filters.Width, filters.Height);
         for (int i = 0; i < weights.Length; i++)
         {
-            double x = left + (i % filters.Width * pixel), y = top + (i / filters.Width * pixel);
-            yield return Pixel(x, y, pixel, pixel, weights[i], greatest, Svg.Tip($"filter {index + 1}, row {(i / filters.Width) + 1}, column {(i % filters.Width) + 1}: {Figures.Number(weights[i], "0.000")}"));
+            (int row, int column) = Math.DivRem(i, filters.Width);
+            XElement tip = Svg.Tip($"filter {index + 1}, row {row + 1}, column {column + 1}: {Figures.Number(weights[i], "0.000")}");
+            yield return Pixel(left + (column * pixel), top + (row * pixel), pixel, pixel, weights[i], greatest, tip);
         }
 
         yield return Svg.Rectangle(left, top, filters.Width * pixel, filters.Height * pixel, "frame");
-        yield return Svg.Text(left + (filters.Width * pixel / 2), top + (filters.Height * pixel) + 14, "middle", "tick", (index + 1).ToString(CultureInfo.InvariantCulture));
+        string number = (index + 1).ToString(CultureInfo.InvariantCulture);
+        yield return Svg.Text(left + (filters.Width * pixel / 2), top + (filters.Height * pixel) + 14, "middle", "tick", number);
     }
 
     private static IEnumerable<XElement> Legend(double greatest)

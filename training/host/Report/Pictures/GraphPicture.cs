@@ -77,15 +77,11 @@ internal static class GraphPicture
         return Draw(path, end, toMiddle, fromTheRight ? -1 : 1, 0);
     }
 
-    private static XElement[] Draw(string path, double x, double y, double dx, double dy) =>
-    [
-        Svg.Element("path", [("d", path), ("class", "edge")]),
-        Svg.Element(
-            "path",
-            [
-                ("d", FormattableString.Invariant(
-                    $"M{x},{y} L{x - (Arrow * dx) - (Arrow / 2 * dy)},{y - (Arrow * dy) - (Arrow / 2 * dx)} L{x - (Arrow * dx) + (Arrow / 2 * dy)},{y - (Arrow * dy) + (Arrow / 2 * dx)} z")),
-                ("class", "arrow"),
-            ]),
-    ];
+    // A line that ends in an arrowhead at (x, y) pointing towards (dx, dy).
+    private static XElement[] Draw(string path, double x, double y, double dx, double dy)
+    {
+        double footX = x - (Arrow * dx), footY = y - (Arrow * dy), asideX = Arrow / 2 * dy, asideY = Arrow / 2 * dx;
+        string head = FormattableString.Invariant($"M{x},{y} L{footX - asideX},{footY - asideY} L{footX + asideX},{footY + asideY} z");
+        return [Svg.Element("path", [("d", path), ("class", "edge")]), Svg.Element("path", [("d", head), ("class", "arrow")])];
+    }
 }

@@ -2,16 +2,6 @@ using MnistAdder.Training.Evaluation;
 
 namespace MnistAdder.Training.Report.Pictures;
 
-/// <summary>One of the two heads, as the report names it and its answers.</summary>
-/// <param name="Name"><c>digit</c> or <c>sum</c>; also its style in <c>picture.css</c>.</param>
-/// <param name="Rows">What one answer is given to.</param>
-/// <param name="Details">Its answers.</param>
-internal sealed record Head(string Name, string Rows, HeadDetails Details)
-{
-    /// <summary>Both heads of a run.</summary>
-    public static IReadOnlyList<Head> Both(EvaluationDetails details) => [new("digit", "images", details.Digit), new("sum", "pairs", details.Sum)];
-}
-
 /// <summary>Charts of one head: its classes and its calibration.</summary>
 internal static class HeadPictures
 {
@@ -39,7 +29,10 @@ internal static class HeadPictures
         Series Values(string name, Func<int, double?> share, Marker marker, double aside) => new(
             name,
             head.Name,
-            [.. Enumerable.Range(0, matrix.Classes).Where(one => share(one) is not null).Select(one => new Point(one + aside, share(one)!.Value, $"{head.Name} {one}: {Figures.Percent(share(one))}"))],
+            [
+                .. Enumerable.Range(0, matrix.Classes).Where(one => share(one) is not null)
+                    .Select(one => new Point(one + aside, share(one)!.Value, $"{head.Name} {one}: {Figures.Percent(share(one))}")),
+            ],
             IsJoined: false,
             marker);
     }
@@ -59,8 +52,9 @@ internal static class HeadPictures
         return new Chart(
             $"reliability-{head.Name}",
             $"Reliability of the {head.Name}'s probabilities",
-            $"Share of right answers by the probability that the answer was given, in {Calibration.BinCount} bins of equal width; each point stands at its bin's mean probability. "
-            + $"Above the dashed line the network is more often right than it says. Expected calibration error {Figures.Percent(head.Details.Calibration.ExpectedError)}.",
+            $"Share of right answers by the probability that the answer was given, in {Calibration.BinCount} bins of equal width; "
+            + "each point stands at its bin's mean probability. Above the dashed line the network is more often right than it says. "
+            + $"Expected calibration error {Figures.Percent(head.Details.Calibration.ExpectedError)}.",
             Axis.Linear("probability of the answer", 0, 1, "0.0"),
             Axis.Linear("share of right answers", 0, 1, "0.0"),
             [answers, ideal]).Draw();
