@@ -2,11 +2,15 @@ using System.Globalization;
 using System.Xml.Linq;
 using MnistAdder.Serving.Images;
 using MnistAdder.Training.Evaluation;
+using MnistAdder.Training.Fit;
+using MnistAdder.Training.Network;
+using MnistAdder.Training.Report;
 using MnistAdder.Training.Report.Page;
 using MnistAdder.Training.Report.Pictures;
 
 namespace MnistAdder.Training.Tests.Report;
 
+[Collection(TorchGenerator.Tests)]
 public sealed class ReportPageTests(ReportedRun run) : IClassFixture<ReportedRun>
 {
     [Fact]
@@ -234,13 +238,24 @@ public sealed class ReportPageTests(ReportedRun run) : IClassFixture<ReportedRun
     }
 
     [Fact]
+    public void The_graph_of_a_network_whose_adder_sees_probabilities_has_the_softmax_between_the_branches()
+    {
+        using DigitSumNetwork network = Recipe.Quick.CreateNetwork();
+        GraphNode[] nodes = [.. ComputationGraph.Of(network).Nodes];
+        GraphNode softmax = nodes.Single(node => node.Text == "Softmax"), both = nodes.Single(node => node.Text.StartsWith("concat", StringComparison.Ordinal));
+        Assert.Equal("Linear digit.linear", Assert.Single(softmax.Inputs).Text);
+        Assert.Equal(["Softmax", "number, one-hot [N, 10]"], both.Inputs.Select(input => input.Text));
+        Assert.Equal(nodes.Length, nodes.Select(node => (node.Column, node.Row)).Distinct().Count());
+    }
+
+    [Fact]
     public void The_environment_is_that_of_metrics_json()
     {
         Dictionary<string, string> environment = ReportedRun.Rows(run.ById("environment"))[1..].ToDictionary(row => row[0], row => row[1]);
         (string Row, string Property)[] versions =
             [("operating system", "operating_system"), (".NET", "dotnet"), ("TorchSharp", "torch_sharp"), ("libtorch", "libtorch"), ("ML.NET", "ml_net"), ("ONNX Runtime", "onnx_runtime")];
         Assert.All(versions, version => Assert.Equal(run.Metrics.GetProperty("versions").GetProperty(version.Property).GetString(), environment[version.Row]));
-        Assert.Equal("2", environment["threads"]);
+        Assert.Equal(run.Metrics.GetProperty("settings").GetProperty("threads").ToString(), environment["threads"]);
         Assert.Contains(run.Metrics.GetProperty("device").GetProperty("name").GetString()!, environment["device"], StringComparison.Ordinal);
     }
 
@@ -252,6 +267,17 @@ public sealed class ReportPageTests(ReportedRun run) : IClassFixture<ReportedRun
         XDocument page = XDocument.Load(tiny["untested/report.html"]);
         Assert.Contains("There was no test set", page.Root!.Value, StringComparison.Ordinal);
         Assert.Contains("300 training images, each with all ten addends", page.Root.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_judged_on_held_out_images_says_so()
+    {
+        using var tiny = new TinyRun();
+        tiny.Fit(tiny.Trainer("held", options => options with { TestSetName = "validation", HyperParameters = options.HyperParameters! with { Epochs = 1 } }));
+        XDocument page = XDocument.Load(tiny["held/report.html"]);
+        Assert.Contains("held out of the training images", page.Root!.Value, StringComparison.Ordinal);
+        Assert.Contains("digit, validation", page.Root.Value, StringComparison.Ordinal);
+        Assert.DoesNotContain("digit, test", page.Root.Value, StringComparison.Ordinal);
     }
 
     private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.00} %");

@@ -5,6 +5,7 @@ using Tensorboard;
 
 namespace MnistAdder.Training.Tests.Report;
 
+[Collection(TorchGenerator.Tests)]
 public sealed class TensorBoardEventsTests(ReportedRun run) : IClassFixture<ReportedRun>
 {
     private readonly IReadOnlyList<Event> _events = EventFile.Read(run["events"]);
