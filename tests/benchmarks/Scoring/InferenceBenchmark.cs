@@ -24,8 +24,8 @@ internal static class InferenceBenchmark
     private static void Run(string recipe, int rounds, int rows)
     {
         string folder = Directory.CreateTempSubdirectory("mnist-adder-benchmark-").FullName;
-        using var seed = new RuntimeAlone(Model(Baseline), sessions: 1, BatchSize);
-        using var other = new RuntimeAlone(Model(recipe), sessions: 1, BatchSize);
+        using var seed = new RuntimeAlone(Trainer.BarelyTrained(Baseline, folder), sessions: 1, BatchSize);
+        using var other = new RuntimeAlone(Trainer.BarelyTrained(recipe, folder), sessions: 1, BatchSize);
         Directory.Delete(folder, recursive: true);
 
         var seeds = new List<double>();
@@ -43,14 +43,6 @@ internal static class InferenceBenchmark
         table.AddRow(Baseline, Number(Statistics.Median(seeds), "0.0"), "1.00");
         table.AddRow(recipe, Number(Statistics.Median(others), "0.0"), Number(Statistics.Median([.. others.Zip(seeds, (mine, baseline) => mine / baseline)]), "0.00"));
         AnsiConsole.Write(table);
-
-        // The weights don't matter for the time: a moment of training will do.
-        string Model(string name)
-        {
-            string output = Path.Combine(folder, name);
-            Command.Run("dotnet", [Checkout.TrainingHost, "--recipe", name, "--dataset", "synthetic", "--limit", "500", "--epochs", "1", "--output", output, "--quiet"]);
-            return Path.Combine(output, "model.onnx");
-        }
 
         double Microseconds(RuntimeAlone runtime)
         {

@@ -15,17 +15,19 @@ internal static class ScoringBenchmark
 
     public static System.CommandLine.Command Create()
     {
-        var model = new Option<string>("--model") { Description = "The model.onnx.", HelpName = "FILE", DefaultValueFactory = _ => Checkout.PretrainedModel };
+        var model = new Option<string?>("--model") { Description = "The model.onnx. [default: the network of recipe seed, barely trained]", HelpName = "FILE" };
         var rows = new Option<int>("--rows") { Description = "Rows of each measurement.", HelpName = "N", DefaultValueFactory = _ => 60_000 };
         var rounds = new Option<int>("--rounds") { Description = "Measurements of each, in turns; the median counts.", HelpName = "N", DefaultValueFactory = _ => 5 };
         var most = new Option<int>("--most") { Description = "Greatest number of rows in the table of growth.", HelpName = "N", DefaultValueFactory = _ => 1_000_000 };
         var command = new System.CommandLine.Command("scoring", "Scoring speed against stock ML.NET and ONNX Runtime alone.") { model, rows, rounds, most };
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(model), parsed.GetValue(rows), parsed.GetValue(rounds), parsed.GetValue(most)));
+        command.SetAction(parsed => Run(parsed.GetValue(model), parsed.GetValue(rows), parsed.GetValue(rounds), parsed.GetValue(most)));
         return command;
     }
 
-    private static void Run(string model, int rows, int rounds, int most)
+    private static void Run(string? asked, int rows, int rounds, int most)
     {
+        string folder = Directory.CreateTempSubdirectory("mnist-adder-benchmark-").FullName;
+        string model = asked ?? Trainer.BarelyTrained("seed", folder);
         var pictures = Pictures.Draw();
         AnsiConsole.WriteLine($"{rows:N0} rows of 28×28 PNG files, {Environment.ProcessorCount} processors, median of {rounds} measurements in turns");
         string csv = Path.GetTempFileName(), output = Path.GetTempFileName();
@@ -46,6 +48,7 @@ internal static class ScoringBenchmark
         File.Delete(small);
 
         GrowthMeasurement.Report(model, most);
+        Directory.Delete(folder, recursive: true);
     }
 
     private static void ScoreTables(Pictures pictures, string model, int rows, int rounds, params Contestant[] others)
