@@ -40,7 +40,7 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
     public static Recipe Quick { get; } = new(
         "quick",
         "the compact network in a minute",
-        new HyperParameters(Epochs: 7, BatchSize: 256, LearningRate: 0.01, Momentum: 0.9),
+        new HyperParameters(Epochs: 6, BatchSize: 256, LearningRate: 0.01, Momentum: 0.9),
         CompactNetwork.Create)
     {
         CreateOptimizer = AdamW,
@@ -53,7 +53,7 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
     public static Recipe Best { get; } = new(
         "best",
         "the compact network at its most accurate",
-        new HyperParameters(Epochs: 60, BatchSize: 256, LearningRate: 0.01, Momentum: 0.9),
+        new HyperParameters(Epochs: 40, BatchSize: 256, LearningRate: 0.004, Momentum: 0.9),
         CompactNetwork.Create)
     {
         CreateOptimizer = AdamW,
