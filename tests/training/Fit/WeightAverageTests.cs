@@ -26,15 +26,25 @@ public sealed class WeightAverageTests
     }
 
     [Fact]
+    public void It_begins_with_the_weights_and_not_with_others()
+    {
+        using DigitSumNetwork latest = CompactNetwork.Create(), average = CompactNetwork.Create();
+        Assert.NotEqual(Bias(latest), Bias(average));
+        _ = new WeightAverage(average, latest, decay: 0.9);
+        Assert.Equal(Bias(latest), Bias(average));
+    }
+
+    [Fact]
     public void Running_statistics_are_averaged_and_counts_are_copied()
     {
         using DigitSumNetwork latest = CompactNetwork.Create(), average = CompactNetwork.Create();
         using Tensor images = randn(8, 1, 28, 28), numbers = zeros(8, 10);
+        var running = new WeightAverage(average, latest, decay: 0.5);
         latest.train();
         latest.call(images, numbers);
         Dictionary<string, Tensor> before = average.state_dict(), now = latest.state_dict();
         double start = before["digit.norm1.running_var"].sum().ToDouble(), end = now["digit.norm1.running_var"].sum().ToDouble();
-        new WeightAverage(average, latest, decay: 0.5).Update(step: 100);
+        running.Update(step: 100);
         Assert.Equal((start + end) / 2, average.state_dict()["digit.norm1.running_var"].sum().ToDouble(), 3);
         Assert.Equal(1, average.state_dict()["digit.norm1.num_batches_tracked"].ToInt64());
     }

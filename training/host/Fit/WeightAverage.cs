@@ -10,7 +10,7 @@ internal sealed class WeightAverage
     private readonly (Tensor Average, Tensor Latest)[] _pairs;
     private readonly double _decay;
 
-    /// <param name="average">Receives the average; of the same structure as <paramref name="latest"/>.</param>
+    /// <param name="average">Receives the average, which begins with the latest weights; of the same structure as <paramref name="latest"/>.</param>
     /// <param name="latest">The network that is trained.</param>
     /// <param name="decay">Share of the average that a step keeps once there have been many, 0…1 exclusive.</param>
     public WeightAverage(DigitSumNetwork average, DigitSumNetwork latest, double decay)
@@ -18,6 +18,9 @@ internal sealed class WeightAverage
         Dictionary<string, Tensor> source = latest.state_dict();
         _pairs = [.. average.state_dict().Select(entry => (entry.Value, source[entry.Key]))];
         _decay = decay;
+        using var noGradient = no_grad();
+        foreach ((Tensor first, Tensor now) in _pairs)
+            first.copy_(now);
     }
 
     /// <summary>Takes in the weights after a step.</summary>
