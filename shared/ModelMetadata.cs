@@ -11,7 +11,7 @@ namespace MnistAdder;
 /// <param name="Parameters">Number of trainable parameters.</param>
 /// <param name="DigitAccuracy">Share of verification images whose digit is right, 0…1.</param>
 /// <param name="SumAccuracy">Share of (image, addend) pairs over all ten addends whose sum is right, 0…1.</param>
-/// <param name="EvaluatedOn">What the two accuracies were measured on: <c>test</c> or <c>training</c>.</param>
+/// <param name="EvaluatedOn">What the two accuracies were measured on: <c>test</c>, <c>validation</c> or <c>training</c> images, or the name of another test set.</param>
 /// <param name="Date">When the model was written, UTC.</param>
 public sealed record ModelMetadata(
     string Dataset,

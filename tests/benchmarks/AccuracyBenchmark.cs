@@ -13,8 +13,8 @@ internal static class AccuracyBenchmark
     {
         Option<string> data = SharedOptions.Data();
         var recipe = new Option<string>("--recipe") { Description = "The recipe.", DefaultValueFactory = _ => "quick" };
-        var seeds = new Option<int>("--seeds") { Description = "Runs, with the seeds 1, 2 …", DefaultValueFactory = _ => 5 };
-        var validation = new Option<int>("--validation") { Description = "Judge on N training images held out, and say when they were first read 99 % right.", HelpName = "N" };
+        Option<int> seeds = SharedOptions.Count("--seeds", "Runs, with the seeds 1, 2 …", 5);
+        Option<int> validation = SharedOptions.Count("--validation", "Judge on N training images held out, and say when they were first read 99 % right; 0 for the test images.", 0, least: 0);
         var command = new System.CommandLine.Command("accuracy", "Mean and standard deviation of a recipe's accuracies over seeds.") { data, recipe, seeds, validation };
         command.SetAction(parsed => Measure(parsed.GetRequiredValue(data), parsed.GetRequiredValue(recipe), parsed.GetValue(seeds), parsed.GetValue(validation)));
         return command;
@@ -22,19 +22,18 @@ internal static class AccuracyBenchmark
 
     private static void Measure(string data, string recipe, int seeds, int validation)
     {
-        string folder = Directory.CreateTempSubdirectory("mnist-adder-benchmark-").FullName;
+        using var folder = new TemporaryFolder();
         var runs = new List<Run>();
         string[] judgedOn = validation > 0 ? ["--validation", validation.ToString(CultureInfo.InvariantCulture)] : [];
         for (int seed = 1; seed <= seeds; seed++)
         {
-            Trainer.Metrics metrics = Trainer.Run(data, folder, ["--recipe", recipe, "--seed", seed.ToString(CultureInfo.InvariantCulture), .. judgedOn]);
-            runs.Add(new Run(metrics, Trainer.SecondsTo(folder, Milestone)));
+            Trainer.Metrics metrics = Trainer.Run(data, folder.Path, ["--recipe", recipe, "--seed", seed.ToString(CultureInfo.InvariantCulture), .. judgedOn]);
+            runs.Add(new Run(metrics, Trainer.SecondsTo(folder.Path, Milestone)));
             AnsiConsole.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"seed {seed}: digit {metrics.DigitAccuracy:0.00%}, sum {metrics.SumAccuracy:0.000%}, {metrics.TrainingSeconds:0} s, {metrics.ImagesPerSecond:0} images/s"));
         }
 
-        Directory.Delete(folder, recursive: true);
         Table table = new Table()
             .Title($"{recipe}, {seeds} seeds, judged on {(validation > 0 ? "validation" : "test")} images")
             .AddColumns("figure", "mean", "sd", "minimum", "maximum");
@@ -49,8 +48,10 @@ internal static class AccuracyBenchmark
         void AddRow(string name, string format, Func<Run, double> figure)
         {
             double[] values = [.. runs.Select(figure)];
-            double[] cells = [values.Average(), Statistics.StandardDeviation(values), values.Min(), values.Max()];
-            table.AddRow([name, .. cells.Select(cell => cell.ToString(format, CultureInfo.InvariantCulture))]);
+            string deviation = values.Length > 1 ? Text(Statistics.StandardDeviation(values)) : "–";
+            table.AddRow(name, Text(values.Average()), deviation, Text(values.Min()), Text(values.Max()));
+
+            string Text(double value) => value.ToString(format, CultureInfo.InvariantCulture);
         }
     }
 

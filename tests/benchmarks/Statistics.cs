@@ -10,10 +10,10 @@ internal static class Statistics
         return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
-    /// <summary>Of a sample: divided by n − 1; 0 for a single value.</summary>
+    /// <summary>Of a sample of two or more: divided by n − 1.</summary>
     public static double StandardDeviation(IReadOnlyList<double> values)
     {
         double mean = values.Average();
-        return Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / Math.Max(1, values.Count - 1));
+        return Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1));
     }
 }

@@ -13,8 +13,8 @@ internal static class TrainingBenchmark
     public static System.CommandLine.Command Create()
     {
         Option<string> data = SharedOptions.Data();
-        var images = new Option<int>("--images") { Description = "Training images of an epoch.", DefaultValueFactory = _ => 20_000 };
-        var rounds = new Option<int>("--rounds") { Description = "Epochs of each, in turns.", DefaultValueFactory = _ => 5 };
+        Option<int> images = SharedOptions.Count("--images", "Training images of an epoch.", 20_000, least: 2);
+        Option<int> rounds = SharedOptions.Count("--rounds", "Epochs of each, in turns.", 5);
         var command = new System.CommandLine.Command("training", "Training speed of recipe seed against PyTorch's, measured in turns.") { data, images, rounds };
         command.SetAction(parsed => Run(parsed.GetRequiredValue(data), parsed.GetValue(images), parsed.GetValue(rounds)));
         return command;
@@ -22,7 +22,7 @@ internal static class TrainingBenchmark
 
     private static void Run(string data, int images, int rounds)
     {
-        string folder = Directory.CreateTempSubdirectory("mnist-adder-benchmark-").FullName;
+        using var folder = new TemporaryFolder();
         string count = images.ToString(CultureInfo.InvariantCulture);
         var peer = new List<double>();
         var mine = new List<double>();
@@ -30,11 +30,10 @@ internal static class TrainingBenchmark
         {
             string line = Command.Run(Python, [Checkout.PyTorchPeer, "--data", data, "--images", count]);
             peer.Add(JsonDocument.Parse(line).RootElement.GetProperty("images_per_second").GetDouble());
-            mine.Add(Trainer.Run(data, folder, "--recipe", "seed", "--epochs", "1", "--limit", count).ImagesPerSecond);
+            mine.Add(Trainer.Run(data, folder.Path, "--recipe", "seed", "--epochs", "1", "--limit", count).ImagesPerSecond);
             AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {round + 1}: PyTorch {peer[^1]:0}, MnistAdder {mine[^1]:0} images/s"));
         }
 
-        Directory.Delete(folder, recursive: true);
         Table table = new Table().AddColumns("trainer", "images/s (median)", "ratio (median of rounds)");
         table.AddRow("PyTorch, peers/train_seed.py", Number(Statistics.Median(peer), "0"), "1.00");
         table.AddRow("MnistAdder, --recipe seed", Number(Statistics.Median(mine), "0"), Number(Statistics.Median([.. mine.Zip(peer, (m, p) => m / p)]), "0.00"));

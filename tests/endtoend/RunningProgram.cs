@@ -92,7 +92,8 @@ internal sealed class RunningProgram : IDisposable
             RedirectStandardInput = true,
             WorkingDirectory = Repository.Root,
         };
-        start.Environment.Remove("MNIST_DATA");
+        foreach (string inherited in (string[])["MNIST_DATA", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"])
+            start.Environment.Remove(inherited);
         foreach ((string name, string value) in variables ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         var running = new RunningProgram(new Process { StartInfo = start });

@@ -108,7 +108,6 @@ public sealed class TrainingCommandTests : IDisposable
 
         using RunningProgram first = Train("--output", broken);
         first.WaitForOutput("epoch   1");
-        Thread.Sleep(200);
         first.Signal(signal);
         first.WaitForExit();
         Assert.Equal(exitCode, first.ExitCode);
@@ -120,6 +119,18 @@ public sealed class TrainingCommandTests : IDisposable
         Assert.Equal(ExitCodes.Done, second.ExitCode);
         Assert.DoesNotContain("epoch   1", second.Output, StringComparison.Ordinal);
         Assert.Equal(File.ReadAllBytes(Path.Combine(unbroken, "weights.safetensors")), File.ReadAllBytes(Path.Combine(broken, "weights.safetensors")));
+    }
+
+    [Theory]
+    [InlineData("--data")]
+    [InlineData("--test-data")]
+    [InlineData("--output")]
+    [InlineData("--tensorboard")]
+    public void An_empty_folder_name_is_refused(string option)
+    {
+        using RunningProgram run = RunningProgram.Run(Programs.TrainingHost, "--dataset", "synthetic", "--limit", "10", option, "");
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.Contains($"{option} is empty", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

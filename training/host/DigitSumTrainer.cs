@@ -54,10 +54,14 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
 
         var output = new OutputFolder(_options.OutputFolder);
         ComputeDevice device = ComputeDevice.Open(_options.Device, _options.Threads);
+        string judgedOn = test is null ? "training" : _options.TestSetName;
         var settings = new RunSettings(
             _options.Recipe.Name,
             _options.DatasetName,
             training.Count,
+            judgedOn,
+            (test ?? training).Count,
+            _options.Recipe.Method,
             _options.HyperParameters ?? _options.Recipe.Defaults,
             _options.Seed,
             device.Kind,
@@ -75,9 +79,9 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
         VerifiedModel model;
         try
         {
-            model = ModelExport.Export(_ml, run.Network, settings, test ?? training, test is null ? "training" : _options.TestSetName, device.Device);
+            model = ModelExport.Export(_ml, run.Network, settings, test ?? training, device.Device, _options.Cancellation);
         }
-        catch (TrainingException)
+        catch (Exception error) when (error is not OperationCanceledException)
         {
             output.RemoveModel();
             throw;

@@ -28,7 +28,10 @@ public sealed record DigitSumTrainerOptions
     /// <summary>Rows that the network is judged on after every epoch; nothing is chosen by them.</summary>
     public IDataView? TestSet { get; init; }
 
-    /// <summary>What the model's metadata call those rows: <c>test</c>, or <c>validation</c> where they are held out of the training images.</summary>
+    /// <summary>
+    /// What the model's metadata and the report call those rows: <c>test</c>, <c>validation</c> where they are held out of the training
+    /// images, or another test set's name.
+    /// </summary>
     public string TestSetName { get; init; } = "test";
 
     /// <summary>Folder for the model, the checkpoint and everything else that a run leaves.</summary>

@@ -14,8 +14,8 @@ internal static class InferenceBenchmark
     public static System.CommandLine.Command Create()
     {
         var recipe = new Option<string>("--recipe") { Description = "The recipe that is compared with seed.", DefaultValueFactory = _ => "best" };
-        var rounds = new Option<int>("--rounds") { Description = "Measurements of each, in turns; the median counts.", HelpName = "N", DefaultValueFactory = _ => 5 };
-        var rows = new Option<int>("--rows") { Description = "Images of each measurement.", HelpName = "N", DefaultValueFactory = _ => 32_000 };
+        Option<int> rounds = SharedOptions.Count("--rounds", "Measurements of each, in turns; the median counts.", 5);
+        Option<int> rows = SharedOptions.Count("--rows", "Images of each measurement.", 32_000);
         var command = new System.CommandLine.Command("inference", "Inference cost of a recipe's network against seed's: ONNX Runtime, one thread, batches of 64.") { recipe, rounds, rows };
         command.SetAction(parsed => Run(parsed.GetRequiredValue(recipe), parsed.GetValue(rounds), parsed.GetValue(rows)));
         return command;
@@ -23,10 +23,9 @@ internal static class InferenceBenchmark
 
     private static void Run(string recipe, int rounds, int rows)
     {
-        string folder = Directory.CreateTempSubdirectory("mnist-adder-benchmark-").FullName;
-        using var seed = new RuntimeAlone(Trainer.BarelyTrained(Baseline, folder), sessions: 1, BatchSize);
-        using var other = new RuntimeAlone(Trainer.BarelyTrained(recipe, folder), sessions: 1, BatchSize);
-        Directory.Delete(folder, recursive: true);
+        using var folder = new TemporaryFolder();
+        using var seed = new RuntimeAlone(Trainer.BarelyTrained(Baseline, folder.Path), sessions: 1, BatchSize);
+        using var other = new RuntimeAlone(Trainer.BarelyTrained(recipe, folder.Path), sessions: 1, BatchSize);
 
         var seeds = new List<double>();
         var others = new List<double>();

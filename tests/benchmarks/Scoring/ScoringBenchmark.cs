@@ -16,9 +16,9 @@ internal static class ScoringBenchmark
     public static System.CommandLine.Command Create()
     {
         var model = new Option<string?>("--model") { Description = "The model.onnx. [default: the network of recipe seed, barely trained]", HelpName = "FILE" };
-        var rows = new Option<int>("--rows") { Description = "Rows of each measurement.", HelpName = "N", DefaultValueFactory = _ => 60_000 };
-        var rounds = new Option<int>("--rounds") { Description = "Measurements of each, in turns; the median counts.", HelpName = "N", DefaultValueFactory = _ => 5 };
-        var most = new Option<int>("--most") { Description = "Greatest number of rows in the table of growth.", HelpName = "N", DefaultValueFactory = _ => 1_000_000 };
+        Option<int> rows = SharedOptions.Count("--rows", "Rows of each measurement.", 60_000);
+        Option<int> rounds = SharedOptions.Count("--rounds", "Measurements of each, in turns; the median counts.", 5);
+        Option<int> most = SharedOptions.Count("--most", "Greatest number of rows in the table of growth.", 1_000_000);
         var command = new System.CommandLine.Command("scoring", "Scoring speed against stock ML.NET and ONNX Runtime alone.") { model, rows, rounds, most };
         command.SetAction(parsed => Run(parsed.GetValue(model), parsed.GetValue(rows), parsed.GetValue(rounds), parsed.GetValue(most)));
         return command;
@@ -26,29 +26,23 @@ internal static class ScoringBenchmark
 
     private static void Run(string? asked, int rows, int rounds, int most)
     {
-        string folder = Directory.CreateTempSubdirectory("mnist-adder-benchmark-").FullName;
-        string model = asked ?? Trainer.BarelyTrained("seed", folder);
+        using var folder = new TemporaryFolder();
+        string model = asked ?? Trainer.BarelyTrained("seed", folder.Path);
         var pictures = Pictures.Draw();
         AnsiConsole.WriteLine($"{rows:N0} rows of 28×28 PNG files, {Environment.ProcessorCount} processors, median of {rounds} measurements in turns");
-        string csv = Path.GetTempFileName(), output = Path.GetTempFileName();
+        string csv = folder["input.csv"];
         pictures.WriteCsv(csv, rows);
         ScoreTables(pictures, model, rows, rounds, new Contestant(
             "(c) mnist-adder score, the whole process",
-            () => Command.Run("dotnet", [Checkout.ScoringHost, "score", csv, "-o", output, "--model", model, "--quiet"])));
-        File.Delete(csv);
-        File.Delete(output);
+            () => Command.Run("dotnet", [Checkout.ScoringHost, "score", csv, "-o", folder["output.csv"], "--model", model, "--quiet"])));
 
         AnsiConsole.WriteLine("(e) one row at a time in a PredictionEngine");
         ScoreSingleRows(pictures, model, rounds);
 
         AnsiConsole.WriteLine("The same with a small network: two linear layers of 8,220 random weights");
-        string small = Path.GetTempFileName();
-        File.WriteAllBytes(small, TestModels.DigitSum());
-        ScoreTables(pictures, small, rows, rounds);
-        File.Delete(small);
+        ScoreTables(pictures, folder.Write("small.onnx", TestModels.DigitSum()), rows, rounds);
 
         GrowthMeasurement.Report(model, most);
-        Directory.Delete(folder, recursive: true);
     }
 
     private static void ScoreTables(Pictures pictures, string model, int rows, int rounds, params Contestant[] others)

@@ -9,17 +9,20 @@ namespace MnistAdder.EndToEnd.Tests.Browser;
 internal sealed class Chromium : IAsyncDisposable
 {
     public const string Program = "/usr/bin/chromium";
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
     private readonly TemporaryFolder _profile = new();
     private readonly ClientWebSocket _socket = new();
     private readonly List<JsonElement> _events = [];
     private readonly CancellationTokenSource _patience = new(s_patience);
-    private RunningProgram _browser = null!;
+    private readonly RunningProgram _browser;
     private int _lastId;
 
-    private Chromium()
-    {
-    }
+    private Chromium() => _browser = RunningProgram.StartCommand(
+        Program,
+        [
+            "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--remote-debugging-port=0", $"--user-data-dir={_profile.Path}", "about:blank",
+        ]);
 
     /// <summary>What the tab reported so far, in order: an event's <c>method</c> and <c>params</c>.</summary>
     public IReadOnlyList<JsonElement> Events => _events;
@@ -27,27 +30,30 @@ internal sealed class Chromium : IAsyncDisposable
     public static async Task<Chromium> StartAsync()
     {
         var chromium = new Chromium();
-        chromium._browser = RunningProgram.StartCommand(Program,
-        [
-            "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--remote-debugging-port=0", $"--user-data-dir={chromium._profile.Path}", "about:blank",
-        ]);
-        string port = await chromium.PortAsync();
-        using var http = new HttpClient();
-        JsonElement[] targets = (await http.GetFromJsonAsync<JsonElement[]>($"http://127.0.0.1:{port}/json/list", chromium._patience.Token))!;
-        JsonElement tab = targets.First(target => target.GetProperty("type").GetString() == "page");
-        await chromium._socket.ConnectAsync(new Uri(tab.GetProperty("webSocketDebuggerUrl").GetString()!), chromium._patience.Token);
-        foreach (string domain in (string[])["Page", "Network", "Log", "Runtime"])
-            await chromium.SendAsync($"{domain}.enable");
-        return chromium;
+        try
+        {
+            await chromium.ConnectAsync();
+            return chromium;
+        }
+        catch
+        {
+            await chromium.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Opens a page and waits until it has loaded.</summary>
     public async Task OpenAsync(string url)
     {
-        await SendAsync("Page.navigate", new JsonObject { ["url"] = url });
-        while (!_events.Exists(one => one.GetProperty("method").GetString() == "Page.loadEventFired"))
+        JsonElement navigation = await SendAsync("Page.navigate", new JsonObject { ["url"] = url });
+        string? loader = navigation.GetProperty("loaderId").GetString();
+        while (!_events.Exists(IsLoaded))
             await ReceiveAsync();
+
+        bool IsLoaded(JsonElement one) =>
+            one.GetProperty("method").GetString() == "Page.lifecycleEvent"
+            && one.GetProperty("params").GetProperty("name").GetString() == "load"
+            && one.GetProperty("params").GetProperty("loaderId").GetString() == loader;
     }
 
     /// <summary>Gives a script's value as JSON; undefined where it has none.</summary>
@@ -76,12 +82,35 @@ internal sealed class Chromium : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await SendAsync("Browser.close");
-        _browser.WaitForExit();
+        try
+        {
+            if (_socket.State == WebSocketState.Open)
+            {
+                await SendAsync("Browser.close");
+                _browser.WaitForExit();
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or WebSocketException or TimeoutException)
+        {
+            // A browser that doesn't listen is killed; what the test has to say of it matters more.
+        }
+
         _browser.Dispose();
         _socket.Dispose();
         _patience.Dispose();
         _profile.Dispose();
+    }
+
+    private async Task ConnectAsync()
+    {
+        string port = await PortAsync();
+        using var http = new HttpClient();
+        JsonElement[] targets = (await http.GetFromJsonAsync<JsonElement[]>($"http://127.0.0.1:{port}/json/list", _patience.Token))!;
+        JsonElement tab = targets.First(target => target.GetProperty("type").GetString() == "page");
+        await _socket.ConnectAsync(new Uri(tab.GetProperty("webSocketDebuggerUrl").GetString()!), _patience.Token);
+        foreach (string domain in (string[])["Page", "Network", "Log", "Runtime"])
+            await SendAsync($"{domain}.enable");
+        await SendAsync("Page.setLifecycleEventsEnabled", new JsonObject { ["enabled"] = true });
     }
 
     // Chromium says which port it took in a file of its profile.

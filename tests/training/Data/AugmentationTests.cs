@@ -68,7 +68,7 @@ public sealed class AugmentationTests
     public void A_seed_decides_every_change()
     {
         using var scope = NewDisposeScope();
-        Augmentation augmentation = Recipe.Best.Augmentation!;
+        Augmentation augmentation = Recipe.Best.Method.Augmentation!;
         Assert.True(Seeded(1).equal(Seeded(1)).all().ToBoolean());
         Assert.False(Seeded(1).equal(Seeded(2)).all().ToBoolean());
 

@@ -28,14 +28,14 @@ public sealed class EvaluationTallyTests
     }
 
     [Theory]
-    [InlineData(1f, 14)]
-    [InlineData(0.9f, 13)]
-    [InlineData(0.4f, 5)] // 6/15, the upper bound of its bin
-    [InlineData(0.41f, 6)]
-    public void A_bin_has_its_upper_bound_and_not_its_lower_one(float probability, int bin)
+    [InlineData(1, 14)]
+    [InlineData(0.9, 13)]
+    [InlineData(6 / 15.0, 5)]
+    [InlineData(0.41, 6)]
+    public void A_bin_has_its_upper_bound_and_not_its_lower_one(double probability, int bin)
     {
         var calibration = new Calibration();
-        calibration.Add(probability == 0.4f ? 6 / 15.0 : probability, right: true);
+        calibration.Add(probability, right: true);
         Assert.Equal(1, calibration.Bins[bin].Rows);
     }
 

@@ -4,6 +4,7 @@ using MnistAdder.Training.Network;
 
 namespace MnistAdder.Training.Tests.Fit;
 
+[Collection(TorchGenerator.Tests)]
 public sealed class ObserverPairTests
 {
     [Fact]

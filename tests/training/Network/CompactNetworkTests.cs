@@ -45,8 +45,10 @@ public sealed class CompactNetworkTests
     [Fact]
     public void It_is_the_network_of_the_recipes_quick_and_best()
     {
-        using DigitSumNetwork quick = Recipe.Quick.CreateNetwork(), best = Recipe.Best.CreateNetwork();
-        Assert.Equal(quick.state_dict().Keys, best.state_dict().Keys);
+        using DigitSumNetwork compact = CompactNetwork.Create(), quick = Recipe.Quick.CreateNetwork(), best = Recipe.Best.CreateNetwork();
+        Assert.Equal(76_301, compact.ParameterCount);
+        Assert.Equal(compact.state_dict().Keys, quick.state_dict().Keys);
+        Assert.Equal(compact.state_dict().Keys, best.state_dict().Keys);
         Assert.Same(Recipe.Quick, Recipe.All[0]);
     }
 }

@@ -242,9 +242,9 @@ public sealed class ReportPageTests(ReportedRun run) : IClassFixture<ReportedRun
     {
         using DigitSumNetwork network = Recipe.Quick.CreateNetwork();
         GraphNode[] nodes = [.. ComputationGraph.Of(network).Nodes];
-        GraphNode softmax = nodes.Single(node => node.Text == "Softmax"), both = nodes.Single(node => node.Text.StartsWith("concat", StringComparison.Ordinal));
+        GraphNode softmax = nodes.Single(node => node.Text == "Softmax adder_input"), both = nodes.Single(node => node.Text.StartsWith("concat", StringComparison.Ordinal));
         Assert.Equal("Linear digit.linear", Assert.Single(softmax.Inputs).Text);
-        Assert.Equal(["Softmax", "number, one-hot [N, 10]"], both.Inputs.Select(input => input.Text));
+        Assert.Equal(["Softmax adder_input", "number, one-hot [N, 10]"], both.Inputs.Select(input => input.Text));
         Assert.Equal(nodes.Length, nodes.Select(node => (node.Column, node.Row)).Distinct().Count());
     }
 

@@ -8,8 +8,11 @@ namespace MnistAdder.Training.Cli;
 /// <summary>A line of plain text for each epoch: for logs and pipes.</summary>
 internal sealed class PlainObserver(TextWriter output) : ITrainingObserver
 {
+    private string _judgedOn = "";
+
     public void Starting(RunSettings settings, DeviceReport device, IReadOnlyList<LayerRow> layers)
     {
+        _judgedOn = settings.JudgedOn;
         output.WriteLine($"device   {device.Device}: {device.Name}, memory {device.Memory}, driver {device.Driver}; matrix product checked, generators seeded with {settings.Seed}");
         output.WriteLine($"network  {settings.Recipe}: {layers.Sum(layer => layer.Parameters).ToString("N0", CultureInfo.InvariantCulture)} parameters");
         output.WriteLine(TrainingText.Run(settings));
@@ -18,7 +21,7 @@ internal sealed class PlainObserver(TextWriter output) : ITrainingObserver
     public EpochResult Watch(int epoch, Func<Action<EpochProgress>, EpochResult> run)
     {
         EpochResult result = run(_ => { });
-        output.WriteLine(TrainingText.Epoch(result));
+        output.WriteLine(TrainingText.Epoch(result, _judgedOn));
         return result;
     }
 

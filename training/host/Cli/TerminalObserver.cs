@@ -9,8 +9,11 @@ namespace MnistAdder.Training.Cli;
 /// <summary>Tables, and a progress bar for the epoch in hand that leaves a line behind.</summary>
 internal sealed class TerminalObserver(IAnsiConsole console) : ITrainingObserver
 {
+    private string _judgedOn = "";
+
     public void Starting(RunSettings settings, DeviceReport device, IReadOnlyList<LayerRow> layers)
     {
+        _judgedOn = settings.JudgedOn;
         console.Write(DeviceTable(device, settings.Seed));
         console.Write(LayerTableView.Render(layers));
         console.WriteLine(TrainingText.Run(settings));
@@ -31,7 +34,7 @@ internal sealed class TerminalObserver(IAnsiConsole console) : ITrainingObserver
                     task.Description = Markup.Escape($"epoch {epoch}  {TrainingText.Progress(progress)}");
                 });
             });
-        console.WriteLine(TrainingText.Epoch(result));
+        console.WriteLine(TrainingText.Epoch(result, _judgedOn));
         return result;
     }
 

@@ -21,7 +21,7 @@ internal static class TrainCommand
     private static async Task RunAsync(TrainOptions options, ParseResult parsed, CancellationToken stop)
     {
         options.RequireConsistency(parsed);
-        string output = parsed.GetValue(options.Output)!;
+        string output = parsed.GetValue(options.Output) ?? TrainOptions.DefaultOutput;
         int threads = parsed.GetValue(options.Threads) ?? Environment.ProcessorCount;
         RunSettings? earlier = parsed.GetValue(options.Resume) ? new OutputFolder(output).Checkpoints.LoadLatest().Settings : null;
         Recipe recipe = Recipe.Named(parsed.GetValue(options.RecipeName) ?? earlier?.Recipe ?? Recipe.All[0].Name);
@@ -37,13 +37,23 @@ internal static class TrainCommand
 
         int limit = parsed.GetValue(options.Limit) ?? int.MaxValue;
         DigitDataset dataset = await Datasets.LoadAsync(parsed.GetValue(options.Dataset), parsed.GetValue(options.Data), limit, quiet, stop);
+        string judgedOn = "test";
         if (parsed.GetValue(options.TestData) is { } testFolder)
-            dataset = dataset with { Test = DigitFolder.Read(testFolder, "--test-data").Test };
+        {
+            DigitDataset other = DigitFolder.Read(testFolder, "--test-data");
+            dataset = dataset with { Test = other.Test };
+            judgedOn = $"{other.Name} test";
+        }
+
         observer.Note($"data     {dataset.Name}: {dataset.Source}");
         int? validation = parsed.GetValue(options.Validation);
         dataset = dataset with { Training = dataset.Training.Take(limit), Test = dataset.Test.Take(limit) };
         if (validation is { } held)
+        {
             dataset = HoldOut(dataset, held);
+            judgedOn = "validation";
+        }
+
 
         var ml = new MLContext();
         var trainer = new DigitSumTrainer(ml, new DigitSumTrainerOptions
@@ -59,7 +69,7 @@ internal static class TrainCommand
             Threads = parsed.GetValue(options.Threads) ?? earlier?.Threads ?? threads,
             DatasetName = dataset.Name,
             TestSet = DigitColumns.ToDataView(ml, dataset.Test),
-            TestSetName = validation is null ? "test" : "validation",
+            TestSetName = judgedOn,
             OutputFolder = output,
             TensorBoardFolder = parsed.GetValue(options.TensorBoard),
             ShowsGallery = !parsed.GetValue(options.NoGallery),
@@ -74,7 +84,7 @@ internal static class TrainCommand
         }
         catch (OperationCanceledException)
         {
-            observer.Note($"stopped; go on with the same command and --resume --output {output}");
+            observer.Note($"stopped; go on with the same command and --resume (the checkpoint is in {output})");
             throw;
         }
 

@@ -10,17 +10,11 @@ namespace MnistAdder.Training.Cli;
 /// <summary>The options of the training command and what each may be.</summary>
 internal sealed class TrainOptions
 {
-    public Option<string?> Data { get; } = new("--data")
-    {
-        Description = "Folder of the four IDX files, raw or .gz (also: the environment variable MNIST_DATA).",
-        HelpName = "DIR",
-    };
+    public const string DefaultOutput = "artifacts";
 
-    public Option<string?> TestData { get; } = new("--test-data")
-    {
-        Description = "Judge on the test files of this folder of IDX files instead of the dataset's own.",
-        HelpName = "DIR",
-    };
+    public Option<string?> Data { get; } = Folder("--data", "Folder of the four IDX files, raw or .gz (also: the environment variable MNIST_DATA).");
+
+    public Option<string?> TestData { get; } = Folder("--test-data", "Judge on the test files of this folder of IDX files instead of the dataset's own.");
 
     public Option<int?> Validation { get; } = Number<int>(
         "--validation", "Hold out the last N training images and judge on them instead of the test images: for choosing settings.", 1, int.MaxValue);
@@ -49,27 +43,20 @@ internal sealed class TrainOptions
 
     public Option<int?> Limit { get; } = Number<int>("--limit", "Use only the first N training images, and at most N test images.", 2, int.MaxValue);
 
-    public Option<string> Output { get; } = new("--output", "-o")
-    {
-        Description = "Folder for the model and everything else that the run leaves.",
-        HelpName = "DIR",
-        DefaultValueFactory = _ => "artifacts",
-    };
+    public Option<string?> Output { get; } = Folder("--output", $"Folder for the model and everything else that the run leaves. [default: {DefaultOutput}]", "-o");
 
     public Option<bool> NoGallery { get; } = new("--no-gallery")
     {
         Description = "Leave the pictures of the worst mistakes out of the report and of --tensorboard: for reports that are published where the test images may not be.",
     };
 
-    public Option<string?> TensorBoard { get; } = new("--tensorboard")
-    {
-        Description = "Folder for TensorBoard's event files: losses, accuracies, learning rate, histograms of the weights, and the worst mistakes. One folder for each run.",
-        HelpName = "DIR",
-    };
+    public Option<string?> TensorBoard { get; } = Folder(
+        "--tensorboard",
+        "Folder for TensorBoard's event files: losses, accuracies, learning rate, histograms of the weights, and the worst mistakes. One folder for each run.");
 
     public Option<bool> Resume { get; } = new("--resume")
     {
-        Description = "Go on from the checkpoint in the output folder, with its settings.",
+        Description = "Go on from the checkpoint in the output folder, with its recipe, numbers, seed and threads. Say again what data to use.",
     };
 
     public Option<int?> CheckpointEvery { get; } = Number<int>("--checkpoint-every", "Epochs between two checkpoints. [default: 1]", 1, 10_000);
@@ -132,6 +119,20 @@ internal sealed class TrainOptions
         result.AddError($"{name} is '{word}'; it must be {choices}.");
         return null;
     }
+
+    private static Option<string?> Folder(string name, string description, params string[] aliases) => new(name, aliases)
+    {
+        Description = description,
+        HelpName = "DIR",
+        CustomParser = result =>
+        {
+            string folder = result.Tokens[0].Value;
+            if (folder.Length > 0)
+                return folder;
+            result.AddError($"{name} is empty; it must be a folder.");
+            return null;
+        },
+    };
 
     private static Option<T?> Number<T>(string name, string description, T least, T most)
         where T : struct, IParsable<T>, IComparable<T>

@@ -10,8 +10,8 @@ internal static class TrainingText
     public static string Run(RunSettings settings) => Invariant(
         $"training {settings.Dataset}, {settings.TrainingImages:N0} images, epochs {settings.HyperParameters.Epochs}, batch size {settings.HyperParameters.BatchSize}, learning rate {settings.HyperParameters.LearningRate}, momentum {settings.HyperParameters.Momentum}");
 
-    public static string Epoch(EpochResult epoch) => Invariant(
-        $"epoch {epoch.Epoch,3}  train loss {epoch.Training.Loss:0.0000} = digit {epoch.Training.DigitLoss:0.0000} + sum {epoch.Training.SumLoss:0.0000}, digit {epoch.Training.DigitAccuracy:00.00%} sum {epoch.Training.SumAccuracy:00.00%}{Test(epoch.Test)}  {epoch.Seconds:0.0} s  {epoch.ImagesPerSecond:0} images/s");
+    public static string Epoch(EpochResult epoch, string judgedOn) => Invariant(
+        $"epoch {epoch.Epoch,3}  train loss {epoch.Training.Loss:0.0000} = digit {epoch.Training.DigitLoss:0.0000} + sum {epoch.Training.SumLoss:0.0000}, digit {epoch.Training.DigitAccuracy:00.00%} sum {epoch.Training.SumAccuracy:00.00%}{Judged(epoch.Test, judgedOn)}  {epoch.Seconds:0.0} s  {epoch.ImagesPerSecond:0} images/s");
 
     public static string Progress(EpochProgress progress) => Invariant(
         $"loss digit {progress.Means.DigitLoss:0.000} + sum {progress.Means.SumLoss:0.000}  digit {progress.Means.DigitAccuracy:00.0%}  sum {progress.Means.SumAccuracy:00.0%}  {progress.ImagesPerSecond:0} images/s");
@@ -25,9 +25,9 @@ internal static class TrainingText
         yield return $"wrote    {Path.Combine(folder, "model.onnx")} and, beside it, report.html, weights, metrics, history and pictures";
     }
 
-    private static string Test(HeadScores? test) => test is null
+    private static string Judged(HeadScores? scores, string judgedOn) => scores is null
         ? ""
-        : Invariant($"  test loss digit {test.DigitLoss:0.0000} + sum {test.SumLoss:0.0000}, digit {test.DigitAccuracy:00.00%} sum {test.SumAccuracy:00.00%}");
+        : Invariant($"  {judgedOn} loss digit {scores.DigitLoss:0.0000} + sum {scores.SumLoss:0.0000}, digit {scores.DigitAccuracy:00.00%} sum {scores.SumAccuracy:00.00%}");
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

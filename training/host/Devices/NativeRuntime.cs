@@ -12,8 +12,10 @@ internal static class NativeRuntime
     private const int LargestHeapBlock = 32 << 20;
     private const int NeverTrim = int.MaxValue;
 
-    /// <summary>Makes training cheaper, where the user's environment doesn't say otherwise. It has to come before libtorch is loaded.</summary>
-    /// <exception cref="TrainingException">The C library refused.</exception>
+    /// <summary>
+    /// Makes training cheaper, where the user's environment doesn't say otherwise and the C library is willing: nothing depends on it
+    /// but speed. It has to come before libtorch is loaded.
+    /// </summary>
     public static void Tune()
     {
         if (!OperatingSystem.IsLinux())
@@ -27,19 +29,18 @@ internal static class NativeRuntime
     // .NET's own SetEnvironmentVariable doesn't reach native libraries on Linux.
     private static void SleepWhileWaiting()
     {
-        if (IsUnset(WaitPolicy, "GOMP_SPINCOUNT") && setenv(WaitPolicy, "PASSIVE", 0) != 0)
-            throw new TrainingException($"The environment variable {WaitPolicy} could not be set.");
+        if (IsUnset(WaitPolicy, "GOMP_SPINCOUNT"))
+            _ = setenv(WaitPolicy, "PASSIVE", 0);
     }
 
     // A step's activations have the sizes of the last step's. By default glibc gives each of them back to the system and takes
     // zeroed pages for the next: a sixth of a step's processor time.
     private static void KeepMemory()
     {
-        if (IsUnset("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES") && IsGlibc()
-            && (mallopt(MmapThreshold, LargestHeapBlock) == 0 || mallopt(TrimThreshold, NeverTrim) == 0))
-        {
-            throw new TrainingException("glibc's malloc could not be set to keep its memory.");
-        }
+        if (!IsUnset("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES") || !IsGlibc())
+            return;
+        _ = mallopt(MmapThreshold, LargestHeapBlock);
+        _ = mallopt(TrimThreshold, NeverTrim);
     }
 
     private static bool IsUnset(params ReadOnlySpan<string> variables)

@@ -21,13 +21,14 @@ internal static class ModelExport
     /// <summary>Exports and verifies.</summary>
     /// <param name="ml">The context of the evaluation.</param>
     /// <param name="network">The trained network.</param>
-    /// <param name="settings">What it was trained with, for the metadata.</param>
+    /// <param name="settings">What it was trained with and is judged on, for the metadata.</param>
     /// <param name="verifiedOn">Real inputs for the check.</param>
-    /// <param name="evaluatedOn"><c>test</c> or <c>training</c>: what those are.</param>
     /// <param name="device">The device that the network is on.</param>
+    /// <param name="cancellation">Stops between two steps.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="TrainingException">The exported model doesn't answer as the network does.</exception>
     public static VerifiedModel Export(
-        MLContext ml, DigitSumNetwork network, RunSettings settings, DigitSet verifiedOn, string evaluatedOn, Device device)
+        MLContext ml, DigitSumNetwork network, RunSettings settings, DigitSet verifiedOn, Device device, CancellationToken cancellation)
     {
         network.eval();
         var clock = Stopwatch.StartNew();
@@ -35,8 +36,11 @@ internal static class ModelExport
         byte[] unsigned = graph.ToModel(Options([])).ToBytes();
         double seconds = clock.Elapsed.TotalSeconds;
 
+        cancellation.ThrowIfCancellationRequested();
         (ExportVerification verification, EvaluationDetails details) = ExportVerification.Run(unsigned, network, verifiedOn, device);
+        cancellation.ThrowIfCancellationRequested();
         ServingEvaluation evaluation = ServingEvaluation.Run(ml, unsigned, verifiedOn, verification);
+        cancellation.ThrowIfCancellationRequested();
         var metadata = new ModelMetadata(
             settings.Dataset,
             settings.Recipe,
@@ -45,7 +49,7 @@ internal static class ModelExport
             network.ParameterCount,
             evaluation.DigitAccuracy,
             evaluation.SumAccuracy,
-            evaluatedOn,
+            settings.JudgedOn,
             DateTimeOffset.UtcNow);
         return new VerifiedModel(graph.ToModel(Options(metadata.ToProperties())).ToBytes(), verification, evaluation, details, metadata, seconds);
     }

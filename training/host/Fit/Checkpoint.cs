@@ -73,12 +73,11 @@ internal sealed class Checkpoint
     /// <param name="wanted">The settings of the run that wants to go on.</param>
     /// <param name="networks">Of the same recipe.</param>
     /// <param name="optimizer">Over the parameters of the one that is trained.</param>
-    /// <param name="schedule">The recipe's; one that depends on the length of the run allows no other.</param>
     /// <exception cref="TrainingException">The checkpoint is of other settings, or has more epochs than are wanted.</exception>
     /// <exception cref="InvalidDataException">The checkpoint's tensors aren't this network's.</exception>
-    public void Restore(RunSettings wanted, NetworkState networks, OptimizerHelper optimizer, LearningRateSchedule schedule)
+    public void Restore(RunSettings wanted, NetworkState networks, OptimizerHelper optimizer)
     {
-        string differences = string.Join("; ", Settings.DifferencesTo(wanted, ofAnyLength: !schedule.DependsOnLength));
+        string differences = string.Join("; ", Settings.DifferencesTo(wanted, ofAnyLength: !wanted.Method.Schedule.DependsOnLength));
         if (differences.Length > 0)
             throw new TrainingException($"The checkpoint {_source} can't be gone on with: it has {differences}.");
         if (History.Count > wanted.HyperParameters.Epochs)

@@ -1,7 +1,5 @@
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Network;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Fit;
 
@@ -9,31 +7,18 @@ namespace MnistAdder.Training.Fit;
 /// <param name="Name">The word for <c>--recipe</c>.</param>
 /// <param name="Summary">One line for people.</param>
 /// <param name="Defaults">What applies where nothing else is asked for.</param>
+/// <param name="Method">What no option changes.</param>
 /// <param name="CreateNetwork">Makes the network with fresh weights from torch's generator.</param>
-public sealed record Recipe(string Name, string Summary, HyperParameters Defaults, Func<DigitSumNetwork> CreateNetwork)
+public sealed record Recipe(string Name, string Summary, HyperParameters Defaults, TrainingMethod Method, Func<DigitSumNetwork> CreateNetwork)
 {
     private const double SeedDropout = 0.01;
-    private const double WeightDecay = 0.01;
-    private const double SquaresDecay = 0.99;
-
-    /// <summary>The learning rate's course.</summary>
-    public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Constant;
-
-    /// <summary>How each training image is changed each time that it is seen; null to leave it as it is.</summary>
-    public Augmentation? Augmentation { get; init; }
-
-    /// <summary>Decay of the moving average of the weights that the model is made of; null to take the last weights.</summary>
-    public double? AverageDecay { get; init; }
-
-    /// <summary>Makes the optimizer of a network's parameters.</summary>
-    internal Func<IEnumerable<Parameter>, HyperParameters, OptimizerHelper> CreateOptimizer { get; init; } =
-        (parameters, numbers) => optim.SGD(parameters, numbers.LearningRate, numbers.Momentum);
 
     /// <summary>The followed work's network and training, exactly: all training images, nothing selected, the last epoch kept.</summary>
     public static Recipe Seed { get; } = new(
         "seed",
         "the followed work's network: SGD with momentum, dropout 0.01, constant learning rate",
         new HyperParameters(Epochs: 25, BatchSize: 128, LearningRate: 0.01, Momentum: 0.9),
+        new TrainingMethod(OptimizerKind.Sgd),
         () => SeedNetwork.Create(SeedDropout));
 
     /// <summary>A good model in about a minute on two cores.</summary>
@@ -41,26 +26,28 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
         "quick",
         "the compact network in a minute",
         new HyperParameters(Epochs: 6, BatchSize: 256, LearningRate: 0.01, Momentum: 0.9),
-        CompactNetwork.Create)
-    {
-        CreateOptimizer = AdamW,
-        Schedule = LearningRateSchedule.OneCycle(warmUp: 0.1),
-        Augmentation = new Augmentation(Rotation: 12, Scale: 0.1, Shear: 0.15, Shift: 0.7, Elastic: 0.5),
-        AverageDecay = 0.99,
-    };
+        new TrainingMethod(
+            OptimizerKind.AdamW,
+            WarmUp: 0.1,
+            new Augmentation(Rotation: 12, Scale: 0.1, Shear: 0.15, Shift: 0.7, Elastic: 0.5),
+            AverageDecay: 0.99,
+            WeightDecay: 0.01,
+            SquaresDecay: 0.99),
+        CompactNetwork.Create);
 
     /// <summary>The most accurate model.</summary>
     public static Recipe Best { get; } = new(
         "best",
         "the compact network at its most accurate",
         new HyperParameters(Epochs: 40, BatchSize: 256, LearningRate: 0.004, Momentum: 0.9),
-        CompactNetwork.Create)
-    {
-        CreateOptimizer = AdamW,
-        Schedule = LearningRateSchedule.OneCycle(warmUp: 0.25),
-        Augmentation = new Augmentation(Rotation: 12, Scale: 0.1, Shear: 0.15, Shift: 0.7, Elastic: 0.7),
-        AverageDecay = 0.998,
-    };
+        new TrainingMethod(
+            OptimizerKind.AdamW,
+            WarmUp: 0.25,
+            new Augmentation(Rotation: 12, Scale: 0.1, Shear: 0.15, Shift: 0.7, Elastic: 0.7),
+            AverageDecay: 0.998,
+            WeightDecay: 0.01,
+            SquaresDecay: 0.99),
+        CompactNetwork.Create);
 
     /// <summary>Every recipe; the first is the default.</summary>
     public static IReadOnlyList<Recipe> All { get; } = [Quick, Best, Seed];
@@ -71,10 +58,6 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
     public static Recipe Named(string name) =>
         All.FirstOrDefault(recipe => recipe.Name == name)
         ?? throw new TrainingException($"There is no recipe '{name}'; there is {string.Join(", ", All.Select(recipe => recipe.Name))}.");
-
-    // I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", arXiv:1711.05101.
-    private static AdamW AdamW(IEnumerable<Parameter> parameters, HyperParameters numbers) =>
-        optim.AdamW(parameters, numbers.LearningRate, beta1: numbers.Momentum, beta2: SquaresDecay, weight_decay: WeightDecay);
 }
 
 /// <summary>The numbers that steer training.</summary>

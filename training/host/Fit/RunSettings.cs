@@ -2,10 +2,13 @@ using System.Globalization;
 
 namespace MnistAdder.Training.Fit;
 
-/// <summary>Everything that decides what a run computes. Two runs with equal settings on the CPU end with the same weights.</summary>
+/// <summary>Everything that decides what a run computes and finds. Two runs with equal settings on the CPU end with the same weights.</summary>
 /// <param name="Recipe">Name of the recipe.</param>
 /// <param name="Dataset">Name of the dataset.</param>
 /// <param name="TrainingImages">Images trained on.</param>
+/// <param name="JudgedOn">Name of the images that every epoch is judged on; <c>training</c> where there are no others.</param>
+/// <param name="JudgedImages">How many those are.</param>
+/// <param name="Method">What the recipe fixes.</param>
 /// <param name="HyperParameters">The numbers that steer training.</param>
 /// <param name="Seed">Seed of every generator.</param>
 /// <param name="Device"><c>cpu</c> or <c>cuda</c>.</param>
@@ -14,6 +17,9 @@ public sealed record RunSettings(
     string Recipe,
     string Dataset,
     int TrainingImages,
+    string JudgedOn,
+    int JudgedImages,
+    TrainingMethod Method,
     HyperParameters HyperParameters,
     long Seed,
     string Device,
@@ -31,6 +37,8 @@ public sealed record RunSettings(
             ("recipe", Recipe, other.Recipe),
             ("dataset", Dataset, other.Dataset),
             ("training images", TrainingImages, other.TrainingImages),
+            ("images to judge on:", JudgedOn, other.JudgedOn),
+            ("images to judge on:", JudgedImages, other.JudgedImages),
             ("batch size", HyperParameters.BatchSize, other.HyperParameters.BatchSize),
             ("learning rate", HyperParameters.LearningRate, other.HyperParameters.LearningRate),
             ("momentum", HyperParameters.Momentum, other.HyperParameters.Momentum),
@@ -38,6 +46,8 @@ public sealed record RunSettings(
             ("device", Device, other.Device),
             ("threads", Threads, other.Threads),
         ];
+        if (Recipe == other.Recipe)
+            pairs = [.. pairs, ("method", Method, other.Method)];
         if (!ofAnyLength)
             pairs = [.. pairs, ("epochs", HyperParameters.Epochs, other.HyperParameters.Epochs)];
         return pairs.Where(pair => !pair.Mine.Equals(pair.Theirs))

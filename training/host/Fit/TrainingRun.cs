@@ -16,7 +16,6 @@ internal sealed class TrainingRun : IDisposable
     private readonly ITrainingObserver _observer;
     private readonly SumGenerator _generator;
     private readonly Evaluator? _evaluator;
-    private readonly Recipe _recipe;
     private readonly DigitSumNetwork _trained;
     private readonly OptimizerHelper _optimizer;
     private readonly WeightAverage? _average;
@@ -25,7 +24,6 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Makes the network with fresh weights, which the seed alone decides.</summary>
     public TrainingRun(Recipe recipe, RunSettings settings, ComputeDevice device, DigitSet training, DigitSet? test, ITrainingObserver observer)
     {
-        _recipe = recipe;
         _settings = settings;
         _device = device.Device;
         _observer = observer;
@@ -33,15 +31,15 @@ internal sealed class TrainingRun : IDisposable
         _trained = recipe.CreateNetwork();
         _trained.to(_device);
         Network = _trained;
-        if (recipe.AverageDecay is { } decay)
+        if (settings.Method.AverageDecay is { } decay)
         {
             Network = recipe.CreateNetwork();
             Network.to(_device);
             _average = new WeightAverage(Network, _trained, decay);
         }
 
-        _optimizer = recipe.CreateOptimizer(_trained.parameters(), settings.HyperParameters);
-        _generator = new SumGenerator(training, settings.Seed, _device, recipe.Augmentation);
+        _optimizer = settings.Method.CreateOptimizer(_trained.parameters(), settings.HyperParameters);
+        _generator = new SumGenerator(training, settings.Seed, _device, settings.Method.Augmentation);
         _evaluator = test is null ? null : new Evaluator(test, _device);
     }
 
@@ -55,7 +53,7 @@ internal sealed class TrainingRun : IDisposable
     /// <exception cref="TrainingException">It was written by a run of other settings, or for another network.</exception>
     public void Resume(Checkpoint checkpoint)
     {
-        checkpoint.Restore(_settings, State, _optimizer, _recipe.Schedule);
+        checkpoint.Restore(_settings, State, _optimizer);
         _history.AddRange(checkpoint.History);
     }
 
@@ -77,13 +75,13 @@ internal sealed class TrainingRun : IDisposable
             for (int epoch = _history.Count + 1; epoch <= last; epoch++)
             {
                 EpochResult result = _observer.Watch(epoch, progress => RunEpoch(epoch, progress, cancellation));
-                if (!double.IsFinite(result.Training.Loss))
-                    throw new TrainingException($"Training diverged: the loss of epoch {epoch} is {result.Training.Loss}. Try a lower --learning-rate.");
+                RequireFinite(epoch, result.Training);
+                RequireFinite(epoch, result.Test);
                 _history.Add(result);
-                _observer.EpochEnded(result, Network);
                 whole = Capture();
                 if (epoch % checkpointEvery == 0 || epoch == last)
                     folder.Save(whole);
+                _observer.EpochEnded(result, Network);
             }
         }
         catch (OperationCanceledException)
@@ -109,6 +107,7 @@ internal sealed class TrainingRun : IDisposable
         int stepsOfEpoch = _generator.BatchesOfEpoch(numbers.BatchSize);
         int before = (epoch - 1) * stepsOfEpoch;
         double total = (double)numbers.Epochs * stepsOfEpoch;
+        LearningRateSchedule schedule = _settings.Method.Schedule;
         _trained.SeedEpoch(_settings.Seed, epoch);
         HeadScores training = TrainingLoop.RunEpoch(
             _trained,
@@ -122,7 +121,13 @@ internal sealed class TrainingRun : IDisposable
         cancellation.ThrowIfCancellationRequested();
         return new EpochResult(epoch, training, _evaluator?.Score(Network), seconds, _generator.Count / seconds, LearningRate(stepsOfEpoch - 1));
 
-        double LearningRate(int step) => numbers.LearningRate * _recipe.Schedule.At((before + step) / total);
+        double LearningRate(int step) => numbers.LearningRate * schedule.At((before + step) / total);
+    }
+
+    private static void RequireFinite(int epoch, HeadScores? scores)
+    {
+        if (scores is not null && !double.IsFinite(scores.Loss))
+            throw new TrainingException($"Training diverged: the loss of epoch {epoch} is {scores.Loss}. Try a lower --learning-rate.");
     }
 
     private Checkpoint Capture() => Checkpoint.Capture(_settings, _history, State, _optimizer);

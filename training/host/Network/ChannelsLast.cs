@@ -10,11 +10,15 @@ namespace MnistAdder.Training.Network;
 /// </remarks>
 internal sealed class ChannelsLast() : nn.Module<Tensor, Tensor>(nameof(ChannelsLast)), IOnnxExportable
 {
-    /// <param name="input">Contiguous, [N, 1, H, W].</param>
+    /// <param name="input">[N, 1, H, W].</param>
+    /// <exception cref="ArgumentException">There is more than one channel.</exception>
     public override Tensor forward(Tensor input)
     {
         long[] shape = input.shape;
-        return input.as_strided(shape, [shape[2] * shape[3], 1, shape[3], 1]);
+        if (shape[1] != 1)
+            throw new ArgumentException($"The images have {shape[1]} channels; only with one are both layouts the same bytes.", nameof(input));
+        using Tensor contiguous = input.contiguous();
+        return contiguous.as_strided(shape, [shape[2] * shape[3], 1, shape[3], 1]);
     }
 
     public IReadOnlyList<OnnxValue> Export(OnnxGraph graph, IReadOnlyList<OnnxValue> inputs) => inputs;

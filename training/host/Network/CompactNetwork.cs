@@ -15,7 +15,7 @@ namespace MnistAdder.Training.Network;
 internal static class CompactNetwork
 {
     /// <summary>Makes the network with fresh weights, drawn from torch's generator for the CPU.</summary>
-    public static DigitSumNetwork Create() => new(ImageBranch(), Adder(), new SeededRandom(0)) { AdderInput = nn.Softmax(1) };
+    public static DigitSumNetwork Create() => new(ImageBranch(), Adder(), new SeededRandom(0), adderInput: nn.Softmax(1));
 
     private static Sequential ImageBranch()
     {

@@ -20,13 +20,17 @@ public sealed class DigitSumNetwork : nn.Module<Tensor, Tensor, (Tensor Digit, T
     /// <param name="imageBranch">[N, 1, 28, 28] → [N, 10].</param>
     /// <param name="adder">[N, 20] → [N, 19].</param>
     /// <param name="masks">The source of both branches' dropout masks.</param>
-    internal DigitSumNetwork(Sequential imageBranch, Sequential adder, SeededRandom masks)
+    /// <param name="adderInput">What is done to the digit scores before the adder sees them, [N, 10] → [N, 10]; null for nothing.</param>
+    internal DigitSumNetwork(Sequential imageBranch, Sequential adder, SeededRandom masks, nn.Module<Tensor, Tensor>? adderInput = null)
         : base(nameof(DigitSumNetwork))
     {
         ImageBranch = imageBranch;
         Adder = adder;
         _masks = masks;
+        AdderInput = adderInput;
         register_module("digit", imageBranch);
+        if (adderInput is not null)
+            register_module("adder_input", adderInput);
         register_module("adder", adder);
     }
 
@@ -36,8 +40,8 @@ public sealed class DigitSumNetwork : nn.Module<Tensor, Tensor, (Tensor Digit, T
     /// <summary>The adder, [N, 20] → [N, 19]; <c>adder</c> in the state dict.</summary>
     public Sequential Adder { get; }
 
-    /// <summary>What is done to the digit scores before the adder sees them, [N, 10] → [N, 10] without parameters; null for nothing.</summary>
-    public nn.Module<Tensor, Tensor>? AdderInput { get; init; }
+    /// <summary>What is done to the digit scores before the adder sees them, [N, 10] → [N, 10]; null for nothing.</summary>
+    public nn.Module<Tensor, Tensor>? AdderInput { get; }
 
     /// <inheritdoc/>
     public override (Tensor Digit, Tensor Sum) forward(Tensor image, Tensor number)

@@ -30,6 +30,8 @@ public static class LayerTable
             Device device = network.parameters().First().device;
             var rows = new List<LayerRow>();
             Walk("digit", network.ImageBranch, zeros([1, 1, MnistGeometry.Side, MnistGeometry.Side], device: device), new ReceptiveField(1, 1), rows);
+            if (network.AdderInput is { } input)
+                rows.Add(new LayerRow("adder_input", input.GetType().Name, [ModelContract.DigitClasses], 0, null, 0));
             Walk("adder", network.Adder, zeros([1, 2 * ModelContract.DigitClasses], device: device), null, rows);
             return rows;
         }

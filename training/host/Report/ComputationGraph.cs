@@ -44,7 +44,7 @@ public sealed class ComputationGraph
         const string concat = "concat [N, 20]", number = "number, one-hot [N, 10]";
         if (adderInput is null)
             return AddBelow(concat, GraphNodeKind.Operation, Add(number, GraphNodeKind.Input, GraphColumn.Adder, 0), digitScores);
-        GraphNode digit = Add(adderInput.GetName(), GraphNodeKind.Operation, GraphColumn.Adder, 0, digitScores);
+        GraphNode digit = Add($"{adderInput.GetType().Name} adder_input", GraphNodeKind.Operation, GraphColumn.Adder, 0, digitScores);
         return AddBelow(concat, GraphNodeKind.Operation, digit, Add(number, GraphNodeKind.Input, GraphColumn.AdderParameters, 1));
     }
 

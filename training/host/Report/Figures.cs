@@ -18,7 +18,7 @@ internal static class Figures
     public static string Probability(double probability) => probability switch
     {
         > 0 and < 0.001 => string.Create(CultureInfo.InvariantCulture, $"{100 * probability:G2} %"),
-        > 0.9995 and < 1 => "> 99.9 %",
+        >= 0.9995 and < 1 => "> 99.9 %",
         _ => string.Create(CultureInfo.InvariantCulture, $"{100 * probability:0.0} %"),
     };
 

@@ -29,7 +29,7 @@ internal static class HistoryCsv
         var text = new StringBuilder();
         text.AppendJoin(',', Columns.Select(column => column.Name)).Append('\n');
         foreach (EpochResult epoch in history)
-            text.AppendJoin(',', Columns.Select(column => column.Value(epoch)?.ToString("0.########", CultureInfo.InvariantCulture))).Append('\n');
+            text.AppendJoin(',', Columns.Select(column => column.Value(epoch)?.ToString("G8", CultureInfo.InvariantCulture))).Append('\n');
         return text.ToString();
     }
 }

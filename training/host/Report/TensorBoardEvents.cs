@@ -15,9 +15,9 @@ internal sealed class TensorBoardEvents(string folder) : ITrainingObserver
 {
     private readonly SummaryWriter _writer = utils.tensorboard.SummaryWriter(folder);
 
-    public void Starting(RunSettings settings, DeviceReport device, IReadOnlyList<LayerRow> layers)
-    {
-    }
+    private string _judgedOn = "";
+
+    public void Starting(RunSettings settings, DeviceReport device, IReadOnlyList<LayerRow> layers) => _judgedOn = settings.JudgedOn.Replace(' ', '_');
 
     public EpochResult Watch(int epoch, Func<Action<EpochProgress>, EpochResult> run) => run(_ => { });
 
@@ -26,11 +26,12 @@ internal sealed class TensorBoardEvents(string folder) : ITrainingObserver
     {
         AddScores("training", result.Training, result.Epoch);
         if (result.Test is { } test)
-            AddScores("test", test, result.Epoch);
+            AddScores(_judgedOn, test, result.Epoch);
         Add("learning_rate", result.LearningRate, result.Epoch);
 
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
+        // PyTorch's default bins; TorchSharp 0.107 throws with Doane's, whose counts come back as Int32.
         foreach ((string name, Parameter parameter) in network.named_parameters())
             _writer.add_histogram(name, parameter.detach().cpu(), result.Epoch, HistogramBinSelector.Tensorflow, Now());
     }
@@ -64,6 +65,7 @@ internal sealed class TensorBoardEvents(string folder) : ITrainingObserver
 
     private void Add(string tag, double value, int epoch) => _writer.add_scalar(tag, (float)value, epoch, Now());
 
-    // The writer takes the event's wall time as it is, and TensorBoard expects seconds since 1970.
+    // TensorBoard expects seconds since 1970. TorchSharp's writer takes them as a float, whose steps are 128 seconds by now: the
+    // order of events is that of their epochs. To see whether that has gone: the type of walltime in its SummaryWriter.
     private static long Now() => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
 }

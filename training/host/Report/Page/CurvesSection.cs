@@ -38,7 +38,7 @@ internal static class CurvesSection
                     text(digit(epoch.Training)),
                     epoch.Test is null ? Figures.None : text(sum(epoch.Test)),
                     text(sum(epoch.Training)),
-                    Figures.Number(epoch.LearningRate, "0.######"));
+                    Figures.Number(epoch.LearningRate, "G3"));
             }
 
             return table;

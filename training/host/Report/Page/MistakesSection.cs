@@ -30,7 +30,7 @@ internal static class MistakesSection
                 table.ToDetails())
             : Section(
                 introduction,
-                Html.Paragraph(Html.Class("note"), $"The pictures were left out (--no-gallery): images of the {set} set may not be published wherever this report may."),
+                Html.Paragraph(Html.Class("note"), $"The pictures were left out (--no-gallery): not every set of images may be published wherever this report may."),
                 table.ToElement());
     }
 

@@ -19,7 +19,8 @@ internal static class SummarySection
             ("Evaluated on", $"{Figures.Count(images)} {run.Metadata.EvaluatedOn} images, each with all ten addends"),
             ("Epochs", Figures.Count(run.History.Count)),
             ("Batch size", Figures.Count(numbers.BatchSize)),
-            ("Learning rate", string.Create(CultureInfo.InvariantCulture, $"{numbers.LearningRate}, momentum {numbers.Momentum}")),
+            ("Optimizer", string.Create(CultureInfo.InvariantCulture, $"{run.Settings.Method.Optimizer}, learning rate {numbers.LearningRate}, momentum {numbers.Momentum}")),
+            ("Augmentation", run.Settings.Method.Augmentation is null ? "none" : "affine and elastic"),
             ("Seed", run.Settings.Seed.ToString(CultureInfo.InvariantCulture)),
             ("Parameters", Figures.Count(run.Metadata.Parameters)),
             ("Device", $"{run.Device.Device}, {run.Device.Name}"),
@@ -42,9 +43,9 @@ internal static class SummarySection
                 + $"their probabilities differ by at most {Figures.Number(run.Verification.GreatestDifference, "0.0e+0")}. "
                 + run.Metadata.EvaluatedOn switch
                 {
-                    "test" => "The test images chose nothing.",
+                    "training" => "There was no test set: these are the images that the network was trained on.",
                     "validation" => "These images were held out of the training images, to choose settings by.",
-                    _ => "There was no test set: these are the images that the network was trained on.",
+                    _ => "The test images chose nothing.",
                 }));
     }
 

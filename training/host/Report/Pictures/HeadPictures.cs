@@ -47,13 +47,14 @@ internal static class HeadPictures
                 bin.MeanConfidence,
                 bin.Accuracy,
                 $"probability {Figures.Percent(bin.MeanConfidence)}: {Figures.Percent(bin.Accuracy)} of {Figures.Count(bin.Rows)} {head.Rows} right",
-                WilsonInterval(bin.Right, bin.Rows)))]);
+                WilsonInterval(bin.Accuracy, bin.Rows / (double)head.RowsOfImage)))]);
         var ideal = new Series("perfectly calibrated", "reference dashed", [new Point(0, 0, ""), new Point(1, 1, "")], Marker: Marker.None);
         return new Chart(
             $"reliability-{head.Name}",
             $"Reliability of the {head.Name}'s probabilities",
             $"Share of right answers by the probability that the answer was given, in {Calibration.BinCount} bins of equal width; "
             + "each point stands at its bin's mean probability. Above the dashed line the network is more often right than it says. "
+            + (head.RowsOfImage == 1 ? "" : $"The intervals count the {head.RowsOfImage} rows of an image as one, since they share its digit scores. ")
             + $"Expected calibration error {Figures.Percent(head.Details.Calibration.ExpectedError)}.",
             Axis.Linear("probability of the answer", 0, 1, "0.0"),
             Axis.Linear("share of right answers", 0, 1, "0.0"),
@@ -61,9 +62,9 @@ internal static class HeadPictures
     }
 
     // E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference" (1927).
-    private static (double Low, double High) WilsonInterval(int right, int rows)
+    private static (double Low, double High) WilsonInterval(double share, double rows)
     {
-        double share = right / (double)rows, squared = Quantile * Quantile / rows;
+        double squared = Quantile * Quantile / rows;
         double middle = (share + (squared / 2)) / (1 + squared);
         double half = Quantile / (1 + squared) * Math.Sqrt((share * (1 - share) / rows) + (squared / (4 * rows)));
         return (Math.Max(0, middle - half), Math.Min(1, middle + half));

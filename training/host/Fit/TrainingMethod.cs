@@ -1,0 +1,47 @@
+using System.Text.Json.Serialization;
+using MnistAdder.Training.Data;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MnistAdder.Training.Fit;
+
+/// <summary>What a recipe fixes about training, beside the numbers that options can change.</summary>
+/// <param name="Optimizer">What turns gradients into steps.</param>
+/// <param name="WarmUp">Share of the steps in which the learning rate rises, 0…1 exclusive, before it falls to 0; null for a constant rate.</param>
+/// <param name="Augmentation">How each training image is changed each time that it is seen; null to leave it as it is.</param>
+/// <param name="AverageDecay">
+/// Decay of the moving average of the weights that the model is made of, 0…1 exclusive; null to take the last weights.
+/// </param>
+/// <param name="WeightDecay">Share of the weights that AdamW takes away in each step, relative to the learning rate.</param>
+/// <param name="SquaresDecay">Decay of AdamW's mean of squared gradients (β₂), 0…1 exclusive.</param>
+public sealed record TrainingMethod(
+    OptimizerKind Optimizer,
+    double? WarmUp = null,
+    Augmentation? Augmentation = null,
+    double? AverageDecay = null,
+    double WeightDecay = 0,
+    double SquaresDecay = 0)
+{
+    /// <summary>The learning rate's course.</summary>
+    [JsonIgnore]
+    public LearningRateSchedule Schedule => WarmUp is { } warmUp ? LearningRateSchedule.OneCycle(warmUp) : LearningRateSchedule.Constant;
+
+    /// <summary>Makes the optimizer of a network's parameters.</summary>
+    internal OptimizerHelper CreateOptimizer(IEnumerable<Parameter> parameters, HyperParameters numbers) => Optimizer switch
+    {
+        OptimizerKind.Sgd => optim.SGD(parameters, numbers.LearningRate, numbers.Momentum),
+        OptimizerKind.AdamW => optim.AdamW(parameters, numbers.LearningRate, beta1: numbers.Momentum, beta2: SquaresDecay, weight_decay: WeightDecay),
+        _ => throw new InvalidOperationException($"There is no optimizer {Optimizer}."),
+    };
+}
+
+/// <summary>What turns gradients into steps.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<OptimizerKind>))]
+public enum OptimizerKind
+{
+    /// <summary>Stochastic gradient descent with momentum.</summary>
+    Sgd,
+
+    /// <summary>I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", arXiv:1711.05101.</summary>
+    AdamW,
+}
