@@ -50,13 +50,18 @@ internal sealed class RunningProgram : IDisposable
     }
 
     /// <summary>Waits until the program has printed something.</summary>
-    public void WaitForOutput(string text)
+    public void WaitForOutput(string text) => WaitFor(() => Output.Contains(text, StringComparison.Ordinal), $"print '{text}'");
+
+    /// <summary>Waits until the program has written a file.</summary>
+    public void WaitForFile(string path) => WaitFor(() => File.Exists(path), $"write {path}");
+
+    private void WaitFor(Func<bool> isDone, string what)
     {
         var clock = Stopwatch.StartNew();
-        while (!Output.Contains(text, StringComparison.Ordinal))
+        while (!isDone())
         {
             if (clock.Elapsed > s_patience || _process.HasExited)
-                throw new TimeoutException($"The program didn't print '{text}'.\n{Output}\n{Error}");
+                throw new TimeoutException($"The program didn't {what}.\n{Output}\n{Error}");
             Thread.Sleep(20);
         }
     }

@@ -107,7 +107,7 @@ public sealed class TrainingCommandTests : IDisposable
         Assert.Equal(ExitCodes.Done, whole.ExitCode);
 
         using RunningProgram first = Train("--output", broken);
-        first.WaitForOutput("epoch   1");
+        first.WaitForFile(Path.Combine(broken, "checkpoint", "epoch-0001.safetensors"));
         first.Signal(signal);
         first.WaitForExit();
         Assert.Equal(exitCode, first.ExitCode);
