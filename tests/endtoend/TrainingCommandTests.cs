@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace MnistAdder.EndToEnd.Tests;
 
@@ -146,6 +147,25 @@ public sealed class TrainingCommandTests : IDisposable
         run.WaitForExit();
         Assert.Equal(ExitCodes.Done, run.ExitCode);
         Assert.Contains($"OMP_WAIT_POLICY = '{expected}'", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Memory_is_kept_from_step_to_step_unless_the_user_says_otherwise()
+    {
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && !RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal), "Only glibc's malloc is set.");
+        long kept = PageFaults([]), returned = PageFaults(new() { ["MALLOC_TRIM_THRESHOLD_"] = "131072" });
+        Assert.InRange(kept, 1, 0.75 * returned);
+
+        // Field 11 of a process's stat: the page faults of the children that it waited for (proc(5)).
+        long PageFaults(Dictionary<string, string> variables)
+        {
+            string train = $"dotnet '{Programs.TrainingHost}' --dataset synthetic --limit 3000 --epochs 2 --threads 1 --quiet --output '{_folder.Path}'";
+            using RunningProgram run = RunningProgram.StartCommand("bash", ["-c", $"{train} && cut -d' ' -f11 /proc/$$/stat"], variables);
+            run.WaitForExit();
+            Assert.Equal((ExitCodes.Done, ""), (run.ExitCode, run.Error));
+            return long.Parse(run.Output, CultureInfo.InvariantCulture);
+        }
     }
 
     [Fact]
