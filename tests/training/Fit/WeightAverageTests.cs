@@ -11,7 +11,7 @@ public sealed class WeightAverageTests
     [Fact]
     public void It_follows_the_weights_with_the_decay_asked_for()
     {
-        using DigitSumNetwork latest = CompactNetwork.Create(), average = CompactNetwork.Create();
+        using DigitSumNetwork latest = CompactNetwork.CreateQuick(), average = CompactNetwork.CreateQuick();
         var running = new WeightAverage(average, latest, decay: 0.9);
         double expected = Bias(average);
         for (int step = 0; step < 300; step++)
@@ -28,7 +28,7 @@ public sealed class WeightAverageTests
     [Fact]
     public void It_begins_with_the_weights_and_not_with_others()
     {
-        using DigitSumNetwork latest = CompactNetwork.Create(), average = CompactNetwork.Create();
+        using DigitSumNetwork latest = CompactNetwork.CreateQuick(), average = CompactNetwork.CreateQuick();
         Assert.NotEqual(Bias(latest), Bias(average));
         _ = new WeightAverage(average, latest, decay: 0.9);
         Assert.Equal(Bias(latest), Bias(average));
@@ -37,7 +37,7 @@ public sealed class WeightAverageTests
     [Fact]
     public void Running_statistics_are_averaged_and_counts_are_copied()
     {
-        using DigitSumNetwork latest = CompactNetwork.Create(), average = CompactNetwork.Create();
+        using DigitSumNetwork latest = CompactNetwork.CreateQuick(), average = CompactNetwork.CreateQuick();
         using Tensor images = randn(8, 1, 28, 28), numbers = zeros(8, 10);
         var running = new WeightAverage(average, latest, decay: 0.5);
         latest.train();

@@ -24,7 +24,7 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
     /// <summary>A good model in about a minute on two cores.</summary>
     public static Recipe Quick { get; } = new(
         "quick",
-        "the compact network in a minute",
+        "a compact network in a minute",
         new HyperParameters(Epochs: 6, BatchSize: 256, LearningRate: 0.01, Momentum: 0.9),
         new TrainingMethod(
             OptimizerKind.AdamW,
@@ -33,21 +33,21 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
             AverageDecay: 0.99,
             WeightDecay: 0.01,
             SquaresDecay: 0.99),
-        CompactNetwork.Create);
+        CompactNetwork.CreateQuick);
 
     /// <summary>The most accurate model.</summary>
     public static Recipe Best { get; } = new(
         "best",
-        "the compact network at its most accurate",
-        new HyperParameters(Epochs: 40, BatchSize: 256, LearningRate: 0.004, Momentum: 0.9),
+        "a compact network at its most accurate",
+        new HyperParameters(Epochs: 25, BatchSize: 256, LearningRate: 0.01, Momentum: 0.9),
         new TrainingMethod(
             OptimizerKind.AdamW,
             WarmUp: 0.25,
-            new Augmentation(Rotation: 12, Scale: 0.1, Shear: 0.15, Shift: 0.7, Elastic: 0.7),
+            new Augmentation(Rotation: 15, Scale: 0.15, Shear: 0.15, Shift: 2, Elastic: 0),
             AverageDecay: 0.998,
             WeightDecay: 0.01,
             SquaresDecay: 0.99),
-        CompactNetwork.Create);
+        CompactNetwork.CreateBest);
 
     /// <summary>Every recipe; the first is the default.</summary>
     public static IReadOnlyList<Recipe> All { get; } = [Quick, Best, Seed];
