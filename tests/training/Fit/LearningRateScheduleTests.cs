@@ -25,6 +25,16 @@ public sealed class LearningRateScheduleTests
         Assert.True(cycle.DependsOnLength);
     }
 
+    [Fact]
+    public void One_cycle_can_leave_a_share_of_the_rate()
+    {
+        LearningRateSchedule cycle = LearningRateSchedule.OneCycle(warmUp: 0.5, lastShare: 0.2);
+        Assert.Equal(1, cycle.At(0.5), 12);
+        Assert.Equal(0.6, cycle.At(0.75), 12);
+        Assert.Equal(0.2, cycle.At(1), 12);
+        Assert.Throws<ArgumentOutOfRangeException>(() => LearningRateSchedule.OneCycle(0.5, lastShare: 1.1));
+    }
+
     [Theory]
     [InlineData(-0.1)]
     [InlineData(1)]

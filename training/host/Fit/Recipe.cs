@@ -29,7 +29,7 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
         new TrainingMethod(
             OptimizerKind.AdamW,
             WarmUp: 0.1,
-            new Augmentation(Rotation: 12, Scale: 0.1, Shear: 0.15, Shift: 0.7, Elastic: 0.5),
+            Augmentation: new Augmentation(Rotation: 12, Scale: 0.1, Shear: 0.15, Shift: 0.7, Elastic: 0.5),
             AverageDecay: 0.99,
             WeightDecay: 0.01,
             SquaresDecay: 0.99),
@@ -39,12 +39,14 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
     public static Recipe Best { get; } = new(
         "best",
         "a compact network at its most accurate",
-        new HyperParameters(Epochs: 25, BatchSize: 256, LearningRate: 0.01, Momentum: 0.9),
+        new HyperParameters(Epochs: 18, BatchSize: 256, LearningRate: 0.01, Momentum: 0.9),
         new TrainingMethod(
             OptimizerKind.AdamW,
             WarmUp: 0.25,
-            new Augmentation(Rotation: 15, Scale: 0.15, Shear: 0.15, Shift: 2, Elastic: 0),
-            AverageDecay: 0.998,
+            LastShare: 0.2,
+            Augmentation: new Augmentation(Rotation: 15, Scale: 0.15, Shear: 0.15, Shift: 2, Elastic: 0),
+            AverageDecay: 0.999,
+            LabelSmoothing: 0.05,
             WeightDecay: 0.01,
             SquaresDecay: 0.99),
         CompactNetwork.CreateBest);

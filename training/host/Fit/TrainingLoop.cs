@@ -15,6 +15,7 @@ internal static class TrainingLoop
     /// <param name="optimizer">Over the network's parameters.</param>
     /// <param name="batches">The epoch's batches.</param>
     /// <param name="learningRate">The rate of the epoch's steps, numbered from 0.</param>
+    /// <param name="labelSmoothing">Share of each target that is spread over all classes, 0…1 exclusive; it counts in the losses.</param>
     /// <param name="average">Takes in the weights after each step; null where none is kept.</param>
     /// <param name="report">Called now and then with the means so far.</param>
     /// <param name="cancellation">Stops between two steps.</param>
@@ -24,6 +25,7 @@ internal static class TrainingLoop
         OptimizerHelper optimizer,
         IEnumerable<SumBatch> batches,
         Func<int, double> learningRate,
+        double labelSmoothing,
         Action<int>? average,
         Action<HeadScores, int> report,
         CancellationToken cancellation)
@@ -43,8 +45,9 @@ internal static class TrainingLoop
             RequireSameDevice(device, batch);
 
             (Tensor digitScores, Tensor sumScores) = network.call(batch.Images, batch.OneHotNumbers());
-            Tensor digitLoss = nn.functional.nll_loss(nn.functional.log_softmax(digitScores, 1), batch.Labels);
-            Tensor sumLoss = nn.functional.cross_entropy(sumScores, batch.Sums);
+            // Cross-entropy is nll_loss of log_softmax.
+            Tensor digitLoss = nn.functional.cross_entropy(digitScores, batch.Labels, label_smoothing: labelSmoothing);
+            Tensor sumLoss = nn.functional.cross_entropy(sumScores, batch.Sums, label_smoothing: labelSmoothing);
 
             optimizer.zero_grad();
             digitLoss.add(sumLoss).backward();

@@ -7,24 +7,31 @@ namespace MnistAdder.Training.Fit;
 
 /// <summary>What a recipe fixes about training, beside the numbers that options can change.</summary>
 /// <param name="Optimizer">What turns gradients into steps.</param>
-/// <param name="WarmUp">Share of the steps in which the learning rate rises, 0…1 exclusive, before it falls to 0; null for a constant rate.</param>
+/// <param name="WarmUp">Share of the steps in which the learning rate rises, 0…1 exclusive, before it falls; null for a constant rate.</param>
+/// <param name="LastShare">Share of the greatest learning rate that is left at the end, 0…1.</param>
 /// <param name="Augmentation">How each training image is changed each time that it is seen; null to leave it as it is.</param>
 /// <param name="AverageDecay">
 /// Decay of the moving average of the weights that the model is made of, 0…1 exclusive; null to take the last weights.
+/// </param>
+/// <param name="LabelSmoothing">
+/// Share of each target that is spread evenly over all classes, 0…1 exclusive, so that no answer is worth being certain of
+/// (C. Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016, section 7).
 /// </param>
 /// <param name="WeightDecay">Share of the weights that AdamW takes away in each step, relative to the learning rate.</param>
 /// <param name="SquaresDecay">Decay of AdamW's mean of squared gradients (β₂), 0…1 exclusive.</param>
 public sealed record TrainingMethod(
     OptimizerKind Optimizer,
     double? WarmUp = null,
+    double LastShare = 0,
     Augmentation? Augmentation = null,
     double? AverageDecay = null,
+    double LabelSmoothing = 0,
     double WeightDecay = 0,
     double SquaresDecay = 0)
 {
     /// <summary>The learning rate's course.</summary>
     [JsonIgnore]
-    public LearningRateSchedule Schedule => WarmUp is { } warmUp ? LearningRateSchedule.OneCycle(warmUp) : LearningRateSchedule.Constant;
+    public LearningRateSchedule Schedule => WarmUp is { } warmUp ? LearningRateSchedule.OneCycle(warmUp, LastShare) : LearningRateSchedule.Constant;
 
     /// <summary>Makes the optimizer of a network's parameters.</summary>
     internal OptimizerHelper CreateOptimizer(IEnumerable<Parameter> parameters, HyperParameters numbers) => Optimizer switch

@@ -114,6 +114,7 @@ internal sealed class TrainingRun : IDisposable
             _optimizer,
             _generator.Epoch(epoch, numbers.BatchSize),
             LearningRate,
+            _settings.Method.LabelSmoothing,
             _average is null ? null : step => _average.Update(before + step),
             (means, images) => progress(new EpochProgress(images, _generator.Count, means, images / clock.Elapsed.TotalSeconds)),
             cancellation);

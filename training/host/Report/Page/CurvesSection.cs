@@ -16,7 +16,7 @@ internal static class CurvesSection
             "curves",
             "Curves",
             Html.Paragraph(
-                "Training figures are means over an epoch's batches in training mode, with one random addend for each image and whatever augmentation the recipe has; "
+                "Training figures are means over an epoch's batches in training mode, with one random addend for each image and whatever augmentation and label smoothing the recipe has; "
                 + $"{judgedOn} figures are those of the weights at the epoch's end with all ten addends. A training figure can therefore be worse than the other of the same epoch."),
             Html.Columns(
                 Figure.Show(

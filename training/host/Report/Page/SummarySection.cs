@@ -20,7 +20,7 @@ internal static class SummarySection
             ("Epochs", Figures.Count(run.History.Count)),
             ("Batch size", Figures.Count(numbers.BatchSize)),
             ("Optimizer", string.Create(CultureInfo.InvariantCulture, $"{run.Settings.Method.Optimizer}, learning rate {numbers.LearningRate}, momentum {numbers.Momentum}")),
-            ("Augmentation", run.Settings.Method.Augmentation is null ? "none" : "affine and elastic"),
+            ("Augmentation", run.Settings.Method.Augmentation switch { null => "none", { Elastic: > 0 } => "affine and elastic", _ => "affine" }),
             ("Seed", run.Settings.Seed.ToString(CultureInfo.InvariantCulture)),
             ("Parameters", Figures.Count(run.Metadata.Parameters)),
             ("Device", $"{run.Device.Device}, {run.Device.Name}"),
