@@ -24,7 +24,7 @@ internal static class NativeRuntime
         KeepMemory();
     }
 
-    // GNU's libgomp spins at its barriers by default. Alone on a machine that costs nothing; with anything else on the same
+    // GNU's libgomp spins at its barriers by default. Alone on a machine that is an eighth faster; with anything else on the same
     // processors, each of a training step's hundred barriers can burn a time slice. Threads that sleep give the processor away.
     // .NET's own SetEnvironmentVariable doesn't reach native libraries on Linux.
     private static void SleepWhileWaiting()
