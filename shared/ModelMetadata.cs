@@ -4,10 +4,10 @@ using System.Globalization;
 namespace MnistAdder;
 
 /// <summary>What <c>model.onnx</c> says of its own origin, in the file's metadata properties.</summary>
-/// <param name="Dataset"><c>mnist</c>, <c>synthetic</c>, or <c>idx-</c> and the content hash of a folder of other IDX files.</param>
+/// <param name="Dataset"><c>mnist</c>, <c>synthetic</c>, <c>idx-</c> and the content hash of a folder of other IDX files, or <see cref="UnknownDataset"/>.</param>
 /// <param name="Recipe">Name of the training recipe, for instance <c>seed</c>.</param>
-/// <param name="Seed">Seed of every random generator of the training run.</param>
-/// <param name="Epochs">Epochs trained.</param>
+/// <param name="Seed">Seed of every random generator of the training run; null where the weights came without it.</param>
+/// <param name="Epochs">Epochs trained; null where the weights came without it.</param>
 /// <param name="Parameters">Number of trainable parameters.</param>
 /// <param name="DigitAccuracy">Share of verification images whose digit is right, 0…1.</param>
 /// <param name="SumAccuracy">Share of (image, addend) pairs over all ten addends whose sum is right, 0…1.</param>
@@ -16,18 +16,29 @@ namespace MnistAdder;
 public sealed record ModelMetadata(
     string Dataset,
     string Recipe,
-    long Seed,
-    int Epochs,
+    long? Seed,
+    int? Epochs,
     int Parameters,
     double DigitAccuracy,
     double SumAccuracy,
     string EvaluatedOn,
     DateTimeOffset Date)
 {
-    private const string DatasetKey = "dataset";
-    private const string RecipeKey = "recipe";
-    private const string SeedKey = "seed";
-    private const string EpochsKey = "epochs";
+    /// <summary>What <see cref="Dataset"/> is where the weights came without saying what they were trained on.</summary>
+    public const string UnknownDataset = "unknown";
+
+    /// <summary>The property of <see cref="Dataset"/>.</summary>
+    public const string DatasetKey = "dataset";
+
+    /// <summary>The property of <see cref="Recipe"/>.</summary>
+    public const string RecipeKey = "recipe";
+
+    /// <summary>The property of <see cref="Seed"/>.</summary>
+    public const string SeedKey = "seed";
+
+    /// <summary>The property of <see cref="Epochs"/>.</summary>
+    public const string EpochsKey = "epochs";
+
     private const string ParametersKey = "parameters";
     private const string DigitAccuracyKey = "digit_accuracy";
     private const string SumAccuracyKey = "sum_accuracy";
@@ -35,13 +46,13 @@ public sealed record ModelMetadata(
     private const string DateKey = "date";
 
     /// <summary>The metadata as the key and value strings that the ONNX file holds, in a fixed order.</summary>
-    /// <returns>Keys and values, numbers and dates in the invariant culture.</returns>
+    /// <returns>Keys and values, numbers and dates in the invariant culture; what is unknown is left out.</returns>
     public IReadOnlyList<KeyValuePair<string, string>> ToProperties() =>
     [
         new(DatasetKey, Dataset),
         new(RecipeKey, Recipe),
-        new(SeedKey, Seed.ToString(CultureInfo.InvariantCulture)),
-        new(EpochsKey, Epochs.ToString(CultureInfo.InvariantCulture)),
+        .. Number(SeedKey, Seed),
+        .. Number(EpochsKey, Epochs),
         new(ParametersKey, Parameters.ToString(CultureInfo.InvariantCulture)),
         new(DigitAccuracyKey, DigitAccuracy.ToString("0.######", CultureInfo.InvariantCulture)),
         new(SumAccuracyKey, SumAccuracy.ToString("0.######", CultureInfo.InvariantCulture)),
@@ -60,8 +71,8 @@ public sealed record ModelMetadata(
         if (!properties.TryGetValue(DatasetKey, out string? dataset)
             || !properties.TryGetValue(RecipeKey, out string? recipe)
             || !properties.TryGetValue(EvaluatedOnKey, out string? evaluatedOn)
-            || !TryNumber(properties, SeedKey, out long seed)
-            || !TryNumber(properties, EpochsKey, out int epochs)
+            || !TryOptional(properties, SeedKey, out long? seed)
+            || !TryOptional(properties, EpochsKey, out int? epochs)
             || !TryNumber(properties, ParametersKey, out int parameters)
             || !TryNumber(properties, DigitAccuracyKey, out double digitAccuracy)
             || !TryNumber(properties, SumAccuracyKey, out double sumAccuracy)
@@ -73,6 +84,23 @@ public sealed record ModelMetadata(
 
         metadata = new ModelMetadata(dataset, recipe, seed, epochs, parameters, digitAccuracy, sumAccuracy, evaluatedOn, date);
         return true;
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Number(string key, long? value)
+    {
+        if (value is { } known)
+            yield return new(key, known.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private static bool TryOptional<T>(IReadOnlyDictionary<string, string> properties, string key, out T? value)
+        where T : struct, IParsable<T>
+    {
+        value = null;
+        if (!properties.ContainsKey(key))
+            return true;
+        bool isRead = TryNumber(properties, key, out T number);
+        value = number;
+        return isRead;
     }
 
     private static bool TryNumber<T>(IReadOnlyDictionary<string, string> properties, string key, out T value)

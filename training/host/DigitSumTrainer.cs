@@ -76,10 +76,11 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
             run.Resume(output.Checkpoints.LoadLatest());
         run.Train(output.Checkpoints, _options.CheckpointEvery, _options.Cancellation);
 
+        ModelOrigin origin = ModelOrigin.Of(settings, run.History.Count);
         VerifiedModel model;
         try
         {
-            model = ModelExport.Export(_ml, run.Network, settings, test ?? training, device.Device, _options.Cancellation);
+            model = ModelExport.Export(_ml, run.Network, origin, test ?? training, judgedOn, device.Device, _options.Cancellation);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -88,7 +89,7 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
         }
 
         Summary = new RunSummary(settings, device.Report, layers, run.History, model.Verification, model.Evaluation, model.Details, model.Metadata, model.ExportSeconds);
-        output.Write(Summary, model, run.Network, _options.ShowsGallery);
+        output.Write(Summary, model, run.Network, origin, _options.ShowsGallery);
         if (_options.ShowsGallery)
             events?.AddMistakes(model.Details.WorstMistakes, run.History.Count);
         return Scorer(model.Bytes).Fit(input);

@@ -8,6 +8,8 @@ NativeRuntime.Tune();
 var root = new RootCommand(
     "Trains a network that reads a handwritten digit and adds a number to it, checks it and exports it as model.onnx.");
 TrainCommand.AddTo(root);
+root.Subcommands.Add(ModelCommands.CreateImport());
+root.Subcommands.Add(ModelCommands.CreateExport());
 root.Subcommands.Add(LayersCommand.Create());
 root.Subcommands.Add(SyntheticCommands.CreateSheet());
 root.Subcommands.Add(SyntheticCommands.CreateSamples());

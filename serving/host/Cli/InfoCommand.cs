@@ -45,7 +45,7 @@ internal static class InfoCommand
         {
             Line("trained", string.Create(
                 CultureInfo.InvariantCulture,
-                $"on {origin.Dataset} with recipe {origin.Recipe}, seed {origin.Seed}, {origin.Epochs} epochs, {origin.Parameters:N0} parameters, {origin.Date.UtcDateTime:yyyy-MM-dd HH:mm} UTC"));
+                $"on {origin.Dataset} with recipe {origin.Recipe}, {(origin.Seed is { } seed ? $"seed {seed}" : "seed unknown")}, {(origin.Epochs is { } epochs ? $"{epochs} epochs" : "epochs unknown")}, {origin.Parameters:N0} parameters, {origin.Date.UtcDateTime:yyyy-MM-dd HH:mm} UTC"));
             Line("accuracy", string.Create(
                 CultureInfo.InvariantCulture,
                 $"digit {100 * origin.DigitAccuracy:0.00} %, sum {100 * origin.SumAccuracy:0.00} % on {origin.EvaluatedOn} images"));

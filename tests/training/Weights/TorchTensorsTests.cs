@@ -54,7 +54,7 @@ public sealed class TorchTensorsTests : IDisposable
         Tensor input = randn(5, 3);
         source.call(input);
 
-        TorchTensors.Load(target.state_dict(), Through(source), "weights.safetensors");
+        TorchTensors.Load(target.state_dict(), Through(source), "weights.safetensors", "this test");
 
         source.eval();
         target.eval();
@@ -63,7 +63,7 @@ public sealed class TorchTensorsTests : IDisposable
     }
 
     [Fact]
-    public void Weights_of_another_network_are_refused_with_every_difference_and_nothing_is_changed()
+    public void Weights_of_another_network_are_refused_with_the_differences_and_nothing_is_changed()
     {
         using Sequential source = Network(width: 4), target = Network(width: 5);
         Dictionary<string, Tensor> state = target.state_dict();
@@ -71,15 +71,16 @@ public sealed class TorchTensorsTests : IDisposable
         SafetensorsContent content = Through(source);
         SafetensorsTensor[] tensors = [.. content.Tensors.Where(tensor => tensor.Name != "out.bias"), new("extra", SafetensorsType.U8, [1], new byte[1])];
 
-        Exception error = Assert.Throws<InvalidDataException>(() => TorchTensors.Load(state, content with { Tensors = tensors }, "weights.safetensors"));
+        Exception error = Assert.Throws<InvalidDataException>(() => TorchTensors.Load(state, content with { Tensors = tensors }, "weights.safetensors", "this test"));
 
         Assert.Equal(
-            "weights.safetensors is of another network: 'in.weight' is F32 [4, 3] and should be F32 [5, 3]; "
+            "weights.safetensors is not of the network of this test: 'in.weight' is F32 [4, 3] and should be F32 [5, 3]; "
             + "'in.bias' is F32 [4] and should be F32 [5]; 'norm.weight' is F32 [4] and should be F32 [5]; "
-            + "'norm.bias' is F32 [4] and should be F32 [5]; 'out.weight' is F32 [2, 4] and should be F32 [2, 5]; "
-            + "'out.bias' is missing; 'norm.running_mean' is F32 [4] and should be F32 [5]; "
-            + "'norm.running_var' is F32 [4] and should be F32 [5]; 'extra' is unknown.",
+            + "'norm.bias' is F32 [4] and should be F32 [5]; and 5 more.",
             error.Message);
+        Assert.Equal(
+            ["'out.bias' is missing", "'norm.running_mean' is F32 [4] and should be F32 [5]", "'norm.running_var' is F32 [4] and should be F32 [5]", "'extra' is unknown"],
+            TorchTensors.Differences(state, content with { Tensors = tensors }).TakeLast(4));
         Assert.True(state["out.bias"].equal(before).all().item<bool>());
     }
 
@@ -88,8 +89,8 @@ public sealed class TorchTensorsTests : IDisposable
     {
         var state = new Dictionary<string, Tensor> { ["w"] = zeros(2) };
         var content = new SafetensorsContent([new("w", SafetensorsType.F64, [2], new byte[16])], new Dictionary<string, string>());
-        Exception error = Assert.Throws<InvalidDataException>(() => TorchTensors.Load(state, content, "weights.safetensors"));
-        Assert.Equal("weights.safetensors is of another network: 'w' is F64 [2] and should be F32 [2].", error.Message);
+        Exception error = Assert.Throws<InvalidDataException>(() => TorchTensors.Load(state, content, "weights.safetensors", "this test"));
+        Assert.Equal("weights.safetensors is not of the network of this test: 'w' is F64 [2] and should be F32 [2].", error.Message);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MnistAdder.Training.Export;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Report;
 
@@ -18,12 +19,16 @@ internal static class TrainingText
 
     public static IEnumerable<string> Result(RunSummary run, string folder)
     {
-        yield return Invariant(
-            $"export   {run.ExportSeconds * 1000:0} ms; ONNX Runtime and TorchSharp agree on {run.Verification.Pairs:N0} pairs, greatest difference of a probability {run.Verification.GreatestDifference:0.0e+0}");
-        yield return Invariant(
-            $"result   digit {run.Metadata.DigitAccuracy:0.00%}, sum {run.Metadata.SumAccuracy:0.00%} of the {run.Metadata.EvaluatedOn} images with all ten addends; {run.TrainingSeconds:0.0} s of training, {run.ImagesPerSecond:0} images/s");
+        yield return Export(run.ExportSeconds, run.Verification);
+        yield return Accuracy(run.Metadata) + Invariant($"; {run.TrainingSeconds:0.0} s of training, {run.ImagesPerSecond:0} images/s");
         yield return $"wrote    {Path.Combine(folder, "model.onnx")} and, beside it, report.html, weights, metrics, history and pictures";
     }
+
+    public static string Export(double seconds, ExportVerification verification) => Invariant(
+        $"export   {seconds * 1000:0} ms; ONNX Runtime and TorchSharp agree on {verification.Pairs:N0} pairs, greatest difference of a probability {verification.GreatestDifference:0.0e+0}");
+
+    public static string Accuracy(ModelMetadata metadata) => Invariant(
+        $"result   digit {metadata.DigitAccuracy:0.00%}, sum {metadata.SumAccuracy:0.00%} of the {metadata.EvaluatedOn} images with all ten addends");
 
     private static string Judged(HeadScores? scores, string judgedOn) => scores is null
         ? ""

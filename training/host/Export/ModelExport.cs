@@ -4,7 +4,6 @@ using Microsoft.ML;
 using MnistAdder.OnnxExport;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Evaluation;
-using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
 using static TorchSharp.torch;
 
@@ -21,14 +20,15 @@ internal static class ModelExport
     /// <summary>Exports and verifies.</summary>
     /// <param name="ml">The context of the evaluation.</param>
     /// <param name="network">The trained network.</param>
-    /// <param name="settings">What it was trained with and is judged on, for the metadata.</param>
+    /// <param name="origin">Where its weights come from, for the metadata.</param>
     /// <param name="verifiedOn">Real inputs for the check.</param>
+    /// <param name="verifiedOnName">What the metadata call them, for instance <c>test</c>.</param>
     /// <param name="device">The device that the network is on.</param>
     /// <param name="cancellation">Stops between two steps.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="TrainingException">The exported model doesn't answer as the network does.</exception>
     public static VerifiedModel Export(
-        MLContext ml, DigitSumNetwork network, RunSettings settings, DigitSet verifiedOn, Device device, CancellationToken cancellation)
+        MLContext ml, DigitSumNetwork network, ModelOrigin origin, DigitSet verifiedOn, string verifiedOnName, Device device, CancellationToken cancellation)
     {
         network.eval();
         var clock = Stopwatch.StartNew();
@@ -42,14 +42,14 @@ internal static class ModelExport
         ServingEvaluation evaluation = ServingEvaluation.Run(ml, unsigned, verifiedOn, verification);
         cancellation.ThrowIfCancellationRequested();
         var metadata = new ModelMetadata(
-            settings.Dataset,
-            settings.Recipe,
-            settings.Seed,
-            settings.HyperParameters.Epochs,
+            origin.Dataset,
+            origin.Recipe,
+            origin.Seed,
+            origin.Epochs,
             network.ParameterCount,
             evaluation.DigitAccuracy,
             evaluation.SumAccuracy,
-            settings.JudgedOn,
+            verifiedOnName,
             DateTimeOffset.UtcNow);
         return new VerifiedModel(graph.ToModel(Options(metadata.ToProperties())).ToBytes(), verification, evaluation, details, metadata, seconds);
     }

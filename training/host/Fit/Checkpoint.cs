@@ -13,6 +13,7 @@ namespace MnistAdder.Training.Fit;
 /// </remarks>
 internal sealed class Checkpoint
 {
+    internal const string NetworkPrefix = "network.", AveragePrefix = "average.";
     private const string OptimizerName = "optimizer";
     private const string StateKey = "mnist_adder_checkpoint";
     private readonly IReadOnlyList<SafetensorsTensor> _tensors;
@@ -84,11 +85,36 @@ internal sealed class Checkpoint
             throw new TrainingException($"The checkpoint {_source} has {History.Count} epochs already, more than the {wanted.HyperParameters.Epochs} asked for.");
 
         var weights = new SafetensorsContent([.. _tensors.Where(tensor => tensor.Name != OptimizerName)], new Dictionary<string, string>());
-        TorchTensors.Load(networks.Tensors(), weights, _source);
+        TorchTensors.Load(networks.Tensors(), weights, _source, $"recipe {Settings.Recipe}");
         SafetensorsTensor state = _tensors.FirstOrDefault(tensor => tensor.Name == OptimizerName)
             ?? throw new InvalidDataException($"{_source} is a broken checkpoint: it has no tensor '{OptimizerName}'.");
         using var reader = new BinaryReader(new MemoryStream(state.Data.ToArray()));
         optimizer.load_state_dict(reader);
+    }
+
+    /// <summary>Makes the network that the state's model is made of: the average where one is kept, else the trained weights.</summary>
+    /// <returns>The caller's, on the CPU.</returns>
+    /// <exception cref="TrainingException">There is no recipe of the checkpoint's name.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint's tensors aren't that network's.</exception>
+    public DigitSumNetwork CreateNetwork()
+    {
+        string prefix = _tensors.Any(tensor => tensor.Name.StartsWith(AveragePrefix, StringComparison.Ordinal)) ? AveragePrefix : NetworkPrefix;
+        SafetensorsTensor[] weights =
+        [
+            .. _tensors.Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal))
+                .Select(tensor => new SafetensorsTensor(tensor.Name[prefix.Length..], tensor.Type, tensor.Shape, tensor.Data)),
+        ];
+        DigitSumNetwork network = Recipe.Named(Settings.Recipe).CreateNetwork();
+        try
+        {
+            TorchTensors.Load(network.state_dict(), new SafetensorsContent(weights, new Dictionary<string, string>()), _source, $"recipe {Settings.Recipe}");
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
     }
 
     private static readonly JsonSerializerOptions StrictJson = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
@@ -104,9 +130,9 @@ internal readonly record struct NetworkState(DigitSumNetwork Trained, DigitSumNe
     /// <summary>All their tensors, under names that keep them apart.</summary>
     public Dictionary<string, Tensor> Tensors()
     {
-        IEnumerable<(string Name, Tensor Tensor)> tensors = Trained.state_dict().Select(entry => ($"network.{entry.Key}", entry.Value));
+        IEnumerable<(string Name, Tensor Tensor)> tensors = Trained.state_dict().Select(entry => (Checkpoint.NetworkPrefix + entry.Key, entry.Value));
         if (Average is not null)
-            tensors = tensors.Concat(Average.state_dict().Select(entry => ($"average.{entry.Key}", entry.Value)));
+            tensors = tensors.Concat(Average.state_dict().Select(entry => (Checkpoint.AveragePrefix + entry.Key, entry.Value)));
         return tensors.ToDictionary(entry => entry.Name, entry => entry.Tensor);
     }
 }

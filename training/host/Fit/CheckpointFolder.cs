@@ -22,16 +22,15 @@ internal sealed class CheckpointFolder(string path)
             RemoveAllBut(null);
     }
 
+    /// <summary>The checkpoint with the most epochs; null where there is none.</summary>
+    public string? Latest => Directory.Exists(path) ? Directory.GetFiles(path, Pattern).Max(StringComparer.Ordinal) : null;
+
     /// <summary>Reads the checkpoint with the most epochs.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
     /// <exception cref="InvalidDataException">It is broken.</exception>
-    public Checkpoint LoadLatest()
-    {
-        string? latest = Directory.Exists(path) ? Directory.GetFiles(path, Pattern).Max(StringComparer.Ordinal) : null;
-        return latest is null
-            ? throw new FileNotFoundException($"There is no checkpoint in {path}; start without --resume.")
-            : Checkpoint.Read(latest);
-    }
+    public Checkpoint LoadLatest() => Latest is { } latest
+        ? Checkpoint.Read(latest)
+        : throw new FileNotFoundException($"There is no checkpoint in {path}; start without --resume.");
 
     private void RemoveAllBut(string? kept)
     {

@@ -12,9 +12,14 @@ namespace MnistAdder.Training.Report;
 internal sealed class OutputFolder(string path)
 {
     private readonly string _zipPath = Path.Combine(path, "model.zip");
+    private readonly string _metricsPath = Path.Combine(path, "metrics.json");
+    private readonly string _reportPath = Path.Combine(path, "report.html");
 
     /// <summary>The model for serving.</summary>
     public string ModelPath { get; } = Path.Combine(path, "model.onnx");
+
+    /// <summary>Whether a run has left its report or figures here.</summary>
+    public bool HasReport => File.Exists(_metricsPath) || File.Exists(_reportPath);
 
     /// <summary>What resuming needs.</summary>
     public CheckpointFolder Checkpoints { get; } = new(Path.Combine(path, "checkpoint"));
@@ -23,16 +28,26 @@ internal sealed class OutputFolder(string path)
     /// <param name="run">Its figures.</param>
     /// <param name="model">What it exported.</param>
     /// <param name="network">The trained network.</param>
+    /// <param name="origin">Where its weights come from.</param>
     /// <param name="showsGallery">Whether the mistaken images may be in the report.</param>
-    public void Write(RunSummary run, VerifiedModel model, DigitSumNetwork network, bool showsGallery)
+    public void Write(RunSummary run, VerifiedModel model, DigitSumNetwork network, ModelOrigin origin, bool showsGallery)
     {
         var report = RunReport.Of(run, network, showsGallery);
-        NetworkWeights.Save(Path.Combine(path, "weights.safetensors"), network);
-        AtomicFile.WriteText(Path.Combine(path, "metrics.json"), MetricsJson.Write(run));
+        AtomicFile.WriteText(_metricsPath, MetricsJson.Write(run));
         AtomicFile.WriteText(Path.Combine(path, "history.csv"), HistoryCsv.Write(run.History));
         foreach (Picture picture in report.Pictures())
             AtomicFile.WriteText(Path.Combine(path, $"{picture.Name}.svg"), picture.ToFileText());
-        AtomicFile.WriteText(Path.Combine(path, "report.html"), ReportPage.Write(report));
+        AtomicFile.WriteText(_reportPath, ReportPage.Write(report));
+        WriteModel(model, network, origin);
+    }
+
+    /// <summary>Writes a model with its weights, and no report.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="network">The network that it was exported from.</param>
+    /// <param name="origin">Where its weights come from.</param>
+    public void WriteModel(VerifiedModel model, DigitSumNetwork network, ModelOrigin origin)
+    {
+        NetworkWeights.Save(Path.Combine(path, "weights.safetensors"), network, origin);
         AtomicFile.Write(ModelPath, stream => stream.Write(model.Bytes));
         DigitSumModel.SaveZip(ModelPath, _zipPath);
     }

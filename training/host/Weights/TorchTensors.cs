@@ -6,6 +6,8 @@ namespace MnistAdder.Training.Weights;
 /// <summary>Copies numbers between TorchSharp's tensors and safetensors files.</summary>
 public static class TorchTensors
 {
+    private const int DifferencesNamed = 4;
+
     private static readonly (ScalarType Torch, SafetensorsType File)[] s_types =
     [
         (ScalarType.Bool, SafetensorsType.Bool),
@@ -63,14 +65,18 @@ public static class TorchTensors
     /// <param name="state">A module's <c>state_dict()</c>, on any device.</param>
     /// <param name="content">What the file holds: the same names, types and shapes, no more and no fewer.</param>
     /// <param name="name">What the message calls the file.</param>
-    /// <exception cref="InvalidDataException">The file is of another network; the message names each tensor that differs.</exception>
-    public static void Load(IReadOnlyDictionary<string, Tensor> state, SafetensorsContent content, string name)
+    /// <param name="network">What the message calls the module, for instance <c>recipe seed</c>.</param>
+    /// <exception cref="InvalidDataException">The file is of another network; the message names the tensors that differ.</exception>
+    public static void Load(IReadOnlyDictionary<string, Tensor> state, SafetensorsContent content, string name, string network)
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(content);
-        string[] differences = [.. Differences(state, content)];
-        if (differences.Length > 0)
-            throw new InvalidDataException($"{name} is of another network: {string.Join("; ", differences)}.");
+        IReadOnlyList<string> differences = Differences(state, content);
+        if (differences.Count > 0)
+        {
+            string more = differences.Count > DifferencesNamed ? $"; and {differences.Count - DifferencesNamed} more" : "";
+            throw new InvalidDataException($"{name} is not of the network of {network}: {string.Join("; ", differences.Take(DifferencesNamed))}{more}.");
+        }
 
         using IDisposable noGradient = no_grad();
         foreach (SafetensorsTensor tensor in content.Tensors)
@@ -80,7 +86,18 @@ public static class TorchTensors
         }
     }
 
-    private static IEnumerable<string> Differences(IReadOnlyDictionary<string, Tensor> state, SafetensorsContent content)
+    /// <summary>What keeps a file's tensors from being a module's, one text for each tensor.</summary>
+    /// <param name="state">A module's <c>state_dict()</c>.</param>
+    /// <param name="content">What the file holds.</param>
+    /// <returns>For instance <c>'digit.conv1.weight' is missing</c>; empty where they fit.</returns>
+    public static IReadOnlyList<string> Differences(IReadOnlyDictionary<string, Tensor> state, SafetensorsContent content)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(content);
+        return [.. FindDifferences(state, content)];
+    }
+
+    private static IEnumerable<string> FindDifferences(IReadOnlyDictionary<string, Tensor> state, SafetensorsContent content)
     {
         Dictionary<string, SafetensorsTensor> inFile = content.Tensors.ToDictionary(tensor => tensor.Name);
         foreach ((string name, Tensor target) in state)
