@@ -19,6 +19,10 @@ public sealed class BuildTests
     }
 
     [Fact]
+    public void PyBridge_can_be_had_without_cuda() =>
+        Assert.Contains("TorchSharp.PyBridge", PackagesOf("training/host", "-p:PyBridge=true").Keys);
+
+    [Fact]
     public void The_build_of_this_machine_restored_no_gpu_package_unless_it_has_the_device()
     {
         Assert.SkipWhen(File.Exists("/dev/nvidia0") || File.Exists("/dev/dxg"), "This machine has an NVIDIA device.");

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -8,7 +7,6 @@ namespace MnistAdder.OnnxExport.Tests;
 /// <summary>The models are valid by the ONNX project's own checker, with its shape inference.</summary>
 public sealed class OnnxCheckerTests : IDisposable
 {
-    private const string Python = "/usr/bin/python3";
     private const string Version = "import onnx; print(onnx.defs.onnx_opset_version())";
     private const string Check = "import sys, onnx\nfor path in sys.argv[1:]: onnx.checker.check_model(path, full_check=True)";
     private readonly string _folder = Directory.CreateTempSubdirectory("onnx-checker-").FullName;
@@ -35,8 +33,7 @@ public sealed class OnnxCheckerTests : IDisposable
         foreach (((nn.Module module, OnnxTensorInfo input), string path) in modules.Zip(paths))
             OnnxExporter.Export(module, [input]).Save(path);
 
-        (int exitCode, string output) = Run(["-c", Check, .. paths]);
-        Assert.True(exitCode == 0, output);
+        Python.Run(["-c", Check, .. paths]);
     }
 
     [Fact]
@@ -58,8 +55,7 @@ public sealed class OnnxCheckerTests : IDisposable
         string path = Path.Combine(_folder, "heads.onnx");
         OnnxExporter.Export(network, inputs, outputs, options).Save(path);
 
-        (int exitCode, string output) = Run(["-c", Check, path]);
-        Assert.True(exitCode == 0, output);
+        Python.Run("-c", Check, path);
     }
 
     private static Sequential Images() => nn.Sequential(
@@ -100,22 +96,10 @@ public sealed class OnnxCheckerTests : IDisposable
 
     private static void RequireChecker()
     {
-        if (!File.Exists(Python))
-            Assert.Skip($"{Python} is not there (Debian: apt install python3-onnx).");
-        (int exitCode, string output) = Run(["-c", Version]);
-        if (exitCode != 0)
-            Assert.Skip("python3 can't import onnx (Debian: apt install python3-onnx).");
-        if (int.Parse(output, System.Globalization.CultureInfo.InvariantCulture) < OnnxModelOptions.MinimumOpset)
-            Assert.Skip($"python3's onnx knows opset {output.Trim()} at most, not {OnnxModelOptions.MinimumOpset}.");
-    }
-
-    private static (int ExitCode, string Output) Run(IEnumerable<string> arguments)
-    {
-        var start = new ProcessStartInfo(Python, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + errors.Result);
+        Python.RequireModule("onnx", "python3-onnx");
+        string opset = Python.Run("-c", Version).Trim();
+        Assert.SkipWhen(
+            int.Parse(opset, System.Globalization.CultureInfo.InvariantCulture) < OnnxModelOptions.MinimumOpset,
+            $"python3's onnx knows opset {opset} at most, not {OnnxModelOptions.MinimumOpset}.");
     }
 }
