@@ -1,0 +1,26 @@
+import json, math, struct, torch
+from collections import OrderedDict
+from torch import nn
+
+def load(path):  # as safetensors.torch.load_file does
+    file = bytearray(open(path, "rb").read())
+    start, types = 8 + struct.unpack_from("<Q", file)[0], {"F32": torch.float32, "I64": torch.int64}
+    return {name: torch.frombuffer(file, dtype=types[at["dtype"]], count=math.prod(at["shape"]), offset=start + at["data_offsets"][0])
+            .reshape(at["shape"]) for name, at in json.loads(file[8:start]).items() if name != "__metadata__"}
+
+def block(n, inputs, outputs, padding, *pool):
+    return [(f"conv{n}", nn.Conv2d(inputs, outputs, 3, padding=padding, bias=False)), *pool,
+            (f"norm{n}", nn.BatchNorm2d(outputs)), (f"relu{n}", nn.ReLU())]
+
+digit = nn.Sequential(OrderedDict([
+    *block(1, 1, 16, 1, ("pool1", nn.MaxPool2d(2))), *block(2, 16, 32, 1, ("pool2", nn.MaxPool2d(2))),
+    *block(3, 32, 48, 1), *block(4, 48, 64, 0), ("flatten", nn.Flatten()), ("linear", nn.Linear(1600, 10))]))
+adder = nn.Sequential(OrderedDict(linear1=nn.Linear(20, 128), norm1=nn.BatchNorm1d(128), relu1=nn.ReLU(), linear2=nn.Linear(128, 19)))
+network = nn.ModuleDict({"digit": digit, "adder": adder})
+
+def logits(images, numbers):  # float [N, 1, 28, 28], normalised, and int64 [N]
+    scores = digit(images)
+    return scores, adder(torch.cat([scores.softmax(1), nn.functional.one_hot(numbers, 10)], 1))
+
+network.load_state_dict(load("artifacts/pretrained/weights.safetensors"))
+network.eval()
