@@ -82,18 +82,23 @@ public sealed class BatchSession : IDisposable
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Loads a model file.</summary>
-    /// <param name="path">An ONNX file; weights in files beside it are found.</param>
+    /// <param name="path">An ONNX file.</param>
     /// <param name="options">How it is run; <see cref="InferenceOptions.Default"/> where left out.</param>
     /// <returns>The session.</returns>
     /// <exception cref="FileNotFoundException">The file doesn't exist.</exception>
-    /// <exception cref="InvalidDataException">The file is no model that ONNX Runtime can load.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is no model that ONNX Runtime can load, or keeps weights in other files without <see cref="InferenceOptions.AllowsExternalData"/>.
+    /// </exception>
     /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
     public static BatchSession FromFile(string path, InferenceOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
             throw new FileNotFoundException($"The model '{path}' doesn't exist.", path);
-        return new BatchSession(path, options ?? InferenceOptions.Default, native => new InferenceSession(path, native));
+        options ??= InferenceOptions.Default;
+        if (!options.AllowsExternalData)
+            return FromBytes(File.ReadAllBytes(path), path, options);
+        return new BatchSession(path, options, native => new InferenceSession(path, native));
     }
 
     /// <summary>Loads a model from memory.</summary>
@@ -101,11 +106,12 @@ public sealed class BatchSession : IDisposable
     /// <param name="name">What messages call the model.</param>
     /// <param name="options">How it is run; <see cref="InferenceOptions.Default"/> where left out.</param>
     /// <returns>The session.</returns>
-    /// <exception cref="InvalidDataException">The bytes are no model that ONNX Runtime can load.</exception>
+    /// <exception cref="InvalidDataException">The bytes are no model that ONNX Runtime can load, or name other files with weights.</exception>
     /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
     public static BatchSession FromBytes(byte[] model, string name = "model", InferenceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
+        ExternalData.Refuse(model, name);
         return new BatchSession(name, options ?? InferenceOptions.Default, native => new InferenceSession(model, native));
     }
 

@@ -28,6 +28,12 @@ public sealed record InferenceOptions
     public int IntraOpThreads { get; init; } = 1;
 
     /// <summary>
+    /// Whether a model's file may name other files with weights, as models beyond 2 GB do: for models that you made yourself, since
+    /// it is the model that says which files are read.
+    /// </summary>
+    public bool AllowsExternalData { get; init; }
+
+    /// <summary>
     /// Called once, while the session is made, with a sentence that says that <see cref="ExecutionProvider.Auto"/> took the CPU, and
     /// why. The same sentence stays in <see cref="BatchSession.Fallback"/>.
     /// </summary>

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MnistAdder.Serving.Inference;
 
 namespace MnistAdder.Serving.Zip;
 
@@ -13,6 +14,8 @@ internal sealed class ModelZip : IDisposable
 {
     /// <summary>The folder of the model itself.</summary>
     public const string Root = "TransformerChain";
+
+    private const string OnnxEntry = "OnnxModel";
 
     private readonly ZipArchive _archive;
 
@@ -41,8 +44,11 @@ internal sealed class ModelZip : IDisposable
         byte[] bytes = File.ReadAllBytes(path);
         try
         {
+            var archive = new ZipArchive(new MemoryStream(bytes, writable: false));
+            foreach (ZipArchiveEntry entry in archive.Entries.Where(entry => entry.Name == OnnxEntry))
+                ExternalData.Refuse(ReadOnnx(entry), path);
             ITransformer stock = context.Model.Load(new MemoryStream(bytes, writable: false), out DataViewSchema? schema);
-            return new ModelZip(new ZipArchive(new MemoryStream(bytes, writable: false)), stock, schema);
+            return new ModelZip(archive, stock, schema);
         }
         catch (Exception exception) when (exception is InvalidDataException or FormatException or InvalidOperationException or ArgumentException)
         {
@@ -70,9 +76,14 @@ internal sealed class ModelZip : IDisposable
     /// <exception cref="InvalidDataException">The step has no such file, or a cut one.</exception>
     public byte[] ReadOnnx(string folder)
     {
-        string name = $"{folder}/OnnxModel";
+        string name = $"{folder}/{OnnxEntry}";
         ZipArchiveEntry entry = _archive.Entries.FirstOrDefault(entry => entry.FullName.Replace('\\', '/') == name)
             ?? throw new InvalidDataException($"The model has no entry '{name}'.");
+        return ReadOnnx(entry);
+    }
+
+    private static byte[] ReadOnnx(ZipArchiveEntry entry)
+    {
         using var reader = new BinaryReader(entry.Open());
         try
         {
@@ -82,7 +93,7 @@ internal sealed class ModelZip : IDisposable
         }
         catch (Exception exception) when (exception is EndOfStreamException or ArgumentOutOfRangeException)
         {
-            throw new InvalidDataException($"The model's entry '{name}' is cut short.", exception);
+            throw new InvalidDataException($"The model's entry '{entry.FullName}' is cut short.", exception);
         }
     }
 
