@@ -72,6 +72,8 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
         using var run = new TrainingRun(_options.Recipe, settings, device, training, test, observer);
         IReadOnlyList<LayerRow> layers = LayerTable.Describe(run.Network);
         observer.Starting(settings, device.Report, layers);
+        if (device.Fallback is not null)
+            observer.Note(device.Fallback);
         if (_options.Resume)
             run.Resume(output.Checkpoints.LoadLatest());
         run.Train(output.Checkpoints, _options.CheckpointEvery, _options.Cancellation);

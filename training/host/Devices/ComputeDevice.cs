@@ -1,76 +1,100 @@
+using System.Runtime.InteropServices;
+using MnistAdder.Devices;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Devices;
 
-/// <summary>Which device to train on.</summary>
-public enum DeviceChoice
-{
-    /// <summary>CUDA where it works, else the CPU.</summary>
-    Auto,
-
-    /// <summary>The CPU.</summary>
-    Cpu,
-
-    /// <summary>The first CUDA device, or an error that says what is missing.</summary>
-    Cuda,
-}
-
 /// <summary>The device that a run trains on, proven to compute.</summary>
 public sealed class ComputeDevice
 {
-    private ComputeDevice(Device device, DeviceReport report)
+    private const double Tolerance = 1e-5;
+
+    private readonly DeviceType _type;
+
+    private ComputeDevice(DeviceType type, DeviceReport report, string? fallback)
     {
-        Device = device;
+        _type = type;
         Report = report;
+        Fallback = fallback;
     }
 
     /// <summary>Where the network and every batch live.</summary>
-    public Device Device { get; }
+    public Device Device => _type == DeviceType.CUDA ? CUDA : CPU;
 
     /// <summary>What it is.</summary>
     public DeviceReport Report { get; }
 
+    /// <summary>Why <see cref="DeviceChoice.Auto"/> took the CPU, one sentence; else null.</summary>
+    public string? Fallback { get; }
+
     /// <summary><c>cpu</c> or <c>cuda</c>.</summary>
-    public string Kind => Device.type == DeviceType.CUDA ? "cuda" : "cpu";
+    public string Kind => _type == DeviceType.CUDA ? "cuda" : "cpu";
 
     /// <summary>Chooses a device, lets it multiply two small matrices and compares with the right answer.</summary>
     /// <param name="choice">What was asked for.</param>
     /// <param name="threads">Threads of the CPU for libtorch, at least 1.</param>
     /// <returns>The device and its report.</returns>
     /// <exception cref="TrainingException"><see cref="DeviceChoice.Cuda"/> was asked for and isn't there, or a device computes wrongly.</exception>
-    public static ComputeDevice Open(DeviceChoice choice, int threads)
+    public static ComputeDevice Open(DeviceChoice choice, int threads) => Open(choice, threads, LibtorchCuda.Instance);
+
+    internal static ComputeDevice Open(DeviceChoice choice, int threads, INativeCuda native)
     {
         set_num_threads(threads);
-        string? missing = choice == DeviceChoice.Cpu ? "the CPU was asked for" : MissingForCuda();
-        if (choice == DeviceChoice.Cuda && missing is not null)
-            throw new TrainingException($"--device cuda: {missing}.");
+        if (choice == DeviceChoice.Cpu)
+            return OpenCpu(threads, native, fallback: null);
 
-        Device device = missing is null ? CUDA : CPU;
-        CheckMatmul(device);
-        return new ComputeDevice(device, missing is null ? DeviceReport.Cuda(NvidiaDriver.TryQuery()) : DeviceReport.Cpu(threads));
+        NvidiaDriver? driver = native.QueryDriver();
+        string? missing = Missing(native, driver);
+        if (missing is null)
+        {
+            try
+            {
+                Check(DeviceType.CUDA, native);
+                return new ComputeDevice(DeviceType.CUDA, DeviceReport.Cuda(driver!, native.HasCudnn), fallback: null);
+            }
+            catch (ExternalException exception)
+            {
+                // For instance a device that is older than those that libtorch has kernels for.
+                missing = $"{driver!.Devices[0].Name} can't compute with this build's libtorch ({LibtorchFailure.FirstLine(exception)})";
+            }
+        }
+
+        return choice == DeviceChoice.Cuda
+            ? throw new TrainingException($"--device cuda: {missing}.")
+            : OpenCpu(threads, native, $"CUDA was not to be had: {missing}.");
     }
 
-    private static string? MissingForCuda()
+    /// <summary>Why CUDA can't be had.</summary>
+    /// <returns>A clause without a full stop; null where nothing is in its way.</returns>
+    internal static string? Missing(INativeCuda native, NvidiaDriver? driver)
     {
-        NvidiaDriver? driver = NvidiaDriver.TryQuery();
-        string build = NativeBuild.HasCuda
-            ? "this build has libtorch for CUDA"
-            : "this build has libtorch for the CPU only (build with -p:Accelerator=cuda)";
-        if (!NativeBuild.HasCuda)
-            return driver is null ? $"{build}, and no NVIDIA driver (libcuda.so.1) with a device answers on this machine" : build;
-        if (driver is null)
-            return $"{build}, but no NVIDIA driver (libcuda.so.1) with a device answers on this machine";
-        return cuda.is_available() ? null : $"{build} and the driver sees {driver.DeviceName}, but libtorch can't use it; its CUDA needs driver 525 or newer";
+        string? driverProblem = CudaReadiness.DriverProblem(driver);
+        if (!native.IsInBuild)
+        {
+            const string build = "this build has libtorch for the CPU only (build with -p:Accelerator=cuda)";
+            return driverProblem is null ? build : $"{build}, and {driverProblem}";
+        }
+
+        if (driverProblem is not null)
+            return $"this build has libtorch for CUDA, but {driverProblem}";
+        if (native.IsUsable)
+            return null;
+        string reason = CudaReadiness.LibraryProblem(native.MissingLibraries()) ?? "its CUDA needs driver 525 or newer";
+        return $"this build has libtorch for CUDA and the driver sees {driver!.Devices[0].Name}, but libtorch can't use it; {reason}";
     }
 
-    private static void CheckMatmul(Device device)
+    private static ComputeDevice OpenCpu(int threads, INativeCuda native, string? fallback)
     {
-        using var scope = NewDisposeScope();
-        Tensor left = arange(0, 64, dtype: ScalarType.Float32).view(8, 8).to(device);
-        Tensor right = eye(8, dtype: ScalarType.Float32).mul(2).to(device);
-        double difference = left.matmul(right).sub(left.mul(2)).abs().max().cpu().ToDouble();
-        if (difference > 1e-5)
-            throw new TrainingException($"The device {device} multiplies matrices wrongly: off by {difference}.");
+        Check(DeviceType.CPU, native);
+        return new ComputeDevice(DeviceType.CPU, DeviceReport.Cpu(threads), fallback);
+    }
+
+    private static void Check(DeviceType device, INativeCuda native)
+    {
+        double difference = native.ProductError(device);
+        // Written so that a NaN fails, too.
+        if (!(difference <= Tolerance))
+            throw new TrainingException($"The device {(device == DeviceType.CUDA ? "cuda" : "cpu")} multiplies matrices wrongly: off by {difference}.");
     }
 }

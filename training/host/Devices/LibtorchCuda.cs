@@ -1,0 +1,49 @@
+using MnistAdder.Devices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MnistAdder.Training.Devices;
+
+/// <summary>The libtorch beside this program and the driver of this machine.</summary>
+internal sealed class LibtorchCuda : INativeCuda
+{
+    // libtorch brings CUDA itself along, some of it under names of its own; cuDNN under the usual one.
+    private static readonly string[] s_ownLibraries = [CudaLibraries.Cudnn];
+
+    private LibtorchCuda()
+    {
+    }
+
+    /// <summary>The one that is needed.</summary>
+    public static LibtorchCuda Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public bool IsInBuild { get; } = LibrarySearch.NativeFolders(AppContext.BaseDirectory)
+        .Any(folder => File.Exists(Path.Combine(folder, "libtorch_cuda.so")) || File.Exists(Path.Combine(folder, "torch_cuda.dll")));
+
+    /// <inheritdoc/>
+    public bool IsUsable => cuda.is_available();
+
+    /// <inheritdoc/>
+    public bool HasCudnn => cuda.is_cudnn_available();
+
+    /// <inheritdoc/>
+    public NvidiaDriver? QueryDriver() => NvidiaDriver.TryQuery();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> MissingLibraries()
+    {
+        var search = LibrarySearch.OfProgram();
+        return [.. s_ownLibraries.Where(name => !search.Find(name).IsLoadable)];
+    }
+
+    /// <inheritdoc/>
+    public double ProductError(DeviceType device)
+    {
+        Device place = device == DeviceType.CUDA ? CUDA : CPU;
+        using var scope = NewDisposeScope();
+        Tensor left = arange(0, 64, dtype: ScalarType.Float32).view(8, 8).to(place);
+        Tensor right = eye(8, dtype: ScalarType.Float32).mul(2).to(place);
+        return left.matmul(right).sub(left.mul(2)).abs().max().cpu().ToDouble();
+    }
+}
