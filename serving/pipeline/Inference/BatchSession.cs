@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using MnistAdder.Devices;
 using MnistAdder.Serving.Inference;
 
 namespace MnistAdder.Serving;
@@ -38,11 +39,7 @@ public sealed class BatchSession : IDisposable
         ProviderSelection<InferenceSession> selection;
         try
         {
-            selection = ProviderSelection.Open(options.Provider, OrtEnv.Instance().GetAvailableProviders(), provider =>
-            {
-                using SessionOptions sessionOptions = NativeSessionOptions.Create(provider, options);
-                return open(sessionOptions);
-            });
+            selection = ProviderSelection.Open(options.Provider, OrtEnv.Instance().GetAvailableProviders(), Open, CudaReadiness.Problem);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -58,6 +55,12 @@ public sealed class BatchSession : IDisposable
         Metadata = _session.ModelMetadata.CustomMetadataMap;
         if (Fallback is not null)
             options.OnFallback?.Invoke(Fallback);
+
+        InferenceSession Open(ExecutionProvider provider)
+        {
+            using SessionOptions sessionOptions = NativeSessionOptions.Create(provider, options);
+            return open(sessionOptions);
+        }
     }
 
     /// <summary>The model's file name, for messages.</summary>

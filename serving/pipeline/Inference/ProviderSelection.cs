@@ -13,9 +13,10 @@ internal static class ProviderSelection
     /// <param name="requested">What was asked for.</param>
     /// <param name="available">The names of the providers that the native runtime was built with.</param>
     /// <param name="open">Opens it on <see cref="ExecutionProvider.Cuda"/> or <see cref="ExecutionProvider.Cpu"/>.</param>
+    /// <param name="lacking">What the machine lacks for CUDA, a clause, or <see langword="null"/>; asked only where opening on CUDA fails.</param>
     /// <returns>What was opened, where, and why not on CUDA where it might have been.</returns>
     /// <exception cref="InvalidOperationException"><see cref="ExecutionProvider.Cuda"/> was asked for and can't be had.</exception>
-    public static ProviderSelection<T> Open<T>(ExecutionProvider requested, IReadOnlyCollection<string> available, Func<ExecutionProvider, T> open)
+    public static ProviderSelection<T> Open<T>(ExecutionProvider requested, IReadOnlyCollection<string> available, Func<ExecutionProvider, T> open, Func<string?> lacking)
     {
         if (requested == ExecutionProvider.Cpu)
             return new(open(ExecutionProvider.Cpu), ExecutionProvider.Cpu, null);
@@ -34,7 +35,7 @@ internal static class ProviderSelection
             }
             catch (Exception exception) when (IsMissingCuda(exception))
             {
-                missing = Describe(exception);
+                missing = Describe(exception, lacking);
                 cause = exception;
             }
         }
@@ -49,7 +50,8 @@ internal static class ProviderSelection
     private static bool IsMissingCuda(Exception exception) =>
         exception is EntryPointNotFoundException or DllNotFoundException or OnnxRuntimeException;
 
-    private static string Describe(Exception exception)
+    // ONNX Runtime's exception often says no more than that a library failed to load: the machine is asked what that may be.
+    private static string Describe(Exception exception, Func<string?> lacking)
     {
         if (exception is EntryPointNotFoundException)
         {
@@ -58,7 +60,7 @@ internal static class ProviderSelection
         }
 
         string text = exception.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.');
-        return $"the device or its libraries don't answer ({text})";
+        return $"{lacking() ?? "the device or its libraries don't answer"} ({text})";
     }
 }
 
