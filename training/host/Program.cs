@@ -13,6 +13,7 @@ root.Subcommands.Add(ModelCommands.CreateExport());
 root.Subcommands.Add(LayersCommand.Create());
 root.Subcommands.Add(SyntheticCommands.CreateSheet());
 root.Subcommands.Add(SyntheticCommands.CreateSamples());
+root.Subcommands.Add(DoctorCommand.Create());
 
 ParseResult parsed = root.Parse(args);
 if (parsed.Action is ParseErrorAction mistake)

@@ -16,6 +16,7 @@ internal static class CommandLine
         var root = new RootCommand("Reads handwritten digits and adds numbers to them, with a model that the training host made.");
         root.Subcommands.Add(ScoreCommand.Create());
         root.Subcommands.Add(InfoCommand.Create());
+        root.Subcommands.Add(DoctorCommand.Create());
 
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Action is ParseErrorAction)

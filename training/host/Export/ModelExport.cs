@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Reflection;
 using Microsoft.ML;
+using MnistAdder.Doctor;
 using MnistAdder.OnnxExport;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Evaluation;
@@ -15,7 +15,7 @@ internal static class ModelExport
     private const string Producer = "MnistAdder";
 
     /// <summary>The version of this program, for instance <c>0.1.0</c>.</summary>
-    public static string Version { get; } = typeof(ModelExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+    public static string Version { get; } = ProgramFacts.VersionOf(typeof(ModelExport).Assembly);
 
     /// <summary>Exports and verifies.</summary>
     /// <param name="ml">The context of the evaluation.</param>

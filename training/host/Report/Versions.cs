@@ -1,7 +1,7 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
+using MnistAdder.Doctor;
 using MnistAdder.Training.Export;
 using TorchSharp;
 
@@ -22,11 +22,8 @@ internal sealed record Versions(string MnistAdder, string Dotnet, string Operati
         ModelExport.Version,
         RuntimeInformation.FrameworkDescription,
         RuntimeInformation.OSDescription,
-        Of(typeof(torch)),
+        ProgramFacts.VersionOf(typeof(torch).Assembly),
         torch.__version__,
-        Of(typeof(MLContext)),
+        ProgramFacts.VersionOf(typeof(MLContext).Assembly),
         OrtEnv.Instance().GetVersionString());
-
-    private static string Of(Type type) =>
-        type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 }
