@@ -38,6 +38,8 @@ internal static class ScoreRun
             scorer.Run(writer, bad => RequireGood(settings, name, feed.Columns, bad));
         }));
 
+        if (!settings.Quiet && model.Session.BatchHalved is { } halved)
+            console.WriteLine($"note: {halved}");
         if (!settings.Quiet)
             console.WriteLine(Summary(scorer, clock.Elapsed.TotalSeconds, model.Session));
         return scorer.Failed == 0 ? ExitCodes.Done : ExitCodes.DoneWithBadRows;

@@ -38,15 +38,28 @@ internal sealed class BatchRun : IDisposable
         _isLive = inputs.All(input => input.IsLive);
     }
 
-    /// <summary>Runs the model on the first rows. Rows of different shapes go in as many runs as their order asks for.</summary>
+    /// <summary>
+    /// Runs the model on the first rows. Rows of different shapes go in as many runs as their order asks for, and rows that together
+    /// don't fit into the device's memory in two.
+    /// </summary>
     /// <param name="count">How many, at least 1.</param>
+    /// <exception cref="InvalidOperationException">The model failed, or half of a batch doesn't fit either.</exception>
     public void Run(int count)
     {
-        for (int start = 0, end; start < count; start = end)
+        for (int start = 0; start < count;)
         {
-            end = _isLive ? count : ShapeEnd(start, count);
-            Bind(start, end - start);
-            RunBound();
+            int most = Math.Min(count - start, _session.Limit.Rows);
+            int rows = _isLive ? most : ShapeEnd(start, start + most) - start;
+            Bind(start, rows);
+            try
+            {
+                RunBound();
+                start += rows;
+            }
+            catch (OutOfDeviceMemoryException) when (_session.Limit.TryHalve(rows))
+            {
+                // The same rows again, in smaller runs.
+            }
         }
     }
 

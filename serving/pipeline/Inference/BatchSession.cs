@@ -49,6 +49,7 @@ public sealed class BatchSession : IDisposable
         _session = selection.Opened;
         Provider = selection.Provider;
         Fallback = selection.Fallback;
+        Limit = new BatchLimit(options.OnBatchHalved);
         Workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
         Inputs = [.. _session.InputMetadata.Select(pair => TensorSignature.From(pair.Key, pair.Value))];
         Outputs = [.. _session.OutputMetadata.Select(pair => TensorSignature.From(pair.Key, pair.Value))];
@@ -71,6 +72,11 @@ public sealed class BatchSession : IDisposable
 
     /// <summary>Why <see cref="ExecutionProvider.Auto"/> took the CPU, one sentence; else <see langword="null"/>.</summary>
     public string? Fallback { get; }
+
+    /// <summary>
+    /// That a batch didn't fit into the device's memory and how many rows a run takes since, one sentence; else <see langword="null"/>.
+    /// </summary>
+    public string? BatchHalved => Limit.Notice;
 
     /// <summary>Greatest number of batches of one enumeration that are worked on at once, at least 1.</summary>
     public int Workers { get; }
@@ -136,6 +142,9 @@ public sealed class BatchSession : IDisposable
             Leave();
     }
 
+    // How many rows a run may have.
+    internal BatchLimit Limit { get; }
+
     // Into outputs that are allocated.
     internal void Run(string[] inputNames, OrtValue[] inputs, string[] outputNames, OrtValue[] outputs)
     {
@@ -189,8 +198,9 @@ public sealed class BatchSession : IDisposable
         _runOptions.Dispose();
     }
 
-    private InvalidOperationException Failed(OnnxRuntimeException exception) =>
-        new($"The model '{Name}' failed on a batch: {OneLine(exception)}. A model whose rows don't stand for themselves needs batch size 1.", exception);
+    private InvalidOperationException Failed(OnnxRuntimeException exception) => OutOfDeviceMemoryException.Is(exception)
+        ? new OutOfDeviceMemoryException($"The model '{Name}' ran out of memory on a batch: {OneLine(exception)}. A smaller batch size takes less.", exception)
+        : new InvalidOperationException($"The model '{Name}' failed on a batch: {OneLine(exception)}. A model whose rows don't stand for themselves needs batch size 1.", exception);
 
     private static string OneLine(Exception exception) => exception.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.');
 }

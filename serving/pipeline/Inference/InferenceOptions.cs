@@ -39,6 +39,12 @@ public sealed record InferenceOptions
     /// </summary>
     public Action<string>? OnFallback { get; init; }
 
+    /// <summary>
+    /// Called at most once, by whichever thread runs the batch that doesn't fit into the device's memory, with a sentence that says how
+    /// many rows a run takes from then on. The same sentence stays in <see cref="BatchSession.BatchHalved"/>.
+    /// </summary>
+    public Action<string>? OnBatchHalved { get; init; }
+
     internal void Check()
     {
         if (!Enum.IsDefined(Provider))

@@ -38,6 +38,23 @@ internal static class TestModels
         .Node("ReduceSum", ["x", "axis"], ["total"])
         .ToBytes();
 
+    /// <summary>y [batch, 3] is x [batch, 3], for which more than some rows take a buffer that no machine has memory for.</summary>
+    /// <param name="most">Rows that fit.</param>
+    public static byte[] LargeBatchesDoNotFit(int most) => new TestModel()
+        .Input("x", ElementType.Float, -1, 3)
+        .Output("y", ElementType.Float, -1, 3)
+        .Constant("first", [0L], 1)
+        .Constant("most", [(long)most], 1)
+        .Constant("one", [1L], 1)
+        .Constant("petabyte", [1L << 48], 1)
+        .Node("Shape", ["x"], ["shape"])
+        .Node("Gather", ["shape", "first"], ["rows"])
+        .Node("Greater", ["rows", "most"], ["is_large"])
+        .Node("Where", ["is_large", "petabyte", "one"], ["size"])
+        .Node("ConstantOfShape", ["size"], ["zeros"])
+        .Node("Add", ["x", "zeros"], ["y"])
+        .ToBytes();
+
     /// <summary>
     /// A digit-sum model after the contract: linear layers of random weights, the same for a seed, instead of a trained network.
     /// </summary>
