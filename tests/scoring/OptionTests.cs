@@ -103,4 +103,29 @@ public sealed class OptionTests : IDisposable
         CommandLineRun run = CommandLineRun.Of("score", _folder.WriteRows(1), "-o", _folder.Output, "--model", _folder.Model, "--provider", "cpu");
         Assert.EndsWith(", provider cpu", run.Error.TrimEnd(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_batch_that_does_not_fit_into_memory_is_halved_and_said_in_a_line()
+    {
+        string[] rest = ["-o", _folder.Output, "--model", _folder.Write("large.onnx", SpotModel.Bytes(largestBatch: 8)), "--batch-size", "16", "--provider", "cpu"];
+        CommandLineRun run = CommandLineRun.Of(["score", _folder.WriteRows(100), .. rest]);
+        string[] said = run.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+        Assert.Equal("note: A batch of 16 rows didn't fit into the device's memory; from now on a run takes at most 8.", said[0]);
+        Assert.StartsWith("100 rows, 0 failed, ", Assert.Single(said[1..]), StringComparison.Ordinal);
+
+        CommandLineRun quiet = CommandLineRun.Of(["score", _folder.WriteRows(100), .. rest, "--quiet"]);
+        Assert.Equal((ExitCodes.Done, ""), (quiet.ExitCode, quiet.Error));
+    }
+
+    [Fact]
+    public void Memory_that_runs_out_a_second_time_is_exit_1_and_one_line()
+    {
+        string model = _folder.Write("large.onnx", SpotModel.Bytes(largestBatch: 7));
+        CommandLineRun run = CommandLineRun.Of("score", _folder.WriteRows(100), "-o", _folder.Output, "--model", model, "--batch-size", "16", "--provider", "cpu");
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.Contains("ran out of memory on a batch", run.Error, StringComparison.Ordinal);
+        Assert.Equal(1, run.Error.Count(character => character == '\n'));
+        Assert.Empty(_folder.Leftovers());
+    }
 }

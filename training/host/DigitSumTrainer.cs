@@ -90,7 +90,7 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
             throw;
         }
 
-        Summary = new RunSummary(settings, device.Report, layers, run.History, model.Verification, model.Evaluation, model.Details, model.Metadata, model.ExportSeconds);
+        Summary = new RunSummary(run.Settings, device.Report, layers, run.History, model.Verification, model.Evaluation, model.Details, model.Metadata, model.ExportSeconds);
         output.Write(Summary, model, run.Network, origin, _options.ShowsGallery);
         if (_options.ShowsGallery)
             events?.AddMistakes(model.Details.WorstMistakes, run.History.Count);

@@ -48,7 +48,7 @@ internal sealed class ScoreOptions
 
     public Option<ExecutionProvider> Provider { get; } = Choice<ExecutionProvider>("--provider", "auto: CUDA where it works, else the CPU. [default: auto]");
 
-    public Option<int?> BatchSize { get; } = Number("--batch-size", "Rows in one run of the model. [default: as the provider likes it]", 65_536);
+    public Option<int?> BatchSize { get; } = Number("--batch-size", "Rows in one run of the model, halved once where memory runs out. [default: as the provider likes it]", 65_536);
 
     public Option<int?> Threads { get; } = Number("--threads", "Batches that are worked on at once. [default: all processors]", 1024);
 

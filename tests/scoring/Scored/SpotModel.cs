@@ -39,8 +39,17 @@ internal static class SpotModel
     /// <param name="metadata">Its metadata properties.</param>
     public static byte[] Bytes(params KeyValuePair<string, string>[] metadata)
     {
+        ModelProto model = ModelProto.Parser.ParseFrom(Bytes(largestBatch: int.MaxValue));
+        model.MetadataProps.Add(metadata.Select(pair => new StringStringEntryProto { Key = pair.Key, Value = pair.Value }));
+        return model.ToByteArray();
+    }
+
+    /// <summary>The model's file, where more rows take a buffer that no machine has memory for.</summary>
+    /// <param name="largestBatch">Rows that fit.</param>
+    public static byte[] Bytes(int largestBatch)
+    {
         const int Spot = (Row * MnistGeometry.Side) + FirstColumn;
-        byte[] bytes = new TestModel()
+        return new TestModel()
             .Input(ModelContract.Image, ElementType.Uint8, -1, 1, MnistGeometry.Side, MnistGeometry.Side)
             .Input(ModelContract.Number, ElementType.Int64, -1, 1)
             .Output(ModelContract.Digit, ElementType.Int64, -1)
@@ -52,9 +61,18 @@ internal static class SpotModel
             .Constant("one", [1L], 1)
             .Constant("sums", [ModelContract.SumClasses], 1)
             .Constant("off_on", [0f, 255f], 2)
+            .Constant("first", [0L], 1)
+            .Constant("most", [(long)largestBatch], 1)
+            .Constant("petabyte", [1L << 48], 1)
+            .Node("Shape", [ModelContract.Number], ["shape"])
+            .Node("Gather", ["shape", "first"], ["rows"])
+            .Node("Greater", ["rows", "most"], ["is_large"])
+            .Node("Where", ["is_large", "petabyte", "one"], ["size"])
+            .Node("ConstantOfShape", ["size"], ["nothing"])
             .Node("Flatten", [ModelContract.Image], ["flat"])
             .Node("Cast", ["flat"], ["grey"], TestModel.Attribute("to", (long)ElementType.Float))
-            .Node("Slice", ["grey", "from", "to", "one"], ["spots"])
+            .Node("Slice", ["grey", "from", "to", "one"], ["levels"])
+            .Node("Add", ["levels", "nothing"], ["spots"])
             .Node("ArgMax", ["spots"], [ModelContract.Digit], TestModel.Attribute("axis", 1), TestModel.Attribute("keepdims", 0))
             .Node("Softmax", ["spots"], [ModelContract.DigitProbabilities])
             .Node("Squeeze", [ModelContract.Number, "one"], ["addend"])
@@ -62,9 +80,6 @@ internal static class SpotModel
             .Node("OneHot", [ModelContract.Sum, "sums", "off_on"], ["sum_spots"])
             .Node("Softmax", ["sum_spots"], [ModelContract.SumProbabilities])
             .ToBytes();
-        ModelProto model = ModelProto.Parser.ParseFrom(bytes);
-        model.MetadataProps.Add(metadata.Select(pair => new StringStringEntryProto { Key = pair.Key, Value = pair.Value }));
-        return model.ToByteArray();
     }
 
     /// <summary>A model of somebody else's: y = −x.</summary>

@@ -1,3 +1,6 @@
+using Microsoft.ML.OnnxRuntime;
+using MnistAdder.Training.Devices;
+
 namespace MnistAdder.Training.Cli;
 
 /// <summary>Runs a command's work and turns its end into an exit code and, where it failed, one line on standard error.</summary>
@@ -15,14 +18,22 @@ internal static class CommandRunner
         {
             return signals.ExitCode;
         }
-        catch (Exception error) when (IsForTheUser(error))
+        catch (Exception error) when (Message(error) is { } message)
         {
-            await Console.Error.WriteLineAsync($"error: {(verbose ? error.ToString() : error.Message)}");
+            await Console.Error.WriteLineAsync($"error: {(verbose ? error.ToString() : message)}");
             return ExitCodes.Failed;
         }
     }
 
-    // Anything else is this program's own mistake, which deserves its stack.
-    private static bool IsForTheUser(Exception error) =>
-        error is TrainingException or IOException or InvalidDataException or UnauthorizedAccessException;
+    /// <summary>One line for the person at the keyboard.</summary>
+    /// <returns>The line; null where the error is this program's own mistake, which deserves its stack.</returns>
+    internal static string? Message(Exception error) => error switch
+    {
+        TrainingException or IOException or InvalidDataException or UnauthorizedAccessException => error.Message,
+        _ when LibtorchFailure.IsOutOfMemory(error) => $"libtorch ran out of memory: {LibtorchFailure.FirstLine(error)}. Fewer images (--limit) or another --device may help.",
+        _ when LibtorchFailure.IsOne(error) => $"libtorch failed: {LibtorchFailure.FirstLine(error)} (--verbose shows where).",
+        OnnxRuntimeException => $"ONNX Runtime failed: {error.Message.ReplaceLineEndings(" ").Trim()} (--verbose shows where).",
+        InvalidOperationException { InnerException: OnnxRuntimeException } => error.Message,
+        _ => null,
+    };
 }

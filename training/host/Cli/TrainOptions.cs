@@ -29,7 +29,7 @@ internal sealed class TrainOptions
 
     public Option<int?> Epochs { get; } = Number<int>("--epochs", ByRecipe("Times that every image is seen.", numbers => numbers.Epochs), 1, 10_000);
 
-    public Option<int?> BatchSize { get; } = Number<int>("--batch-size", ByRecipe("Images per gradient step.", numbers => numbers.BatchSize), 2, 65_536);
+    public Option<int?> BatchSize { get; } = Number<int>("--batch-size", ByRecipe("Images per gradient step, halved once where memory runs out.", numbers => numbers.BatchSize), 2, 65_536);
 
     public Option<double?> LearningRate { get; } = Number<double>("--learning-rate", ByRecipe("Greatest step size of the recipe's schedule.", numbers => numbers.LearningRate), 1e-9, 100);
 

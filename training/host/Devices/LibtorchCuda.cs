@@ -44,6 +44,7 @@ internal sealed class LibtorchCuda : INativeCuda
         using var scope = NewDisposeScope();
         Tensor left = arange(0, 64, dtype: ScalarType.Float32).view(8, 8).to(place);
         Tensor right = eye(8, dtype: ScalarType.Float32).mul(2).to(place);
-        return left.matmul(right).sub(left.mul(2)).abs().max().cpu().ToDouble();
+        // mm, since TorchSharp's matmul doesn't catch libtorch's error: it would end the process instead of this check.
+        return left.mm(right).sub(left.mul(2)).abs().max().cpu().ToDouble();
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace MnistAdder.Training.Fit;
 
@@ -13,6 +14,10 @@ namespace MnistAdder.Training.Fit;
 /// <param name="Seed">Seed of every generator.</param>
 /// <param name="Device"><c>cpu</c> or <c>cuda</c>.</param>
 /// <param name="Threads">Threads of libtorch: sums are split among them, so their number shows in the last bits.</param>
+/// <param name="HalvedBatchSize">
+/// Images per gradient step since the batch size asked for didn't fit into the device's memory; null where it did. What was asked for
+/// stays in the hyperparameters, so that the same command goes on with the run.
+/// </param>
 public sealed record RunSettings(
     string Recipe,
     string Dataset,
@@ -23,8 +28,13 @@ public sealed record RunSettings(
     HyperParameters HyperParameters,
     long Seed,
     string Device,
-    int Threads)
+    int Threads,
+    int? HalvedBatchSize = null)
 {
+    /// <summary>Images per gradient step, at least 2.</summary>
+    [JsonIgnore]
+    public int StepBatchSize => HalvedBatchSize ?? HyperParameters.BatchSize;
+
     /// <summary>What keeps a run of other settings from being gone on with, in the order of importance.</summary>
     /// <param name="other">The settings that are wanted now.</param>
     /// <param name="ofAnyLength">Whether another number of epochs is no obstacle.</param>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Devices;
 using MnistAdder.Training.Network;
@@ -9,22 +10,29 @@ using static TorchSharp.torch;
 namespace MnistAdder.Training.Fit;
 
 /// <summary>A run from fresh weights, or from a checkpoint, to the last epoch.</summary>
+/// <remarks>
+/// Where the device's memory runs out, the epoch begins again from its first weights with half the batch size, once in a run; the
+/// checkpoint tells, so that a resumed run goes on with the half. Two half batches before each step would keep the number of images
+/// in a gradient, but not what batch normalisation computes, and would hide that the run is another one than was asked for.
+/// </remarks>
 internal sealed class TrainingRun : IDisposable
 {
-    private readonly RunSettings _settings;
+    // Batch normalisation needs two.
+    private const int SmallestBatch = 2;
+
     private readonly Device _device;
     private readonly ITrainingObserver _observer;
     private readonly SumGenerator _generator;
     private readonly Evaluator? _evaluator;
     private readonly DigitSumNetwork _trained;
-    private readonly OptimizerHelper _optimizer;
     private readonly WeightAverage? _average;
     private readonly List<EpochResult> _history = [];
+    private OptimizerHelper _optimizer;
 
     /// <summary>Makes the network with fresh weights, which the seed alone decides.</summary>
     public TrainingRun(Recipe recipe, RunSettings settings, ComputeDevice device, DigitSet training, DigitSet? test, ITrainingObserver observer)
     {
-        _settings = settings;
+        Settings = settings;
         _device = device.Device;
         _observer = observer;
         TorchSeed.Set(settings.Seed, epoch: 0);
@@ -38,10 +46,13 @@ internal sealed class TrainingRun : IDisposable
             _average = new WeightAverage(Network, _trained, decay);
         }
 
-        _optimizer = settings.Method.CreateOptimizer(_trained.parameters(), settings.HyperParameters);
+        _optimizer = CreateOptimizer();
         _generator = new SumGenerator(training, settings.Seed, _device, settings.Method.Augmentation);
         _evaluator = test is null ? null : new Evaluator(test, _device);
     }
+
+    /// <summary>What the run computes; the batch size may have been halved since it began.</summary>
+    public RunSettings Settings { get; private set; }
 
     /// <summary>The network, trained so far: the average over the steps where the recipe keeps one, else the weights after the last.</summary>
     public DigitSumNetwork Network { get; }
@@ -53,16 +64,17 @@ internal sealed class TrainingRun : IDisposable
     /// <exception cref="TrainingException">It was written by a run of other settings, or for another network.</exception>
     public void Resume(Checkpoint checkpoint)
     {
-        checkpoint.Restore(_settings, State, _optimizer);
+        checkpoint.Restore(Settings, State, _optimizer);
+        Settings = Settings with { HalvedBatchSize = checkpoint.Settings.HalvedBatchSize };
         _history.AddRange(checkpoint.History);
     }
 
     /// <summary>Trains the epochs that are left, leaving a checkpoint after every <paramref name="checkpointEvery"/>.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint of the last whole epoch is on the disk.</exception>
-    /// <exception cref="TrainingException">The loss is no longer a number; the last checkpoint before is kept.</exception>
+    /// <exception cref="TrainingException">The loss is no longer a number, or memory ran out twice; the last checkpoint before is kept.</exception>
     public void Train(CheckpointFolder folder, int checkpointEvery, CancellationToken cancellation)
     {
-        int last = _settings.HyperParameters.Epochs;
+        int last = Settings.HyperParameters.Epochs;
         Checkpoint whole = Capture();
         if (_history.Count == 0)
         {
@@ -72,9 +84,16 @@ internal sealed class TrainingRun : IDisposable
 
         try
         {
-            for (int epoch = _history.Count + 1; epoch <= last; epoch++)
+            while (_history.Count < last)
             {
-                EpochResult result = _observer.Watch(epoch, progress => RunEpoch(epoch, progress, cancellation));
+                int epoch = _history.Count + 1;
+                if (!TryRunEpoch(epoch, cancellation, out EpochResult? result))
+                {
+                    whole = BeginAnew(whole);
+                    folder.Save(whole);
+                    continue;
+                }
+
                 RequireFinite(epoch, result.Training);
                 RequireFinite(epoch, result.Test);
                 _history.Add(result);
@@ -100,21 +119,56 @@ internal sealed class TrainingRun : IDisposable
         Network.Dispose();
     }
 
+    // False where memory ran out for the first time.
+    private bool TryRunEpoch(int epoch, CancellationToken cancellation, [NotNullWhen(true)] out EpochResult? result)
+    {
+        try
+        {
+            result = _observer.Watch(epoch, progress => RunEpoch(epoch, progress, cancellation));
+            return true;
+        }
+        catch (Exception exception) when (LibtorchFailure.IsOutOfMemory(exception))
+        {
+            int size = Settings.StepBatchSize, half = size / 2;
+            if (Settings.HalvedBatchSize is not null || half < SmallestBatch)
+            {
+                throw new TrainingException(
+                    $"Memory ran out in epoch {epoch} with batch size {size}: {LibtorchFailure.FirstLine(exception)}. Start anew with a smaller --batch-size.", exception);
+            }
+
+            Settings = Settings with { HalvedBatchSize = half };
+            _observer.Note($"Memory ran out in epoch {epoch} with batch size {size}; the epoch begins again, and the run goes on, with {half}.");
+            result = null;
+            return false;
+        }
+    }
+
+    // The state before the epoch. An optimizer keeps what its steps left, and is made anew.
+    private Checkpoint BeginAnew(Checkpoint before)
+    {
+        _optimizer.Dispose();
+        _optimizer = CreateOptimizer();
+        before.Restore(Settings, State, _optimizer);
+        return Capture();
+    }
+
+    private OptimizerHelper CreateOptimizer() => Settings.Method.CreateOptimizer(_trained.parameters(), Settings.HyperParameters);
+
     private EpochResult RunEpoch(int epoch, Action<EpochProgress> progress, CancellationToken cancellation)
     {
-        HyperParameters numbers = _settings.HyperParameters;
+        HyperParameters numbers = Settings.HyperParameters;
         var clock = Stopwatch.StartNew();
-        int stepsOfEpoch = _generator.BatchesOfEpoch(numbers.BatchSize);
+        int stepsOfEpoch = _generator.BatchesOfEpoch(Settings.StepBatchSize);
         int before = (epoch - 1) * stepsOfEpoch;
         double total = (double)numbers.Epochs * stepsOfEpoch;
-        LearningRateSchedule schedule = _settings.Method.Schedule;
-        _trained.SeedEpoch(_settings.Seed, epoch);
+        LearningRateSchedule schedule = Settings.Method.Schedule;
+        _trained.SeedEpoch(Settings.Seed, epoch);
         HeadScores training = TrainingLoop.RunEpoch(
             _trained,
             _optimizer,
-            _generator.Epoch(epoch, numbers.BatchSize),
+            _generator.Epoch(epoch, Settings.StepBatchSize),
             LearningRate,
-            _settings.Method.LabelSmoothing,
+            Settings.Method.LabelSmoothing,
             _average is null ? null : step => _average.Update(before + step),
             (means, images) => progress(new EpochProgress(images, _generator.Count, means, images / clock.Elapsed.TotalSeconds)),
             cancellation);
@@ -131,7 +185,7 @@ internal sealed class TrainingRun : IDisposable
             throw new TrainingException($"Training diverged: the loss of epoch {epoch} is {scores.Loss}. Try a lower --learning-rate.");
     }
 
-    private Checkpoint Capture() => Checkpoint.Capture(_settings, _history, State, _optimizer);
+    private Checkpoint Capture() => Checkpoint.Capture(Settings, _history, State, _optimizer);
 
     private NetworkState State => new(_trained, _average is null ? null : Network);
 }

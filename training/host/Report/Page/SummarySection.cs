@@ -18,7 +18,7 @@ internal static class SummarySection
             ("Dataset", $"{run.Settings.Dataset}: {Figures.Count(run.Settings.TrainingImages)} training images"),
             ("Evaluated on", $"{Figures.Count(images)} {run.Metadata.EvaluatedOn} images, each with all ten addends"),
             ("Epochs", Figures.Count(run.History.Count)),
-            ("Batch size", Figures.Count(numbers.BatchSize)),
+            ("Batch size", Figures.Count(numbers.BatchSize) + (run.Settings.HalvedBatchSize is { } half ? $", halved to {Figures.Count(half)} where memory ran out" : "")),
             ("Optimizer", string.Create(CultureInfo.InvariantCulture, $"{run.Settings.Method.Optimizer}, learning rate {numbers.LearningRate}, momentum {numbers.Momentum}")),
             ("Augmentation", run.Settings.Method.Augmentation switch { null => "none", { Elastic: > 0 } => "affine and elastic", _ => "affine" }),
             ("Seed", run.Settings.Seed.ToString(CultureInfo.InvariantCulture)),
