@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using MnistAdder.Training.Data;
+using MnistAdder.Training.Devices;
 using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
@@ -32,6 +33,7 @@ public sealed record ExportVerification(int Pairs, double GreatestDifference, in
     {
         using var session = new InferenceSession(model);
         using var run = new RunOptions();
+        using var precision = new FullPrecision();
         using var evaluator = new Evaluator(digits, device);
         var tally = new Tally();
         var answers = new EvaluationTally(digits);
