@@ -46,7 +46,8 @@ internal static class OutputFile
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             string name = output == InputFile.Standard ? "Standard output" : $"The output '{output}'";
-            throw new IOException($"{name} can't be written: {Reason(exception)}.", exception);
+            string reason = (exception as UnwritableFileException ?? new UnwritableFileException(output, exception)).Reason;
+            throw new IOException($"{name} can't be written: {reason}.", exception);
         }
     }
 
@@ -87,14 +88,5 @@ internal static class OutputFile
         {
             return Path.GetFullPath(path);
         }
-    }
-
-    // Without the path, which is that of the temporary file.
-    private static string Reason(Exception exception)
-    {
-        if (exception is UnauthorizedAccessException)
-            return "access is denied";
-        int path = exception.Message.IndexOf(" : '", StringComparison.Ordinal);
-        return path < 0 ? exception.Message.TrimEnd('.') : exception.Message[..path];
     }
 }

@@ -40,7 +40,8 @@ internal sealed class MnistCache(string? folder, Action<string> notice)
             return;
         try
         {
-            AtomicFile.Write(Path.Combine(folder, file.Names[0]), stream => stream.Write(bytes));
+            string path = Path.Combine(folder, file.Names[0]);
+                AtomicFile.Write(path, stream => stream.Write(bytes));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

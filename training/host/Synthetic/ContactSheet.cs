@@ -10,8 +10,7 @@ public static class ContactSheet
     /// <param name="digits">The digits to show; where a class has too few, its row ends in black.</param>
     /// <param name="columns">Images of each digit, at least 1.</param>
     /// <param name="magnification">Pixels of the picture along each side of a pixel, at least 1.</param>
-    /// <exception cref="IOException">The file can't be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder or file must not be written.</exception>
+    /// <exception cref="UnwritableFileException">The file can't be written.</exception>
     public static void Write(string path, DigitSet digits, int columns = 20, int magnification = 2)
     {
         ArgumentNullException.ThrowIfNull(digits);

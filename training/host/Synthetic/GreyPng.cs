@@ -9,8 +9,7 @@ internal static class GreyPng
     /// <param name="path">The file's path; its folder is made where it is missing.</param>
     /// <param name="levels">Grey levels in row order, 0 = black.</param>
     /// <param name="width">Width in pixels.</param>
-    /// <exception cref="IOException">The file can't be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder or file must not be written.</exception>
+    /// <exception cref="UnwritableFileException">The file can't be written.</exception>
     public static void Write(string path, ReadOnlySpan<byte> levels, int width)
     {
         byte[] png = Encode(levels, width);

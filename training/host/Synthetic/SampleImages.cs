@@ -15,8 +15,7 @@ public static class SampleImages
     /// <param name="folder">The folder, made where it is missing; files of the same names are replaced.</param>
     /// <param name="digits">The digits to write.</param>
     /// <param name="seed">Chooses the number 0…9 to add to each.</param>
-    /// <exception cref="IOException">A file can't be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder or a file must not be written.</exception>
+    /// <exception cref="UnwritableFileException">A file can't be written.</exception>
     public static void Write(string folder, DigitSet digits, long seed)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
