@@ -18,6 +18,9 @@ internal sealed class RunningProgram : IDisposable
 
     public string Error => Text(_error);
 
+    /// <summary>The process's number.</summary>
+    public int Id => _process.Id;
+
     public int ExitCode => _process.ExitCode;
 
     /// <summary>Starts a .NET program without MNIST, cache or network of the person's own, unless the variables say otherwise.</summary>

@@ -42,8 +42,9 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
     /// <summary>Trains, exports, verifies and writes everything into the output folder.</summary>
     /// <param name="input">Rows with the columns <c>image</c> (784 bytes), <c>number</c> (Int64) and <c>label</c> (Byte).</param>
     /// <returns>The digit-sum transformer over the exported model, which adds <see cref="DigitSumColumns"/>.</returns>
-    /// <exception cref="TrainingException">No such device, a checkpoint of another run, or an export that doesn't answer as the network does.</exception>
+    /// <exception cref="TrainingException">No such device, an output folder that another trainer has, a checkpoint of another run, or an export that doesn't answer as the network does.</exception>
     /// <exception cref="InvalidDataException">A row's label is no digit, or the checkpoint is broken.</exception>
+    /// <exception cref="UnwritableFileException">A file can't be written; the checkpoint of the last whole epoch is kept.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint of the last whole epoch is kept.</exception>
     public ITransformer Fit(IDataView input)
     {
@@ -52,6 +53,7 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
         DigitSet training = DigitColumns.Read(input);
         DigitSet? test = _options.TestSet is null ? null : DigitColumns.Read(_options.TestSet);
 
+        using var folderLock = FolderLock.Take(_options.OutputFolder);
         var output = new OutputFolder(_options.OutputFolder);
         ComputeDevice device = ComputeDevice.Open(_options.Device, _options.Threads);
         string judgedOn = test is null ? "training" : _options.TestSetName;
