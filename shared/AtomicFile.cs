@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.IO.Enumeration;
 
 namespace MnistAdder;
 
@@ -50,4 +52,62 @@ public static class AtomicFile
     /// <param name="text">The whole contents.</param>
     /// <exception cref="UnwritableFileException">The file can't be written.</exception>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>
+    /// Removes what <see cref="Write"/> left of a file where its process was killed in the middle: temporary files that nobody writes
+    /// any more. One that can't be removed is left.
+    /// </summary>
+    /// <param name="path">The file's final path.</param>
+    public static void RemoveAbandoned(string path)
+    {
+        string target = Path.GetFullPath(path), name = Path.GetFileName(target);
+        RemoveAbandoned(Path.GetDirectoryName(target)!, final => final == name);
+    }
+
+    /// <summary>The same of all files of a folder whose final names match.</summary>
+    /// <param name="folder">The folder; nothing happens where it doesn't exist.</param>
+    /// <param name="patterns">What the names look like: <c>model.onnx</c>, <c>*.svg</c> …</param>
+    public static void RemoveAbandonedIn(string folder, params IReadOnlyList<string> patterns) =>
+        RemoveAbandoned(folder, final => patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, final, ignoreCase: false)));
+
+    private static void RemoveAbandoned(string folder, Func<string, bool> isMeant)
+    {
+        if (!Directory.Exists(folder))
+            return;
+        foreach (string file in Directory.EnumerateFiles(folder, $"*{TemporarySuffix}"))
+        {
+            string written = Path.GetFileNameWithoutExtension(file), process = Path.GetExtension(written).TrimStart('.');
+            if (isMeant(Path.GetFileNameWithoutExtension(written))
+                && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out int id)
+                && !IsRunning(id))
+            {
+                TryDelete(file);
+            }
+        }
+    }
+
+    private static bool IsRunning(int processId)
+    {
+        try
+        {
+            using Process process = Process.GetProcessById(processId);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    // Whoever writes it on another machine, or in another container, has it locked.
+    private static void TryDelete(string file)
+    {
+        try
+        {
+            new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace MnistAdder.Tests;
 
 public sealed class AtomicFileTests : IDisposable
@@ -37,5 +39,85 @@ public sealed class AtomicFileTests : IDisposable
         Assert.StartsWith($"'{taken}' can't be written: ", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(".tmp", error.Message, StringComparison.Ordinal);
         Assert.Equal([taken], Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void What_a_killed_writer_left_of_the_same_file_is_removed()
+    {
+        int dead = EndedProcess();
+        string left = Touch($"output.csv.{dead}.tmp");
+        AtomicFile.RemoveAbandoned(_folder["output.csv"]);
+        Assert.False(File.Exists(left));
+    }
+
+    [Fact]
+    public void What_a_living_process_writes_and_what_only_looks_alike_stays()
+    {
+        int dead = EndedProcess();
+        using Process other = Process.Start(new ProcessStartInfo("sleep", ["60"]))!;
+        try
+        {
+            string[] kept =
+            [
+                Touch($"output.csv.{Environment.ProcessId}.tmp"), Touch($"output.csv.{other.Id}.tmp"), Touch($"other.csv.{dead}.tmp"),
+                Touch($"output.csv.{dead}.tmp.csv"), Touch($"output.csv.notes.{dead}.tmp"), Touch("output.csv.tmp"), Touch("output.csv.x12.tmp"),
+                Touch($"output.csv.-{dead}.tmp"), Touch($"my-output.csv.{dead}.tmp"), Touch("output.csv"),
+            ];
+            AtomicFile.RemoveAbandoned(_folder["output.csv"]);
+            Assert.All(kept, file => Assert.True(File.Exists(file), file));
+        }
+        finally
+        {
+            other.Kill();
+        }
+    }
+
+    [Fact]
+    public void A_star_in_a_files_name_means_itself()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such names.");
+        int dead = EndedProcess();
+        string other = Touch($"output.csv.{dead}.tmp"), own = Touch($"*.csv.{dead}.tmp");
+        AtomicFile.RemoveAbandoned(_folder["*.csv"]);
+        Assert.Equal((true, false), (File.Exists(other), File.Exists(own)));
+    }
+
+    [Fact]
+    public void A_temporary_file_that_somebody_holds_stays_even_if_its_process_seems_dead()
+    {
+        string path = _folder[$"output.csv.{EndedProcess()}.tmp"];
+        using (new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            AtomicFile.RemoveAbandoned(_folder["output.csv"]);
+            Assert.True(File.Exists(path));
+        }
+    }
+
+    [Fact]
+    public void A_folders_files_are_cleared_up_by_pattern()
+    {
+        int dead = EndedProcess();
+        string[] gone = [Touch($"loss.svg.{dead}.tmp"), Touch($"model.onnx.{dead}.tmp")];
+        string kept = Touch($"diary.txt.{dead}.tmp");
+        AtomicFile.RemoveAbandonedIn(_folder.Path, "*.svg", "model.onnx");
+        Assert.All(gone, file => Assert.False(File.Exists(file), file));
+        Assert.True(File.Exists(kept));
+    }
+
+    [Fact]
+    public void A_folder_that_does_not_exist_has_nothing_to_remove()
+    {
+        AtomicFile.RemoveAbandonedIn(_folder["nowhere"], "*.svg");
+        AtomicFile.RemoveAbandoned(_folder["nowhere/output.csv"]);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    private string Touch(string name) => _folder.Write(name, []);
+
+    private static int EndedProcess()
+    {
+        using Process process = Process.Start("true");
+        process.WaitForExit();
+        return process.Id;
     }
 }

@@ -55,6 +55,7 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
 
         using var folderLock = FolderLock.Take(_options.OutputFolder);
         var output = new OutputFolder(_options.OutputFolder);
+        output.RemoveAbandoned();
         ComputeDevice device = ComputeDevice.Open(_options.Device, _options.Threads);
         string judgedOn = test is null ? "training" : _options.TestSetName;
         var settings = new RunSettings(

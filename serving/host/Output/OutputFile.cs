@@ -37,7 +37,7 @@ internal static class OutputFile
             else if (OpenSpecial(output) is { } special)
                 WriteStraight(special, write);
             else
-                AtomicFile.Write(Target(output), write);
+                WriteWhole(Target(output), write);
         }
         catch (IOException exception) when (StandardOutput.IsClosed(exception))
         {
@@ -49,6 +49,12 @@ internal static class OutputFile
             string reason = (exception as UnwritableFileException ?? new UnwritableFileException(output, exception)).Reason;
             throw new IOException($"{name} can't be written: {reason}.", exception);
         }
+    }
+
+    private static void WriteWhole(string target, Action<Stream> write)
+    {
+        AtomicFile.RemoveAbandoned(target);
+        AtomicFile.Write(target, write);
     }
 
     private static void WriteStraight(Stream stream, Action<Stream> write)

@@ -41,7 +41,8 @@ internal sealed class MnistCache(string? folder, Action<string> notice)
         try
         {
             string path = Path.Combine(folder, file.Names[0]);
-                AtomicFile.Write(path, stream => stream.Write(bytes));
+            AtomicFile.RemoveAbandoned(path);
+            AtomicFile.Write(path, stream => stream.Write(bytes));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -25,6 +25,9 @@ internal sealed class CheckpointFolder(string path)
     /// <summary>The checkpoint with the most epochs; null where there is none.</summary>
     public string? Latest => Directory.Exists(path) ? Directory.GetFiles(path, Pattern).Max(StringComparer.Ordinal) : null;
 
+    /// <summary>Removes what a run that was killed left half-written.</summary>
+    public void RemoveAbandoned() => AtomicFile.RemoveAbandonedIn(path, Pattern);
+
     /// <summary>Reads the checkpoint with the most epochs.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
     /// <exception cref="InvalidDataException">It is broken.</exception>

@@ -52,6 +52,13 @@ internal sealed class OutputFolder(string path)
         DigitSumModel.SaveZip(ModelPath, _zipPath);
     }
 
+    /// <summary>Removes what a run that was killed left half-written.</summary>
+    public void RemoveAbandoned()
+    {
+        AtomicFile.RemoveAbandonedIn(path, "weights.safetensors", "metrics.json", "history.csv", "*.svg", "report.html", "model.onnx", "model.zip");
+        Checkpoints.RemoveAbandoned();
+    }
+
     /// <summary>Removes a model that an earlier run left, so that nobody takes it for this run's.</summary>
     public void RemoveModel()
     {

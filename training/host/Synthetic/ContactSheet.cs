@@ -29,6 +29,7 @@ public static class ContactSheet
                 Place(digits.Image(i), sheet.AsSpan((digit * cell * width) + (column * cell)), width, magnification);
         }
 
+        AtomicFile.RemoveAbandoned(path);
         GreyPng.Write(path, sheet, width);
     }
 

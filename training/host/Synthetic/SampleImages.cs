@@ -20,6 +20,7 @@ public static class SampleImages
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(digits);
+        AtomicFile.RemoveAbandonedIn(folder, "*.png", ListName);
         var random = new SeededRandom(seed);
         var list = new StringBuilder("path,number\n");
         for (int i = 0; i < digits.Count; i++)
