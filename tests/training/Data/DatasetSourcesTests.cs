@@ -137,6 +137,25 @@ public sealed class DatasetSourcesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cache_on_a_full_disk_keeps_only_whole_files()
+    {
+        using var disk = SmallDisk.MountOrSkip(Cache, pages: 2);
+        disk.FillUpTo(pagesLeft: 1);
+        await using var mirror = new LocalMirror(LocalMirror.Files(_digits.Served));
+
+        DigitDataset dataset = await LoadAsync(new(DatasetChoice.Mnist), mirror);
+
+        Assert.Equal(TinyDigits.TrainingCount, dataset.Training.Count);
+        string[] files = [.. Directory.GetFiles(Cache).Select(path => Path.GetFileName(path)!).Order()];
+        Assert.Equal(["filler", "train-images-idx3-ubyte.gz"], files);
+        Assert.Equal(_digits.Served[files[1]], File.ReadAllBytes(disk[files[1]]));
+        string refused = disk["train-labels-idx1-ubyte.gz"];
+        Assert.Equal(
+            $"The download can't be kept in {Cache} and will be needed again next time: '{refused}' can't be written: No space left on device.",
+            Assert.Single(_notices));
+    }
+
+    [Fact]
     public async Task Auto_falls_back_to_synthetic_digits_loudly()
     {
         await using var mirror = new LocalMirror(LocalMirror.Status(404));
