@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MnistAdder.Benchmarks;
+using MnistAdder.Benchmarks.Endurance;
 using MnistAdder.Benchmarks.Scoring;
 
 var root = new RootCommand("Measures what the README states. Run nothing else on the machine meanwhile.");
@@ -8,4 +9,5 @@ root.Subcommands.Add(AccuracyBenchmark.Create());
 root.Subcommands.Add(ScoringBenchmark.Create());
 root.Subcommands.Add(InferenceBenchmark.Create());
 root.Subcommands.Add(GrowthMeasurement.Create());
+root.Subcommands.Add(FaultsCommand.Create());
 return await root.Parse(args).InvokeAsync();

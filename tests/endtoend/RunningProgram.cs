@@ -80,9 +80,12 @@ internal sealed class RunningProgram : IDisposable
 
     public void Signal(int signal)
     {
-        if (kill(_process.Id, signal) != 0)
+        if (!TrySignal(signal))
             throw new InvalidOperationException($"Signal {signal} could not be sent.");
     }
+
+    /// <summary>Sends a signal unless the program has ended.</summary>
+    public bool TrySignal(int signal) => !_process.HasExited && kill(_process.Id, signal) == 0;
 
     public void Dispose()
     {
