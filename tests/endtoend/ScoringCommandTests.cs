@@ -54,6 +54,24 @@ public sealed class ScoringCommandTests : IDisposable
         Assert.StartsWith("3 rows, 0 failed, ", run.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_model_that_is_swapped_or_spoilt_during_the_run_changes_no_answer()
+    {
+        using RunningProgram run = RunningProgram.StartWithInput(Programs.ScoringHost, ScoreArguments("-", "--root", _folder.Path));
+        run.Send("path,number\n1.bmp,2\n");
+        run.WaitForOutput("1.bmp,2,1,1,3,1,\n");
+        byte[] other = File.ReadAllBytes(Path.Combine(Repository.Root, "artifacts", "pretrained", "model.onnx"));
+        AtomicFile.Write(_folder.Model, stream => stream.Write(other));
+        run.Send("4.bmp,5\n");
+        run.WaitForOutput("4.bmp,5,4,1,9,1,\n");
+        File.WriteAllBytes(_folder.Model, []);
+        run.Send("6.bmp,7\n");
+        run.WaitForOutput("6.bmp,7,6,1,13,1,\n");
+        run.EndInput();
+        run.WaitForExit();
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+    }
+
     [Theory]
     [InlineData(RunningProgram.Interrupt, ExitCodes.Interrupted)]
     [InlineData(RunningProgram.Terminate, ExitCodes.Terminated)]
