@@ -13,6 +13,9 @@ internal static class Checkout
 
     public static string ScoringHost { get; } = Program("serving/host", "mnist-adder.dll");
 
+    /// <summary>The release in the repository.</summary>
+    public static string PretrainedModel { get; } = Path.Combine(s_root, "artifacts", "pretrained", "model.onnx");
+
     public static string PyTorchPeer { get; } = Path.Combine(s_project, "peers", "train_seed.py");
 
     private static string Program(string project, string file) =>

@@ -10,4 +10,5 @@ root.Subcommands.Add(ScoringBenchmark.Create());
 root.Subcommands.Add(InferenceBenchmark.Create());
 root.Subcommands.Add(GrowthMeasurement.Create());
 root.Subcommands.Add(FaultsCommand.Create());
+root.Subcommands.Add(SoakCommand.Create());
 return await root.Parse(args).InvokeAsync();
