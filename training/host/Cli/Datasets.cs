@@ -22,7 +22,7 @@ internal static class Datasets
             return await sources.LoadAsync(request, progress: null, notice, stop);
 
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        return await console.Progress()
+        return await new Progress(console, new SteadyClock(TimeProvider.System))
             .AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
             .StartAsync(context => sources.LoadAsync(request, new DownloadBars(context), notice, stop));

@@ -21,7 +21,7 @@ internal sealed class TerminalObserver(IAnsiConsole console) : ITrainingObserver
 
     public EpochResult Watch(int epoch, Func<Action<EpochProgress>, EpochResult> run)
     {
-        EpochResult result = console.Progress()
+        EpochResult result = new Progress(console, new SteadyClock(TimeProvider.System))
             .AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn { Width = 24 }, new PercentageColumn(), new RemainingTimeColumn())
             .Start(context =>
