@@ -22,8 +22,9 @@ public sealed class FullDiskTests : IDisposable
         var model = new VerifiedModel(
             File.ReadAllBytes(_run["run/model.onnx"]), summary.Verification, summary.Evaluation, summary.Details, summary.Metadata, summary.ExportSeconds);
         using DigitSumNetwork network = Recipe.Seed.CreateNetwork();
+        var origin = ModelOrigin.Of(summary.Settings, summary.History.Count);
         var whole = new OutputFolder(_run["whole"]);
-        whole.Write(summary, model, network, showsGallery: true);
+        whole.Write(summary, model, network, origin, showsGallery: true);
         string[] all = [.. Directory.GetFiles(_run["whole"]).Select(file => Path.GetFileName(file)!)];
 
         // Room for no file, then for exactly the first, the first two … as each refusal tells which comes next.
@@ -37,7 +38,7 @@ public sealed class FullDiskTests : IDisposable
                 File.WriteAllText(disk[name], "older");
             disk.FillUpTo(fitting.Sum(name => Pages(_run[$"whole/{name}"])));
 
-            Exception? error = Record.Exception(() => new OutputFolder(disk.Path).Write(summary, model, network, showsGallery: true));
+            Exception? error = Record.Exception(() => new OutputFolder(disk.Path).Write(summary, model, network, origin, showsGallery: true));
             if (error is null)
                 break;
             string refused = Assert.Single(all, name => error.Message == $"'{disk[name]}' can't be written: No space left on device.");

@@ -79,6 +79,7 @@ internal static class ModelCommands
                 DigitDataset dataset = await Datasets.LoadAsync(
                     parsed.GetValue(common.Dataset), parsed.GetValue(common.Data), parsed.GetValue(limit) ?? JudgedByDefault, quiet, stop);
                 string folder = parsed.GetValue(common.Output) ?? TrainOptions.DefaultOutput;
+                using var folderLock = FolderLock.Take(folder);
                 var output = new OutputFolder(folder);
                 string judgedOn = origin.Dataset == dataset.Name ? "test" : $"{dataset.Name} test";
                 VerifiedModel model = ModelExport.Export(
