@@ -49,6 +49,33 @@ public sealed class CsvInputTests : IDisposable
     }
 
     [Fact]
+    public void A_record_of_endless_fields_is_refused_with_its_line_after_the_rows_before_it()
+    {
+        string error = _folder.Refused(Encoding.UTF8.GetBytes($"path,number\n2.bmp,1\n\n{new string(',', 4_000_000)}\n"));
+        Assert.Equal($"error: {_folder["input.csv"]}, line 4: the record has more than 16384 fields.{Environment.NewLine}", error);
+        error = _folder.Refused(Encoding.UTF8.GetBytes($"path,number\nx.bmp,1\n{new string(',', 4_000_000)}\n"), "--on-error", "fail");
+        Assert.Contains("line 2: the file is missing", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Quotes_don_t_hide_a_record_of_endless_fields()
+    {
+        string many = string.Concat(Enumerable.Repeat("\"a\n\"\"b\",c\"d,", 100_000));
+        Assert.Contains("line 2: the record has more than 16384 fields", _folder.Refused(Encoding.UTF8.GetBytes($"path,number\n{many}\n")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Commas_inside_a_quoted_field_and_in_other_records_separate_nothing()
+    {
+        string commas = new(',', 100_000);
+        string fields = string.Concat(Enumerable.Range(0, 16_382).Select(i => $",c{i}"));
+        (_, string[] lines) = _folder.Score($"path,number{fields}\n2.bmp,1,\"{commas}\"\"{commas}\"{fields[3..]}\n3.bmp,1{fields}\n");
+        Assert.StartsWith($"2.bmp,1,\"{commas}\"\"{commas}\",", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith(",2,1,3,1,", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith(",3,1,4,1,", lines[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_semicolon_separates_nothing()
     {
         Assert.Contains("no column 'path', only 'path;number'", _folder.Refused("path;number\n2.bmp;1\n"u8.ToArray()), StringComparison.Ordinal);

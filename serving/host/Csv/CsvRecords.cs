@@ -22,7 +22,7 @@ internal sealed class CsvRecords : IDisposable
     /// <summary>Begins to read; waits for the first characters.</summary>
     /// <param name="text">The file; disposed with the records.</param>
     /// <param name="name">What messages call the file.</param>
-    public static CsvRecords Open(TextReader text, string name) => new(name, CsvDataReader.Create(text, new CsvDataReaderOptions
+    public static CsvRecords Open(TextReader text, string name) => new(name, CsvDataReader.Create(new NarrowRecords(text), new CsvDataReaderOptions
     {
         Delimiter = ',',
         HasHeaders = false,
@@ -35,7 +35,7 @@ internal sealed class CsvRecords : IDisposable
     /// <summary>Reads the next record.</summary>
     /// <param name="record">The record, where there is one.</param>
     /// <returns>Whether there was one.</returns>
-    /// <exception cref="InvalidDataException">A quote is malformed, or the record never ends.</exception>
+    /// <exception cref="InvalidDataException">A quote is malformed, or the record never ends or has too many fields.</exception>
     public bool TryRead([NotNullWhen(true)] out CsvRecord? record)
     {
         while (MoveNext())
@@ -125,6 +125,10 @@ internal sealed class CsvRecords : IDisposable
         {
             throw new InvalidDataException(
                 $"{_name}, line {_nextLine}: the record is longer than {LongestRecord} characters; probably a closing quote is missing.", exception);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"{_name}, line {_nextLine}: {exception.Message}.", exception);
         }
         catch (CsvFormatException exception)
         {
