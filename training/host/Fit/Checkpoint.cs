@@ -36,10 +36,7 @@ internal sealed class Checkpoint
     /// <summary>Copies the state of a run.</summary>
     public static Checkpoint Capture(RunSettings settings, IEnumerable<EpochResult> history, NetworkState networks, OptimizerHelper optimizer)
     {
-        using var bytes = new MemoryStream();
-        using (var writer = new BinaryWriter(bytes))
-            optimizer.save_state_dict(writer);
-        byte[] optimizerState = bytes.ToArray();
+        byte[] optimizerState = OptimizerState.Save(optimizer);
         SafetensorsTensor[] tensors =
         [
             .. TorchTensors.FromTorch(networks.Tensors()),
@@ -48,27 +45,38 @@ internal sealed class Checkpoint
         return new Checkpoint(tensors, new State(settings, [.. history]), "this run");
     }
 
-    /// <summary>Reads a file that <see cref="Write"/> wrote.</summary>
+    /// <summary>Reads a file that <see cref="Write(string)"/> wrote.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is no such file, or broken.</exception>
-    public static Checkpoint Read(string path)
+    public static Checkpoint Read(string path) => Of(SafetensorsFile.Read(path), path);
+
+    /// <summary>Reads a stream that holds such a file.</summary>
+    /// <exception cref="InvalidDataException">It is no such file, or broken; the message has the name.</exception>
+    public static Checkpoint Read(Stream stream, string name) => Of(SafetensorsFile.Read(stream, name), name);
+
+    private static Checkpoint Of(SafetensorsContent content, string path)
     {
-        SafetensorsContent content = SafetensorsFile.Read(path);
         if (!content.Metadata.TryGetValue(StateKey, out string? json))
             throw new InvalidDataException($"{path} is not a checkpoint of this trainer: its metadata has no '{StateKey}'.");
         try
         {
-            State state = JsonSerializer.Deserialize<State>(json, StrictJson)!;
+            State? state = JsonSerializer.Deserialize<State>(json, StrictJson);
+            if (state is null || state.History.Where((epoch, index) => epoch?.Epoch != index + 1).Any())
+                throw new InvalidDataException($"{path} is a broken checkpoint: its history isn't that of the epochs 1, 2, 3 …");
             return new Checkpoint(content.Tensors, state, path);
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException($"{path} is a broken checkpoint: {error.Message}", error);
+            throw new InvalidDataException($"{path} is a broken checkpoint: {error.Message.ReplaceLineEndings(" ")}", error);
         }
     }
 
     /// <summary>Writes the file, whole or not at all.</summary>
-    public void Write(string path) => SafetensorsFile.Write(
-        path, _tensors, new Dictionary<string, string> { [StateKey] = JsonSerializer.Serialize(_state, StrictJson) });
+    public void Write(string path) => AtomicFile.Write(path, Write);
+
+    /// <summary>Writes the file's bytes.</summary>
+    public void Write(Stream stream) => SafetensorsFile.Write(
+        stream, _tensors, new Dictionary<string, string> { [StateKey] = JsonSerializer.Serialize(_state, StrictJson) });
 
     /// <summary>Puts the state into the networks and the optimizer of a run.</summary>
     /// <param name="wanted">The settings of the run that wants to go on.</param>
@@ -78,7 +86,7 @@ internal sealed class Checkpoint
     /// <exception cref="InvalidDataException">The checkpoint's tensors aren't this network's.</exception>
     public void Restore(RunSettings wanted, NetworkState networks, OptimizerHelper optimizer)
     {
-        string differences = string.Join("; ", Settings.DifferencesTo(wanted, ofAnyLength: !wanted.Method.Schedule.DependsOnLength));
+        string differences = string.Join("; ", Settings.DifferencesTo(wanted, ofAnyLength: !wanted.Method.Schedule.DependsOnLength)).ReplaceLineEndings(" ");
         if (differences.Length > 0)
             throw new TrainingException($"The checkpoint {_source} can't be gone on with: it has {differences}.");
         if (History.Count > wanted.HyperParameters.Epochs)
@@ -88,8 +96,7 @@ internal sealed class Checkpoint
         TorchTensors.Load(networks.Tensors(), weights, _source, $"recipe {Settings.Recipe}");
         SafetensorsTensor state = _tensors.FirstOrDefault(tensor => tensor.Name == OptimizerName)
             ?? throw new InvalidDataException($"{_source} is a broken checkpoint: it has no tensor '{OptimizerName}'.");
-        using var reader = new BinaryReader(new MemoryStream(state.Data.ToArray()));
-        optimizer.load_state_dict(reader);
+        OptimizerState.Load(optimizer, wanted.Method.Optimizer, networks.Trained, state.Data.ToArray(), _source);
     }
 
     /// <summary>Makes the network that the state's model is made of: the average where one is kept, else the trained weights.</summary>

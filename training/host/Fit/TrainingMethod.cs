@@ -29,9 +29,8 @@ public sealed record TrainingMethod(
     double WeightDecay = 0,
     double SquaresDecay = 0)
 {
-    /// <summary>The learning rate's course.</summary>
-    [JsonIgnore]
-    public LearningRateSchedule Schedule => WarmUp is { } warmUp ? LearningRateSchedule.OneCycle(warmUp, LastShare) : LearningRateSchedule.Constant;
+    // Not public: a checkpoint's method is shown as a record before it is refused, and what it says may be no schedule.
+    internal LearningRateSchedule Schedule => WarmUp is { } warmUp ? LearningRateSchedule.OneCycle(warmUp, LastShare) : LearningRateSchedule.Constant;
 
     /// <summary>Makes the optimizer of a network's parameters.</summary>
     internal OptimizerHelper CreateOptimizer(IEnumerable<Parameter> parameters, HyperParameters numbers) => Optimizer switch

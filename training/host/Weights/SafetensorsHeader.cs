@@ -143,8 +143,9 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
                 throw Broken($"{dataLength - filled} bytes follow its last tensor");
         }
 
-        private InvalidDataException Broken(string reason) => new($"{file} is not a valid safetensors file: {reason}.");
+        // Names come from the file, and a message stays one line, whatever they are.
+        private InvalidDataException Broken(string reason) => new($"{file} is not a valid safetensors file: {reason.ReplaceLineEndings(" ")}.");
 
-        private InvalidDataException Broken(string tensor, string reason) => new($"{file} is not a valid safetensors file: tensor '{tensor}' {reason}.");
+        private InvalidDataException Broken(string tensor, string reason) => Broken($"tensor '{tensor}' {reason}");
     }
 }

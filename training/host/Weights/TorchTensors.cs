@@ -75,7 +75,7 @@ public static class TorchTensors
         if (differences.Count > 0)
         {
             string more = differences.Count > DifferencesNamed ? $"; and {differences.Count - DifferencesNamed} more" : "";
-            throw new InvalidDataException($"{name} is not of the network of {network}: {string.Join("; ", differences.Take(DifferencesNamed))}{more}.");
+            throw new InvalidDataException($"{name} is not of the network of {network}: {string.Join("; ", differences.Take(DifferencesNamed)).ReplaceLineEndings(" ")}{more}.");
         }
 
         using IDisposable noGradient = no_grad();
