@@ -47,6 +47,17 @@ public sealed class Utf8TextReaderTests
         Assert.Equal(4, reader.BytesRead);
     }
 
+    // Who reads a record of a megabyte begins it anew at each piece: with pieces of one character that would take minutes.
+    [Fact]
+    public void Invalid_bytes_are_handed_on_as_many_at_a_time_as_there_is_room_for()
+    {
+        using var reader = new Utf8TextReader(new MemoryStream([.. Enumerable.Repeat((byte)0xFF, 50_000), (byte)'a']), () => { });
+        char[] buffer = new char[40_000];
+        Assert.Equal(40_000, reader.Read(buffer, 0, buffer.Length));
+        Assert.Equal(10_001, reader.Read(buffer, 0, buffer.Length));
+        Assert.Equal(0, reader.Read(buffer, 0, buffer.Length));
+    }
+
     private static string Read(byte[] bytes, int pieceLength, int bufferLength)
     {
         using var pieces = new Pieces(bytes, pieceLength, () => { });

@@ -91,30 +91,36 @@ internal sealed class Utf8TextReader : TextReader
         base.Dispose(disposing);
     }
 
+    // Fills the buffer as far as the bytes go: who reads a long record begins it anew whenever there is more of it.
     private int Decode(Span<char> buffer)
     {
-        ReadOnlySpan<byte> bytes = _bytes.AsSpan(_start, _end - _start);
-        OperationStatus status = Utf8.ToUtf16(bytes, buffer, out int read, out int written, replaceInvalidSequences: false, isFinalBlock: _atEnd);
-        _start += read;
-        if (written > 0)
-            return written;
-
-        switch (status)
+        Span<char> pair = stackalloc char[2];
+        int total = 0;
+        while (true)
         {
-            case OperationStatus.InvalidData:
+            ReadOnlySpan<byte> bytes = _bytes.AsSpan(_start, _end - _start);
+            OperationStatus status = Utf8.ToUtf16(bytes, buffer[total..], out int read, out int written, replaceInvalidSequences: false, isFinalBlock: _atEnd);
+            _start += read;
+            total += written;
+            bytes = bytes[read..];
+            if (status == OperationStatus.InvalidData && total < buffer.Length)
+            {
                 Rune.DecodeFromUtf8(bytes, out _, out int invalid);
                 _start += invalid;
-                buffer[0] = InvalidMark;
-                return 1;
-            case OperationStatus.DestinationTooSmall:
+                buffer[total++] = InvalidMark;
+                continue;
+            }
+
+            if (status == OperationStatus.DestinationTooSmall && total == 0)
+            {
                 Rune.DecodeFromUtf8(bytes, out Rune character, out int length);
                 _start += length;
-                Span<char> pair = stackalloc char[2];
                 character.EncodeToUtf16(pair);
                 (buffer[0], _rest) = (pair[0], pair[1]);
                 return 1;
-            default:
-                return 0;
+            }
+
+            return total;
         }
     }
 
