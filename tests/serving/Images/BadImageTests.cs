@@ -60,6 +60,17 @@ public class BadImageTests
     }
 
     [Fact]
+    public void A_PNG_that_ends_before_its_pixels_is_refused()
+    {
+        byte[] end = PngBytes.Chunk("IEND", []);
+        foreach (byte[][] before in new byte[][][] { [], [PngBytes.Chunk("IDAT", [])], [PngBytes.Chunk("tEXt", [1])] })
+        {
+            byte[] file = PngBytes.Join([PngBytes.Signature, PngBytes.Header(Side, Side, 8, 0), .. before, end]);
+            Assert.Contains(Error(file), new[] { Truncated, Damaged, BadHeader });
+        }
+    }
+
+    [Fact]
     public void A_tiny_file_that_declares_a_huge_picture_costs_nothing()
     {
         long before = Process.GetCurrentProcess().PeakWorkingSet64;

@@ -53,7 +53,7 @@ internal static class SmallGreyPng
             }
             else if (type.SequenceEqual("IEND"u8))
             {
-                return length == 0;
+                return length == 0 && !data.IsEmpty;
             }
             else if (!IsHarmless(type, body))
             {
