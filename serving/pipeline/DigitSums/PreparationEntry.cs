@@ -20,7 +20,9 @@ internal sealed record PreparationEntry(int Version, IReadOnlyList<PreparationEn
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
     };
 
     /// <summary>Describes transforms.</summary>
@@ -37,13 +39,14 @@ internal sealed record PreparationEntry(int Version, IReadOnlyList<PreparationEn
     {
         try
         {
-            if (JsonSerializer.Deserialize<PreparationEntry>(text, Json) is { Version: CurrentVersion, Transforms: not null } entry)
-                return entry;
-            throw new InvalidDataException($"The entry '{Name}' of '{path}' isn't of version {CurrentVersion}.");
+            if (JsonSerializer.Deserialize<PreparationEntry>(text, Json) is not { Version: CurrentVersion } entry)
+                throw new InvalidDataException($"The entry '{Name}' of '{path}' isn't of version {CurrentVersion}.");
+            bool isInOrder = !entry.Transforms.Contains(null!) && entry.Transforms.DistinctBy(transform => transform.Folder).Count() == entry.Transforms.Count;
+            return isInOrder ? entry : throw new InvalidDataException($"The entry '{Name}' of '{path}' doesn't describe each transform once.");
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"The entry '{Name}' of '{path}' can't be read: {exception.Message}", exception);
+            throw new InvalidDataException($"The entry '{Name}' of '{path}' can't be read: {exception.Message.ReplaceLineEndings(" ")}", exception);
         }
     }
 

@@ -1,6 +1,8 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MnistAdder.Serving.Images.Png;
 using MnistAdder.Serving.Inference;
 
 namespace MnistAdder.Serving.Zip;
@@ -15,7 +17,13 @@ internal sealed class ModelZip : IDisposable
     /// <summary>The folder of the model itself.</summary>
     public const string Root = "TransformerChain";
 
-    private const string OnnxEntry = "OnnxModel";
+    private const string OnnxFile = "OnnxModel";
+
+    // In characters; what is read as text is a page or two.
+    private const int LongestText = 1 << 20;
+
+    // No deflated data become longer than this many times their length (zlib's "Technical Details"), by far.
+    private const long MostExpansion = 2_000;
 
     private readonly ZipArchive _archive;
 
@@ -42,17 +50,19 @@ internal sealed class ModelZip : IDisposable
 
         // Read whole: the archive goes on being read while the stock loader closes what it is given.
         byte[] bytes = File.ReadAllBytes(path);
+        ZipArchive? archive = null;
         try
         {
-            var archive = new ZipArchive(new MemoryStream(bytes, writable: false));
-            foreach (ZipArchiveEntry entry in archive.Entries.Where(entry => entry.Name == OnnxEntry))
-                ExternalData.Refuse(ReadOnnx(entry), path);
+            archive = new ZipArchive(new MemoryStream(bytes, writable: false));
+            CheckEntries(archive);
             ITransformer stock = context.Model.Load(new MemoryStream(bytes, writable: false), out DataViewSchema? schema);
             return new ModelZip(archive, stock, schema);
         }
-        catch (Exception exception) when (exception is InvalidDataException or FormatException or InvalidOperationException or ArgumentException)
+        catch (Exception exception) when (!IsOfTheInstallation(exception.GetBaseException()))
         {
-            throw new InvalidDataException($"'{path}' is not a saved ML.NET model: {exception.Message.ReplaceLineEndings(" ")}", exception);
+            // The stock loader calls the constructors that the file names: any exception may come out of one that is given nonsense.
+            archive?.Dispose();
+            throw new InvalidDataException($"'{path}' is not a saved ML.NET model: {exception.GetBaseException().Message.ReplaceLineEndings(" ")}", exception);
         }
     }
 
@@ -63,12 +73,15 @@ internal sealed class ModelZip : IDisposable
 
     /// <summary>A text file beside the model's own files.</summary>
     /// <returns>Its text; <see langword="null"/> where there is none.</returns>
+    /// <exception cref="InvalidDataException">It is damaged, or of more than a million characters.</exception>
     public string? ReadText(string name)
     {
         if (_archive.GetEntry(name) is not { } entry)
             return null;
         using var reader = new StreamReader(entry.Open());
-        return reader.ReadToEnd();
+        char[] text = new char[LongestText + 1];
+        int length = reader.ReadBlock(text);
+        return length <= LongestText ? new string(text, 0, length) : throw new InvalidDataException($"The model's entry '{name}' has more than {LongestText} characters.");
     }
 
     /// <summary>The ONNX file of a step.</summary>
@@ -76,14 +89,9 @@ internal sealed class ModelZip : IDisposable
     /// <exception cref="InvalidDataException">The step has no such file, or a cut one.</exception>
     public byte[] ReadOnnx(string folder)
     {
-        string name = $"{folder}/{OnnxEntry}";
-        ZipArchiveEntry entry = _archive.Entries.FirstOrDefault(entry => entry.FullName.Replace('\\', '/') == name)
+        string name = $"{folder}/{OnnxFile}";
+        ZipArchiveEntry entry = _archive.Entries.FirstOrDefault(entry => Slashes(entry) == name)
             ?? throw new InvalidDataException($"The model has no entry '{name}'.");
-        return ReadOnnx(entry);
-    }
-
-    private static byte[] ReadOnnx(ZipArchiveEntry entry)
-    {
         using var reader = new BinaryReader(entry.Open());
         try
         {
@@ -93,7 +101,7 @@ internal sealed class ModelZip : IDisposable
         }
         catch (Exception exception) when (exception is EndOfStreamException or ArgumentOutOfRangeException)
         {
-            throw new InvalidDataException($"The model's entry '{entry.FullName}' is cut short.", exception);
+            throw new InvalidDataException($"The model's entry '{name}' is cut short.", exception);
         }
     }
 
@@ -105,6 +113,30 @@ internal sealed class ModelZip : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _archive.Dispose();
+
+    // .NET compares no check sums, and stock ML.NET makes room for as many bytes as the number before an ONNX file claims.
+    private static void CheckEntries(ZipArchive archive)
+    {
+        foreach (ZipArchiveEntry entry in archive.Entries)
+        {
+            if (entry.Length / MostExpansion > entry.CompressedLength || entry.Length > Array.MaxLength)
+                throw new InvalidDataException($"its entry '{entry.FullName}' isn't as long as it claims.");
+            byte[] content = new byte[entry.Length];
+            using Stream stream = entry.Open();
+            int length = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
+            if (length < content.Length || Crc32.Compute(content) != entry.Crc32)
+                throw new InvalidDataException($"its entry '{entry.FullName}' is damaged.");
+            if (Path.GetFileName(Slashes(entry)) != OnnxFile)
+                continue;
+            if (length < sizeof(int) || BinaryPrimitives.ReadInt32LittleEndian(content) != length - sizeof(int))
+                throw new InvalidDataException($"its entry '{entry.FullName}' isn't as long as it claims.");
+            ExternalData.Refuse(content[sizeof(int)..], entry.FullName);
+        }
+    }
+
+    private static string Slashes(ZipArchiveEntry entry) => entry.FullName.Replace('\\', '/');
+
+    private static bool IsOfTheInstallation(Exception exception) => exception is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException;
 
     private static ITransformer Rebuild(ITransformer transformer, string folder, Func<ITransformer, string, ITransformer?> replace)
     {

@@ -121,6 +121,12 @@ public sealed class DigitSumModelTests(DigitSumFixture fixture) : IClassFixture<
     [Theory]
     [InlineData("{")]
     [InlineData("{\"version\":2,\"transforms\":[]}")]
+    [InlineData("null")]
+    [InlineData("{\"version\":1,\"transforms\":null}")]
+    [InlineData("{\"version\":1,\"transforms\":[null]}")]
+    [InlineData("{\"version\":1,\"transforms\":[{\"folder\":null,\"preparation\":\"raw\",\"imageColumn\":\"a\",\"numberColumn\":\"b\",\"imageFolder\":null,\"columns\":{}}]}")]
+    [InlineData("{\"version\":1,\"transforms\":[{\"folder\":\"c\",\"preparation\":77,\"imageColumn\":\"a\",\"numberColumn\":\"b\",\"imageFolder\":null,\"columns\":{}}]}")]
+    [InlineData("{\"version\":1,\"transforms\":[{\"folder\":\"c\",\"preparation\":\"raw\",\"imageColumn\":\"a\",\"numberColumn\":\"b\",\"imageFolder\":null,\"columns\":null}]}")]
     public void An_entry_that_cannot_be_read_is_named(string entry)
     {
         DigitSumModel.SaveZip(fixture.Model, _folder["model.zip"]);
@@ -134,6 +140,108 @@ public sealed class DigitSumModelTests(DigitSumFixture fixture) : IClassFixture<
         var exception = Assert.Throws<InvalidDataException>(() => DigitSumModel.Load(fixture.MLContext, _folder["model.zip"]));
 
         Assert.Contains("MnistAdder/preparation.json", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_transform_that_is_described_twice_is_refused()
+    {
+        DigitSumModel.SaveZip(fixture.Model, _folder["model.zip"]);
+        ReplaceEntry("MnistAdder/preparation.json", text => text.Replace("[", "[" + text[(text.IndexOf('[', StringComparison.Ordinal) + 1)..text.LastIndexOf(']')] + ",", StringComparison.Ordinal));
+
+        var exception = Assert.Throws<InvalidDataException>(() => DigitSumModel.Load(fixture.MLContext, _folder["model.zip"]));
+
+        Assert.Contains("doesn't describe each transform once", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_entry_of_endless_text_is_refused_without_being_read_to_its_end()
+    {
+        DigitSumModel.SaveZip(fixture.Model, _folder["model.zip"]);
+        ReplaceEntry("MnistAdder/preparation.json", text => text + new string(' ', 1 << 20));
+
+        var exception = Assert.Throws<InvalidDataException>(() => DigitSumModel.Load(fixture.MLContext, _folder["model.zip"]));
+
+        Assert.Contains("has more than 1048576 characters", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_with_a_changed_byte_anywhere_in_an_entry_is_refused()
+    {
+        DigitSumModel.SaveZip(fixture.Model, _folder["model.zip"]);
+        byte[] whole = File.ReadAllBytes(_folder["model.zip"]);
+        (string Name, int Begin, int Length)[] entries = [.. EntriesOf(whole)];
+        Assert.Contains(entries, entry => entry.Name.EndsWith("OnnxModel", StringComparison.Ordinal));
+        foreach ((string name, int begin, int length) in entries)
+        {
+            byte[] damaged = (byte[])whole.Clone();
+            damaged[begin + (length / 2)] ^= 1;
+            string path = _folder.Write("damaged.zip", damaged);
+
+            var exception = Assert.Throws<InvalidDataException>(() => DigitSumModel.Load(fixture.MLContext, path));
+
+            Assert.StartsWith($"'{path}' is not a saved ML.NET model: ", exception.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', exception.Message);
+        }
+    }
+
+    [Fact]
+    public void An_ONNX_entry_that_claims_more_than_it_has_is_refused_before_room_is_made_for_it()
+    {
+        DigitSumModel.SaveZip(fixture.Model, _folder["model.zip"]);
+        string name;
+        using (ZipArchive zip = ZipFile.OpenRead(_folder["model.zip"]))
+            name = zip.Entries.First(entry => entry.FullName.EndsWith("OnnxModel", StringComparison.Ordinal)).FullName;
+        ReplaceBytes(name, bytes => [0xFF, 0xFF, 0xFF, 0x7F, .. bytes[4..]]);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        var exception = Assert.Throws<InvalidDataException>(() => DigitSumModel.Load(fixture.MLContext, _folder["model.zip"]));
+
+        Assert.Contains($"its entry '{name}' isn't as long as it claims", exception.Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
+    }
+
+    // What the stock loader's constructors throw when they are given another step's file.
+    [Fact]
+    public void A_model_whose_steps_are_in_each_other_s_place_is_refused_by_its_name()
+    {
+        DigitSumModel.SaveZip(fixture.Model, _folder["model.zip"]);
+        byte[] other = [];
+        ReplaceBytes("TransformerChain/Transform_001/Model.key", bytes => other = bytes);
+        ReplaceBytes("TransformerChain/Transform_000/Model.key", _ => other[..^8]);
+
+        var exception = Assert.Throws<InvalidDataException>(() => DigitSumModel.Load(fixture.MLContext, _folder["model.zip"]));
+
+        Assert.StartsWith($"'{_folder["model.zip"]}' is not a saved ML.NET model: ", exception.Message, StringComparison.Ordinal);
+    }
+
+    private void ReplaceEntry(string name, Func<string, string> change) =>
+        ReplaceBytes(name, bytes => System.Text.Encoding.UTF8.GetBytes(change(System.Text.Encoding.UTF8.GetString(bytes))));
+
+    private void ReplaceBytes(string name, Func<byte[], byte[]> change)
+    {
+        using ZipArchive zip = ZipFile.Open(_folder["model.zip"], ZipArchiveMode.Update);
+        ZipArchiveEntry old = zip.Entries.First(entry => entry.FullName.Replace('\\', '/') == name.Replace('\\', '/'));
+        var content = new MemoryStream();
+        using (Stream stream = old.Open())
+            stream.CopyTo(content);
+        string fullName = old.FullName;
+        old.Delete();
+        using Stream changed = zip.CreateEntry(fullName).Open();
+        changed.Write(change(content.ToArray()));
+    }
+
+    // Where each entry's compressed bytes are: local headers of 30 bytes, a name and an extra field come before them (APPNOTE, 4.3.7).
+    private static IEnumerable<(string Name, int Begin, int Length)> EntriesOf(byte[] zip)
+    {
+        using var archive = new ZipArchive(new MemoryStream(zip));
+        int at = 0;
+        foreach (ZipArchiveEntry entry in archive.Entries)
+        {
+            at += zip.AsSpan(at).IndexOf("PK\x03\x04"u8);
+            int begin = at + 30 + BitConverter.ToUInt16(zip, at + 26) + BitConverter.ToUInt16(zip, at + 28);
+            yield return (entry.FullName, begin, (int)entry.CompressedLength);
+            at = begin + (int)entry.CompressedLength;
+        }
     }
 
     private List<DigitSumRow> Score(ITransformer model, IEnumerable<ImageRow> rows) =>

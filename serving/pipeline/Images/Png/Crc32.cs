@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace MnistAdder.Serving.Images.Png;
 
-/// <summary>The cyclic redundancy check of PNG chunks, eight bytes at a step.</summary>
+/// <summary>The cyclic redundancy check of PNG chunks and zip entries, eight bytes at a step.</summary>
 /// <remarks>Source: ISO/IEC 15948 (PNG), annex D; the eight tables: Kounavis and Berry, "Slicing-by-8", 2005.</remarks>
 internal static class Crc32
 {
