@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MnistAdder.Benchmarks;
 using MnistAdder.Benchmarks.Endurance;
+using MnistAdder.Benchmarks.Fuzzing;
 using MnistAdder.Benchmarks.Scoring;
 
 var root = new RootCommand("Measures what the README states. Run nothing else on the machine meanwhile.");
@@ -11,4 +12,6 @@ root.Subcommands.Add(InferenceBenchmark.Create());
 root.Subcommands.Add(GrowthMeasurement.Create());
 root.Subcommands.Add(FaultsCommand.Create());
 root.Subcommands.Add(SoakCommand.Create());
+root.Subcommands.Add(FuzzCommand.Create());
+root.Subcommands.Add(FuzzProcess.Create());
 return await root.Parse(args).InvokeAsync();

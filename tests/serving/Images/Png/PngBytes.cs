@@ -89,8 +89,8 @@ internal static class PngBytes
         return new[] { left, up, corner }.MinBy(candidate => Math.Abs(estimate - candidate));
     }
 
-    // Bit by bit, as the standard defines it.
-    private static uint Check(ReadOnlySpan<byte> bytes)
+    /// <summary>The cyclic redundancy check of PNG and zip, bit by bit, as the standard defines it.</summary>
+    public static uint Check(ReadOnlySpan<byte> bytes)
     {
         uint crc = uint.MaxValue;
         foreach (byte value in bytes)

@@ -1,0 +1,32 @@
+using MnistAdder.Fuzzing;
+using MnistAdder.Fuzzing.Contract;
+using MnistAdder.Fuzzing.Scoring;
+using MnistAdder.Fuzzing.Serving;
+using MnistAdder.Fuzzing.Training;
+
+namespace MnistAdder.Benchmarks.Fuzzing;
+
+/// <summary>Every parser of the project that reads what others wrote.</summary>
+internal static class FuzzTargets
+{
+    private static readonly Dictionary<string, Func<FuzzTarget>> s_targets = new(StringComparer.Ordinal)
+    {
+        ["idx-images"] = IdxTarget.Images,
+        ["idx-labels"] = IdxTarget.Labels,
+        ["safetensors"] = () => new SafetensorsTarget(),
+        ["checkpoint-sgd"] = CheckpointTarget.Sgd,
+        ["checkpoint-adamw"] = CheckpointTarget.AdamW,
+        ["csv"] = () => new CsvTarget(),
+        ["images"] = () => new ImageTarget(),
+        ["model-zip"] = ModelZipTarget.Stock,
+        ["model-zip-onnx"] = ModelZipTarget.Onnx,
+        ["preparation"] = () => new PreparationTarget(),
+        ["metadata"] = () => new MetadataTarget(),
+    };
+
+    /// <summary>The words for <c>--target</c>.</summary>
+    public static IReadOnlyCollection<string> Names => s_targets.Keys;
+
+    /// <summary>Makes a target, which the caller disposes of.</summary>
+    public static FuzzTarget Create(string name) => s_targets[name]();
+}
