@@ -54,7 +54,7 @@ internal sealed class ModelZip : IDisposable
         try
         {
             archive = new ZipArchive(new MemoryStream(bytes, writable: false));
-            CheckEntries(archive);
+            CheckEntries(archive, bytes.Length);
             ITransformer stock = context.Model.Load(new MemoryStream(bytes, writable: false), out DataViewSchema? schema);
             return new ModelZip(archive, stock, schema);
         }
@@ -115,11 +115,11 @@ internal sealed class ModelZip : IDisposable
     public void Dispose() => _archive.Dispose();
 
     // .NET compares no check sums, and stock ML.NET makes room for as many bytes as the number before an ONNX file claims.
-    private static void CheckEntries(ZipArchive archive)
+    private static void CheckEntries(ZipArchive archive, int fileLength)
     {
         foreach (ZipArchiveEntry entry in archive.Entries)
         {
-            if (entry.Length / MostExpansion > entry.CompressedLength || entry.Length > Array.MaxLength)
+            if (entry.CompressedLength > fileLength || entry.Length / MostExpansion > entry.CompressedLength || entry.Length > Array.MaxLength)
                 throw new InvalidDataException($"its entry '{entry.FullName}' isn't as long as it claims.");
             byte[] content = new byte[entry.Length];
             using Stream stream = entry.Open();

@@ -200,6 +200,23 @@ public sealed class DigitSumModelTests(DigitSumFixture fixture) : IClassFixture<
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
     }
 
+    // In the central directory's record: compressed size and size (APPNOTE, 4.3.12).
+    [Fact]
+    public void An_entry_that_claims_more_than_the_file_has_is_refused_before_room_is_made_for_it()
+    {
+        DigitSumModel.SaveZip(fixture.Model, _folder["model.zip"]);
+        byte[] bytes = File.ReadAllBytes(_folder["model.zip"]);
+        int record = bytes.AsSpan().IndexOf("PK\x01\x02"u8);
+        new byte[] { 0, 0, 0, 0x18, 0, 0, 0, 0x18 }.CopyTo(bytes, record + 20);
+        File.WriteAllBytes(_folder["model.zip"], bytes);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        var exception = Assert.Throws<InvalidDataException>(() => DigitSumModel.Load(fixture.MLContext, _folder["model.zip"]));
+
+        Assert.EndsWith("isn't as long as it claims.", exception.Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
+    }
+
     // What the stock loader's constructors throw when they are given another step's file.
     [Fact]
     public void A_model_whose_steps_are_in_each_other_s_place_is_refused_by_its_name()
