@@ -22,7 +22,7 @@ internal static class FuzzCommand
         Option<string?> target = FuzzOptions.Target("One target alone.");
         Option<ulong> seed = FuzzOptions.Seed();
         Option<string> output = FuzzOptions.Output();
-        var replay = new Option<string?>("--replay") { Description = "Run the contents of this file instead, once; needs --target.", HelpName = "FILE" };
+        var replay = new Option<FileInfo>("--replay") { Description = "Run the contents of this file instead, once; needs --target.", HelpName = "FILE" }.AcceptExistingOnly();
         var command = new System.CommandLine.Command("fuzz", "Damage the input of every parser and see that it is refused as documented, soon and in little memory.")
         {
             minutes, cases, target, seed, output, replay,
@@ -33,7 +33,7 @@ internal static class FuzzCommand
                 result.AddError("--replay needs --target.");
         });
         command.SetAction(parsed => parsed.GetValue(replay) is { } file
-            ? Replay(file, parsed.GetValue(target)!)
+            ? Replay(file.FullName, parsed.GetValue(target)!)
             : Run(new FuzzPlan(parsed.GetValue(cases), parsed.GetValue(seed), parsed.GetValue(output)!), parsed.GetValue(minutes), parsed.GetValue(target)));
         return command;
     }

@@ -23,14 +23,3 @@ internal static class FuzzOptions
         Description = "Folder for the inputs that failed.", HelpName = "DIR", DefaultValueFactory = _ => Path.Combine("artifacts", "fuzz"),
     };
 }
-
-/// <summary>What is run.</summary>
-/// <param name="Cases">Cases for each target.</param>
-/// <param name="Seed">Seed of all cases.</param>
-/// <param name="Output">Folder for the inputs that failed.</param>
-internal sealed record FuzzPlan(int Cases, ulong Seed, string Output);
-
-/// <summary>What came of a target.</summary>
-/// <param name="Summary">Figures.</param>
-/// <param name="EndedBy">What stopped it: cases, time, failures, a crash or a hang.</param>
-internal sealed record FuzzOutcome(FuzzSummary Summary, string EndedBy);

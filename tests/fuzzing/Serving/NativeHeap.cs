@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 namespace MnistAdder.Fuzzing.Serving;
 
 /// <summary>What fresh native memory holds: a decoder that reads what it never wrote gives other pixels with another filling.</summary>
-/// <remarks>glibc's M_PERTURB; nothing happens with other C libraries.</remarks>
+/// <remarks>
+/// glibc's M_PERTURB, which leaves out recycled blocks of up to a kilobyte, 28×28 grey levels among them; nothing happens with other C
+/// libraries.
+/// </remarks>
 internal sealed class NativeHeap : IDisposable
 {
     private const int Perturb = -6; // malloc.h
