@@ -1,9 +1,9 @@
-import json, math, struct, torch
+import json, math, pathlib, struct, torch
 from collections import OrderedDict
 from torch import nn
 
 def load(path):  # as safetensors.torch.load_file does
-    file = bytearray(open(path, "rb").read())
+    file = bytearray(pathlib.Path(path).read_bytes())
     start, types = 8 + struct.unpack_from("<Q", file)[0], {"F32": torch.float32, "I64": torch.int64}
     return {name: torch.frombuffer(file, dtype=types[at["dtype"]], count=math.prod(at["shape"]), offset=start + at["data_offsets"][0])
             .reshape(at["shape"]) for name, at in json.loads(file[8:start]).items() if name != "__metadata__"}
