@@ -6,10 +6,13 @@ internal static class CudaReadiness
     // Drivers of CUDA 12.0 and later run everything that was built with any CUDA 12 (NVIDIA's "minor version compatibility").
     private static readonly Version s_oldestDriver = new(12, 0);
 
-    /// <summary>What this machine lacks: driver, device or libraries.</summary>
-    /// <returns>A clause without a full stop; null where nothing is seen to be missing.</returns>
-    public static string? Problem() =>
-        DriverProblem(NvidiaDriver.TryQuery()) ?? LibraryProblem(CudaLibraries.Missing(LibrarySearch.OfProgram()));
+    /// <summary>Why this machine's driver can't serve a build for CUDA 12.</summary>
+    /// <returns>A clause without a full stop; null where it can.</returns>
+    public static string? DriverProblem() => DriverProblem(NvidiaDriver.TryQuery());
+
+    /// <summary>Which of CUDA's own libraries this machine's loader doesn't find.</summary>
+    /// <returns>A clause without a full stop; null where none is missing.</returns>
+    public static string? LibraryProblem() => LibraryProblem(CudaLibraries.Missing(LibrarySearch.OfProgram()));
 
     /// <summary>Why the driver can't serve a build for CUDA 12.</summary>
     /// <param name="driver">The driver; null where there is none.</param>

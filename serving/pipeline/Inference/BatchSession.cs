@@ -39,7 +39,7 @@ public sealed class BatchSession : IDisposable
         ProviderSelection<InferenceSession> selection;
         try
         {
-            selection = ProviderSelection.Open(options.Provider, OrtEnv.Instance().GetAvailableProviders(), Open, CudaReadiness.Problem);
+            selection = ProviderSelection.Open(options.Provider, OrtEnv.Instance().GetAvailableProviders(), Open, CudaReadiness.DriverProblem, CudaReadiness.LibraryProblem);
         }
         catch (OnnxRuntimeException exception)
         {

@@ -13,10 +13,12 @@ internal static class ProviderSelection
     /// <param name="requested">What was asked for.</param>
     /// <param name="available">The names of the providers that the native runtime was built with.</param>
     /// <param name="open">Opens it on <see cref="ExecutionProvider.Cuda"/> or <see cref="ExecutionProvider.Cpu"/>.</param>
-    /// <param name="lacking">What the machine lacks for CUDA, a clause, or <see langword="null"/>; asked only where opening on CUDA fails.</param>
+    /// <param name="driverProblem">Why the driver can't serve CUDA, a clause, or <see langword="null"/>; asked before CUDA is tried, since ONNX Runtime writes to standard error when it fails.</param>
+    /// <param name="libraryProblem">What CUDA's libraries lack, a clause, or <see langword="null"/>; asked only where opening on CUDA fails.</param>
     /// <returns>What was opened, where, and why not on CUDA where it might have been.</returns>
     /// <exception cref="InvalidOperationException"><see cref="ExecutionProvider.Cuda"/> was asked for and can't be had.</exception>
-    public static ProviderSelection<T> Open<T>(ExecutionProvider requested, IReadOnlyCollection<string> available, Func<ExecutionProvider, T> open, Func<string?> lacking)
+    public static ProviderSelection<T> Open<T>(
+        ExecutionProvider requested, IReadOnlyCollection<string> available, Func<ExecutionProvider, T> open, Func<string?> driverProblem, Func<string?> libraryProblem)
     {
         if (requested == ExecutionProvider.Cpu)
             return new(open(ExecutionProvider.Cpu), ExecutionProvider.Cpu, null);
@@ -27,6 +29,10 @@ internal static class ProviderSelection
         {
             missing = "this program's native ONNX Runtime was built without it (Microsoft.ML.OnnxRuntime.Gpu has it: -p:Accelerator=cuda)";
         }
+        else if (driverProblem() is { } problem)
+        {
+            missing = problem;
+        }
         else
         {
             try
@@ -35,7 +41,7 @@ internal static class ProviderSelection
             }
             catch (Exception exception) when (IsMissingCuda(exception))
             {
-                missing = Describe(exception, lacking);
+                missing = Describe(exception, libraryProblem);
                 cause = exception;
             }
         }
@@ -51,7 +57,7 @@ internal static class ProviderSelection
         exception is EntryPointNotFoundException or DllNotFoundException or OnnxRuntimeException;
 
     // ONNX Runtime's exception often says no more than that a library failed to load: the machine is asked what that may be.
-    private static string Describe(Exception exception, Func<string?> lacking)
+    private static string Describe(Exception exception, Func<string?> libraryProblem)
     {
         if (exception is EntryPointNotFoundException)
         {
@@ -60,7 +66,7 @@ internal static class ProviderSelection
         }
 
         string text = exception.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.');
-        return $"{lacking() ?? "the device or its libraries don't answer"} ({text})";
+        return $"{libraryProblem() ?? "the device or its libraries don't answer"} ({text})";
     }
 }
 
