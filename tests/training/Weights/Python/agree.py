@@ -39,13 +39,13 @@ def save(path, tensors):
 
 
 def main(direction, recipe, weights, inputs, logits):
+    torch.manual_seed(1)
     scope = example()
     network, run = (scope['network'], scope['logits']) if recipe == 'best' else (seed_network(),) * 2
     given = scope['load'](inputs)
     if direction == 'read':
         network.load_state_dict(scope['load'](weights))
     else:
-        torch.manual_seed(1)
         network.train()
         for _ in range(3):
             run(given['images'] + torch.randn_like(given['images']), given['numbers'])
