@@ -143,6 +143,27 @@ public sealed class DigitSumModelTests(DigitSumFixture fixture) : IClassFixture<
     }
 
     [Fact]
+    public void An_entry_whose_name_leads_elsewhere_writes_no_file_there()
+    {
+        string name = $"escaped-{Guid.NewGuid():N}";
+        DigitSumModel.SaveZip(fixture.Model, _folder["model.zip"]);
+        using (ZipArchive zip = ZipFile.Open(_folder["model.zip"], ZipArchiveMode.Update))
+        {
+            foreach (string path in (string[])[$"../{name}", $"TransformerChain/../../{name}", Path.Combine(Path.GetTempPath(), name), $"..\\{name}"])
+            {
+                using Stream stream = zip.CreateEntry(path).Open();
+                stream.Write("content"u8);
+            }
+        }
+
+        using (DigitSumModel.Load(fixture.MLContext, _folder["model.zip"]) as IDisposable)
+        {
+            string[] places = [_folder.Path, Path.GetTempPath(), Environment.CurrentDirectory, Path.Combine(Environment.CurrentDirectory, "..")];
+            Assert.All(places, place => Assert.Empty(Directory.GetFileSystemEntries(place, $"*{name}")));
+        }
+    }
+
+    [Fact]
     public void A_transform_that_is_described_twice_is_refused()
     {
         DigitSumModel.SaveZip(fixture.Model, _folder["model.zip"]);
