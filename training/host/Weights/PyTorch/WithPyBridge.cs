@@ -51,7 +51,7 @@ internal sealed class PyTorchFormat : IWeightsFormat
         }
         catch (MissingMethodException error)
         {
-            // shaltielshmid/TorchSharp.PyBridge#22; PyTorchFormatTests fail where this can go.
+            // A PyBridge that was built against an older TorchSharp, as 1.4.3 was (shaltielshmid/TorchSharp.PyBridge#22).
             throw new TrainingException(
                 $"{path}: the installed TorchSharp.PyBridge can't write with TorchSharp {typeof(Tensor).Assembly.GetName().Version?.ToString(3)} ({error.Message}); take .safetensors.", error);
         }
