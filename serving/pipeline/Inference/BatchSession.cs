@@ -1,6 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using MnistAdder.Devices;
 using MnistAdder.Serving.Inference;
+using MnistAdder.Serving.Inference.Graphs;
 
 namespace MnistAdder.Serving;
 
@@ -121,7 +122,9 @@ public sealed class BatchSession : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         ExternalData.Refuse(model, name);
-        return new BatchSession(name, options ?? InferenceOptions.Default, native => new InferenceSession(model, native));
+        options ??= InferenceOptions.Default;
+        byte[] optimized = options.OptimizesGraph ? GraphOptimizer.Optimize(model) : model;
+        return new BatchSession(name, options, native => new InferenceSession(optimized, native));
     }
 
     /// <summary>The number of rows that one run takes.</summary>

@@ -34,6 +34,14 @@ public sealed record InferenceOptions
     public bool AllowsExternalData { get; init; }
 
     /// <summary>
+    /// Whether a model's graph is rewritten into a faster one of the same results, but for rounding, before ONNX Runtime optimises it
+    /// further: normalizations and the scaling of 8-bit inputs go into the weights next to them, and convolutions that are just short of
+    /// a multiple of 16 channels get channels of zeros. The model's own file, and what is saved of it, stay as they are. A model that is
+    /// loaded with <see cref="AllowsExternalData"/> from a file isn't rewritten.
+    /// </summary>
+    public bool OptimizesGraph { get; init; } = true;
+
+    /// <summary>
     /// Called once, while the session is made, with a sentence that says that <see cref="ExecutionProvider.Auto"/> took the CPU, and
     /// why. The same sentence stays in <see cref="BatchSession.Fallback"/>.
     /// </summary>

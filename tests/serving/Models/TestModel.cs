@@ -67,17 +67,37 @@ internal sealed class TestModel
         return this;
     }
 
+    /// <summary>Adds an attribute that is a graph of one node to the last node.</summary>
+    public TestModel InnerGraph(string name, string operation, string[] inputs, string output)
+    {
+        var node = new NodeProto { OpType = operation };
+        node.Input.Add(inputs);
+        node.Output.Add(output);
+        var inner = new GraphProto { Name = name };
+        inner.Node.Add(node);
+        inner.Output.Add(Value(output, ElementType.Float, []));
+        inner.Output[0].Type.TensorType.Shape = null;
+        _graph.Node[^1].Attribute.Add(new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Graph, G = inner });
+        return this;
+    }
+
     /// <summary>The file's bytes.</summary>
-    public byte[] ToBytes()
+    public byte[] ToBytes(int opset = ModelContract.Opset)
     {
         var model = new ModelProto { IrVersion = ModelContract.IrVersion, Graph = _graph };
-        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = ModelContract.Opset });
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = opset });
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "ai.onnx.ml", Version = 1 });
         return model.ToByteArray();
     }
 
     public static AttributeProto Attribute(string name, long value) =>
         new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
+
+    public static AttributeProto Attribute(string name, float value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = value };
+
+    public static AttributeProto Attribute(string name, string value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8(value) };
 
     public static AttributeProto Attribute(string name, params long[] values)
     {

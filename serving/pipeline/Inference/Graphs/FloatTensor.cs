@@ -1,0 +1,61 @@
+using System.Buffers.Binary;
+using Google.Protobuf;
+using MnistAdder.OnnxExport.Protobuf;
+using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+
+namespace MnistAdder.Serving.Inference.Graphs;
+
+/// <summary>A constant of 32-bit floats.</summary>
+/// <param name="Shape">Its dimensions; empty for a scalar.</param>
+/// <param name="Values">Its numbers in row-major order.</param>
+internal sealed record FloatTensor(long[] Shape, float[] Values)
+{
+    /// <summary>Whether it is one number that broadcasts to a tensor of any rank from 1 on without changing its shape.</summary>
+    public bool IsScalar => Shape is [] or [1];
+
+    /// <summary>Whether it is a row of a number for each channel.</summary>
+    public bool IsVector(int length) => Shape is [var size] && size == length;
+
+    /// <summary>Rounds numbers to floats.</summary>
+    /// <returns><see langword="null"/> where one of them is no finite float.</returns>
+    public static FloatTensor? Round(long[] shape, double[] values)
+    {
+        float[] rounded = Array.ConvertAll(values, value => (float)value);
+        return Array.TrueForAll(rounded, float.IsFinite) ? new FloatTensor(shape, rounded) : null;
+    }
+
+    /// <summary>Reads a tensor.</summary>
+    /// <returns><see langword="null"/> for one of another type or without the numbers that its shape asks for.</returns>
+    public static FloatTensor? From(TensorProto tensor)
+    {
+        if (tensor.DataType != (int)ElementType.Float)
+            return null;
+        long length = 1;
+        foreach (long size in tensor.Dims)
+        {
+            if (size < 0 || size > int.MaxValue || (length *= size) > int.MaxValue)
+                return null;
+        }
+
+        ReadOnlySpan<byte> raw = tensor.RawData.Span;
+        if (raw.IsEmpty)
+            return tensor.FloatData.Count == length ? new FloatTensor([.. tensor.Dims], [.. tensor.FloatData]) : null;
+        if (tensor.FloatData.Count > 0 || raw.Length != length * sizeof(float))
+            return null;
+        float[] values = new float[length];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = BinaryPrimitives.ReadSingleLittleEndian(raw[(i * sizeof(float))..]);
+        return new FloatTensor([.. tensor.Dims], values);
+    }
+
+    /// <summary>The tensor as an initializer of a graph.</summary>
+    public TensorProto ToInitializer(string name)
+    {
+        byte[] raw = new byte[Values.Length * sizeof(float)];
+        for (int i = 0; i < Values.Length; i++)
+            BinaryPrimitives.WriteSingleLittleEndian(raw.AsSpan(i * sizeof(float)), Values[i]);
+        var tensor = new TensorProto { Name = name, DataType = (int)ElementType.Float, RawData = UnsafeByteOperations.UnsafeWrap(raw) };
+        tensor.Dims.Add(Shape);
+        return tensor;
+    }
+}

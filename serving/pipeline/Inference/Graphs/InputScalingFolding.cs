@@ -1,0 +1,99 @@
+using MnistAdder.OnnxExport.Protobuf;
+using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+
+namespace MnistAdder.Serving.Inference.Graphs;
+
+/// <summary>
+/// Scales and shifts by constants between an input of 8-bit integers and a Conv, as they bring grey levels to mean 0 and deviation 1,
+/// go into the Conv: x·a + b before it is weights times a, and b times their sum as bias.
+/// </summary>
+/// <remarks>
+/// A Conv that lays zeros around its input takes the scale only, since its zeros aren't shifted; of several nodes one Add by b ÷ a is
+/// left then. Only 8-bit integers, whose range is known: elsewhere what the shift takes away may be all that matters, and subtracting it
+/// after the sum instead of before would lose digits.
+/// </remarks>
+internal static class InputScalingFolding
+{
+    private const double LargestInput = 255;
+
+    /// <summary>Folds wherever it can.</summary>
+    /// <returns>Whether it could anywhere.</returns>
+    public static bool Apply(ModelGraph graph)
+    {
+        bool changed = false;
+        foreach (NodeProto node in graph.Nodes)
+        {
+            if (ModelGraph.Is(node, "Conv") && node.Input.Count > 1)
+                changed |= TryFold(graph, node);
+        }
+
+        return changed;
+    }
+
+    private static bool TryFold(ModelGraph graph, NodeProto conv)
+    {
+        var chain = new List<NodeProto>();
+        double scale = 1, shift = 0;
+        string value = conv.Input[0];
+        NodeProto reader = conv;
+        // From the Conv upwards: its input is scale times the value plus shift.
+        while (graph.Producer(value) is { } node && graph.IsOnlyReadBy(value, reader) && Step(graph, node) is var (input, a, b))
+        {
+            shift += scale * b;
+            scale *= a;
+            chain.Add(node);
+            (reader, value) = (node, input);
+        }
+
+        bool isOfBytes = graph.Producer(value) is { } cast && ModelGraph.Is(cast, "Cast") && cast.Input.Count == 1
+            && graph.InputType(cast.Input[0]) is ElementType.Uint8 or ElementType.Int8;
+        if (chain.Count == 0 || !isOfBytes || !(Math.Abs(shift) <= LargestInput * Math.Abs(scale)) || scale == 0 || LinearLayer.From(graph, conv) is not { } layer)
+            return false;
+
+        if (layer.HasNoPadding || shift == 0)
+        {
+            if (!layer.TryScale(graph, _ => scale, output => layer.Bias[output] + (shift * Sum(layer, output))))
+                return false;
+            graph.SetInput(conv, 0, value);
+            chain.ForEach(graph.Remove);
+            return true;
+        }
+
+        if (chain.Count == 1 || FloatTensor.Round([], [shift / scale]) is not { } offset || !layer.TryScale(graph, _ => scale, output => layer.Bias[output]))
+            return false;
+        NodeProto add = chain[^1];
+        add.OpType = "Add";
+        graph.SetInput(add, 0, value);
+        graph.SetInput(add, 1, graph.AddConstant(add.Output[0], offset));
+        graph.SetInput(conv, 0, add.Output[0]);
+        chain[..^1].ForEach(graph.Remove);
+        return true;
+    }
+
+    // What a node of the chain does: its output is A times its input plus B.
+    private static (string Input, double A, double B)? Step(ModelGraph graph, NodeProto node)
+    {
+        if (!ModelGraph.Is(node, "Add", "Sub", "Mul", "Div") || node.Input.Count != 2)
+            return null;
+        (string input, FloatTensor? constant) = (node.Input[0], graph.Constant(node.Input[1]));
+        if (constant is null && node.OpType is "Add" or "Mul")
+            (input, constant) = (node.Input[1], graph.Constant(node.Input[0]));
+        if (constant is not { IsScalar: true, Values: [float number] })
+            return null;
+        return node.OpType switch
+        {
+            "Add" => (input, 1, number),
+            "Sub" => (input, 1, -number),
+            "Mul" => (input, number, 0),
+            _ => (input, 1.0 / number, 0),
+        };
+    }
+
+    private static double Sum(LinearLayer layer, int output)
+    {
+        double sum = 0;
+        foreach (float weight in layer.Weight.Values.AsSpan(output * layer.WeightsPerOutput, layer.WeightsPerOutput))
+            sum += weight;
+        return sum;
+    }
+}

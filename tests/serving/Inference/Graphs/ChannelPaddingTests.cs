@@ -1,0 +1,101 @@
+using MnistAdder.OnnxExport.Protobuf;
+using MnistAdder.Serving.Inference.Graphs;
+using MnistAdder.Serving.Tests.Models;
+using static MnistAdder.Serving.Tests.Models.TestModel;
+using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+
+namespace MnistAdder.Serving.Tests.Inference.Graphs;
+
+public class ChannelPaddingTests
+{
+    [Theory]
+    [InlineData(15, false)]
+    [InlineData(15, true)]
+    [InlineData(31, true)]
+    [InlineData(60, false)]
+    public void Channels_just_short_of_a_block_are_made_up_to_it_as_far_as_the_next_convolutions(int channels, bool hasBias)
+    {
+        byte[] model = TwoReaders(channels, hasBias).ToBytes();
+
+        Assert.Equal(["Conv", "Relu", "MaxPool", "Clip", "Conv", "Conv"], Networks.Optimized(model));
+        Assert.Equal([[(channels + 15) / 16 * 16L, 2, 3, 3], [4, (channels + 15) / 16 * 16L, 3, 3], [5, (channels + 15) / 16 * 16L, 3, 3]], Weights(model));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(14)]
+    [InlineData(16)]
+    [InlineData(29)]
+    public void Channels_far_from_a_block_or_in_one_stay(int channels) => Networks.AssertUntouched(TwoReaders(channels, hasBias: false).ToBytes());
+
+    [Fact]
+    public void Channels_that_the_graph_gives_out_stay()
+    {
+        Networks.AssertUntouched(TwoReaders(15, hasBias: false).Output("pooled", ElementType.Float, -1, 15, 5, 5).ToBytes());
+        Networks.AssertUntouched(new TestModel()
+            .Input("x", ElementType.Float, -1, 2, 12, 12)
+            .Output("y", ElementType.Float, -1, 15, 10, 10)
+            .Conv("first", "x", "y", 2, 15)
+            .ToBytes());
+    }
+
+    [Fact]
+    public void Channels_that_are_read_by_what_mixes_or_counts_them_stay() =>
+        Assert.All(
+            new Func<TestModel, TestModel>[]
+            {
+                model => model.Node("Softmax", ["c"], ["m"], Attribute("axis", 1)),
+                model => model.Node("Flatten", ["c"], ["m"]),
+                model => model.Node("Add", ["c", "c"], ["m"]),
+                model => model.Constant("offsets", Networks.Numbers("offsets", 15), 15, 1, 1).Node("Add", ["c", "offsets"], ["m"]),
+                model => model.NormalizationParameters("norm", 15).Node("Relu", ["c"], ["r"]).Node("BatchNormalization", ["r", "norm.scale", "norm.shift", "norm.mean", "norm.variance"], ["m"]),
+                model => model.Node("MaxPool", ["c"], ["m", "places"], Attribute("kernel_shape", [2, 2])),
+                model => model.Constant("kernels", Networks.Numbers("kernels", 15 * 9), 15, 1, 3, 3).Node("Conv", ["c", "kernels"], ["m"], Attribute("group", 15)),
+            },
+            middle => Networks.AssertUntouched(middle(new TestModel()
+                .Input("x", ElementType.Float, -1, 2, 12, 12)
+                .Output("y", ElementType.Float)
+                .Conv("first", "x", "c", 2, 15)).Node("ReduceSum", ["m"], ["y"], Attribute("keepdims", 0)).ToBytes()));
+
+    [Fact]
+    public void Weights_that_are_computed_stay() =>
+        Networks.AssertUntouched(new TestModel()
+            .Input("x", ElementType.Float, -1, 2, 12, 12)
+            .Output("y", ElementType.Float, -1, 4, 8, 8)
+            .Conv("first", "x", "c", 2, 15)
+            .Constant("kernels", Networks.Numbers("kernels", 4 * 15 * 9), 4, 15, 3, 3)
+            .Node("Neg", ["kernels"], ["negative"])
+            .Node("Conv", ["c", "negative"], ["y"])
+            .ToBytes());
+
+    [Fact]
+    public void A_convolution_that_was_widened_can_still_be_read_by_one_that_is() =>
+        Assert.Equal(["Conv", "LeakyRelu", "Conv", "Sigmoid", "Conv"], Networks.Optimized(new TestModel()
+            .Input("x", ElementType.Float, -1, 2, 12, 12)
+            .Output("y", ElementType.Float, -1, 3, 6, 6)
+            .Conv("first", "x", "c", 2, 15)
+            .Node("LeakyRelu", ["c"], ["r"])
+            .Conv("second", "r", "d", 15, 15, hasBias: true)
+            .Node("Sigmoid", ["d"], ["s"])
+            .Conv("third", "s", "y", 15, 3)
+            .ToBytes()));
+
+    private static TestModel TwoReaders(int channels, bool hasBias) => new TestModel()
+        .Input("x", ElementType.Float, -1, 2, 12, 12)
+        .Output("y", ElementType.Float, -1, 4, 3, 3)
+        .Output("z", ElementType.Float, -1, 5, 3, 3)
+        .Constant("least", [0.1f])
+        .Conv("first", "x", "c", 2, channels, hasBias)
+        .Node("Relu", ["c"], ["r"])
+        .Node("MaxPool", ["r"], ["pooled"], Attribute("kernel_shape", [2, 2]), Attribute("strides", [2, 2]))
+        .Node("Clip", ["pooled", "least"], ["clipped"])
+        .Conv("second", "clipped", "y", channels, 4)
+        .Conv("third", "clipped", "z", channels, 5, hasBias);
+
+    private static IEnumerable<long[]> Weights(byte[] model)
+    {
+        GraphProto graph = ModelProto.Parser.ParseFrom(GraphOptimizer.Optimize(model)).Graph;
+        return graph.Node.Where(node => node.OpType == "Conv")
+            .Select(node => graph.Initializer.Single(tensor => tensor.Name == node.Input[1]).Dims.ToArray());
+    }
+}

@@ -1,0 +1,184 @@
+using Google.Protobuf;
+using Microsoft.ML.OnnxRuntime;
+using MnistAdder.OnnxExport.Protobuf;
+using MnistAdder.Serving.Inference.Graphs;
+using MnistAdder.Serving.Tests.Models;
+using static MnistAdder.Serving.Tests.Models.TestModel;
+using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+
+namespace MnistAdder.Serving.Tests.Inference.Graphs;
+
+public class GraphOptimizerTests
+{
+    private static readonly string s_pretrained = Path.Combine(Repository.Root, "artifacts", "pretrained", "model.onnx");
+
+    [Fact]
+    public void The_pretrained_model_answers_as_before_with_fewer_nodes()
+    {
+        byte[] model = File.ReadAllBytes(s_pretrained);
+
+        string[] operators = Networks.Optimized(model);
+
+        Assert.True(operators.Length <= ModelProto.Parser.ParseFrom(model).Graph.Node.Count - 5, string.Join(' ', operators));
+    }
+
+    [Fact]
+    public void A_network_of_recipe_seeds_kind_becomes_convolutions_and_linear_layers()
+    {
+        byte[] model = SeedLike();
+
+        Assert.Equal(
+            ["Cast", "Conv", "Relu", "Conv", "Relu", "MaxPool", "Conv", "Flatten", "Gemm", "Relu", "Gemm", "Softmax", "ArgMax"],
+            Networks.Optimized(model));
+    }
+
+    [Fact]
+    public void What_no_node_reads_any_more_goes_and_the_rest_of_the_file_stays()
+    {
+        ModelProto model = ModelProto.Parser.ParseFrom(SeedLike());
+        model.ProducerName = "somebody";
+        model.MetadataProps.Add(new StringStringEntryProto { Key = "key", Value = "value" });
+        model.Graph.ValueInfo.Add(new ValueInfoProto { Name = "gone", Type = model.Graph.Input[0].Type });
+
+        ModelProto optimized = ModelProto.Parser.ParseFrom(GraphOptimizer.Optimize(model.ToByteArray()));
+
+        string[] read = [.. optimized.Graph.Node.SelectMany(node => node.Input)];
+        Assert.All(optimized.Graph.Initializer, tensor => Assert.Contains(tensor.Name, read));
+        Assert.Equal(model.Graph.Input, optimized.Graph.Input);
+        Assert.Equal(model.Graph.Output, optimized.Graph.Output);
+        Assert.Equal(model.MetadataProps, optimized.MetadataProps);
+        Assert.Equal("somebody", optimized.ProducerName);
+    }
+
+    [Fact]
+    public void A_shape_that_the_file_states_for_widened_channels_goes()
+    {
+        ModelProto model = ModelProto.Parser.ParseFrom(SeedLike());
+        foreach ((string name, int[] shape) in new[] { ("norm2", new[] { 15, 24, 24 }), ("relu2", [15, 24, 24]), ("pool", [15, 12, 12]) })
+        {
+            var dimensions = new TensorShapeProto();
+            dimensions.Dim.Add(shape.Prepend(3).Select(size => new TensorShapeProto.Types.Dimension { DimValue = size }));
+            model.Graph.ValueInfo.Add(new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new() { ElemType = (int)ElementType.Float, Shape = dimensions } } });
+        }
+
+        byte[] optimized = GraphOptimizer.Optimize(model.ToByteArray());
+
+        Assert.Empty(ModelProto.Parser.ParseFrom(optimized).Graph.ValueInfo);
+        Networks.AssertSameResults(model.ToByteArray(), optimized);
+    }
+
+    // The product is beyond the greatest float where it isn't scaled down within its weights.
+    [Theory]
+    [InlineData(true, 6e37f)]
+    [InlineData(false, float.PositiveInfinity)]
+    public void A_session_rewrites_the_graph_unless_it_is_asked_not_to(bool optimizes, float expected)
+    {
+        byte[] model = new TestModel()
+            .Input("x", ElementType.Float, -1, 2)
+            .Output("y", ElementType.Float, -1, 1)
+            .Constant("weight", [3e38f, 3e38f], 1, 2)
+            .Constant("scale", [0.1f], 1)
+            .Constant("zero", [0f], 1)
+            .Constant("one", [1f], 1)
+            .Node("Gemm", ["x", "weight"], ["product"], Attribute("transB", 1))
+            .Node("BatchNormalization", ["product", "scale", "zero", "zero", "one"], ["y"], Attribute("epsilon", 0f))
+            .ToBytes();
+        using var session = BatchSession.FromBytes(model, options: new InferenceOptions { Provider = ExecutionProvider.Cpu, OptimizesGraph = optimizes });
+        using var x = OrtValue.CreateTensorValueFromMemory([1f, 1f], [1, 2]);
+
+        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(["x"], [x], ["y"]);
+
+        Assert.Equal(expected, outputs[0].GetTensorDataAsSpan<float>()[0], 1e32f);
+    }
+
+    [Fact]
+    public void Models_with_nothing_to_rewrite_stay_as_they_are()
+    {
+        Networks.AssertUntouched(TestModels.DigitSum());
+        Networks.AssertUntouched(TestModels.TwoInputsTwoOutputs());
+        Networks.AssertUntouched(TestModels.Identity(ElementType.String));
+    }
+
+    [Fact]
+    public void A_cut_file_fails_as_it_would_have_without_the_optimiser()
+    {
+        byte[] model = SeedLike();
+        Assert.All(Enumerable.Range(0, 400), part =>
+        {
+            byte[] cut = model[..(int)((long)model.Length * part / 400)];
+            Assert.Equal(Failure(cut, optimizes: false), Failure(cut, optimizes: true));
+        });
+    }
+
+    [Fact]
+    public void A_damaged_file_raises_no_other_exception_than_that_it_is_damaged()
+    {
+        byte[] model = SeedLike();
+        var random = new Random(3);
+        for (int i = 0; i < 3000; i++)
+        {
+            byte[] damaged = (byte[])model.Clone();
+            for (int change = random.Next(1, 4); change > 0; change--)
+                damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            GraphOptimizer.Optimize(damaged);
+        }
+    }
+
+    [Fact]
+    public void Nodes_without_inputs_or_names_and_values_that_are_made_twice_are_left_to_ONNX_Runtime()
+    {
+        foreach (string operation in (string[])["Conv", "Gemm", "BatchNormalization", "Cast", "Add", "Constant", "Relu"])
+        {
+            byte[] model = SeedLike();
+            ModelProto odd = ModelProto.Parser.ParseFrom(model);
+            odd.Graph.Node.Add(new NodeProto { OpType = operation });
+            odd.Graph.Node.Add(new NodeProto { OpType = operation, Output = { "odd" } });
+            odd.Graph.Node.Add(new NodeProto { OpType = operation, Input = { "" }, Output = { "" } });
+            GraphOptimizer.Optimize(odd.ToByteArray());
+            odd.Graph.Node.Add(new NodeProto { OpType = operation, Output = { "odd" } });
+            byte[] twice = odd.ToByteArray();
+            Assert.Same(twice, GraphOptimizer.Optimize(twice));
+        }
+    }
+
+    private static string? Failure(byte[] model, bool optimizes)
+    {
+        try
+        {
+            using var session = BatchSession.FromBytes(model, options: new InferenceOptions { Provider = ExecutionProvider.Cpu, OptimizesGraph = optimizes });
+            return null;
+        }
+        catch (InvalidDataException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    private static byte[] SeedLike() => new TestModel()
+        .Input("image", ElementType.Uint8, -1, 1, 28, 28)
+        .Output("probabilities", ElementType.Float, -1, 10)
+        .Output("digit", ElementType.Int64, -1)
+        .Constant("byte", [255f])
+        .Constant("mean", [0.1307f])
+        .Constant("deviation", [0.3081f])
+        .Node("Cast", ["image"], ["grey"], Attribute("to", (long)ElementType.Float))
+        .Node("Div", ["grey", "byte"], ["unit"])
+        .Node("Sub", ["unit", "mean"], ["centred"])
+        .Node("Div", ["centred", "deviation"], ["normal"])
+        .Conv("conv1", "normal", "map1", 1, 10)
+        .Normalization("batch1", "map1", "norm1", 10)
+        .Node("Relu", ["norm1"], ["relu1"])
+        .Conv("conv2", "relu1", "map2", 10, 15)
+        .Normalization("batch2", "map2", "norm2", 15)
+        .Node("Relu", ["norm2"], ["relu2"])
+        .Node("MaxPool", ["relu2"], ["pool"], Attribute("kernel_shape", [2, 2]), Attribute("strides", [2, 2]))
+        .Conv("conv3", "pool", "map3", 15, 4)
+        .Node("Flatten", ["map3"], ["flat"])
+        .Gemm("linear1", "flat", "hidden", 400, 32, Attribute("transB", 1))
+        .Normalization("batch3", "hidden", "norm3", 32)
+        .Node("Relu", ["norm3"], ["relu3"])
+        .Gemm("linear2", "relu3", "logits", 32, 10, Attribute("transB", 1))
+        .Node("Softmax", ["logits"], ["probabilities"], Attribute("axis", 1))
+        .Node("ArgMax", ["logits"], ["digit"], Attribute("axis", 1), Attribute("keepdims", 0))
+        .ToBytes();
+}
