@@ -17,6 +17,7 @@ internal sealed class BatchRun : IDisposable
     private readonly OrtValue?[] _inputValues;
     private readonly OrtValue?[] _outputValues;
     private readonly bool _isLive;
+    private OrtIoBinding? _binding;
 
     // Rows that the values are over.
     private int _start;
@@ -64,11 +65,9 @@ internal sealed class BatchRun : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        Release(_inputValues);
-        Release(_outputValues);
-    }
+    public void Dispose() => Release();
+
+    private bool HasAllOutputs => Array.IndexOf(_outputValues, null) < 0;
 
     private int ShapeEnd(int start, int count)
     {
@@ -84,19 +83,26 @@ internal sealed class BatchRun : IDisposable
             return;
 
         _count = 0;
-        Release(_inputValues);
-        Release(_outputValues);
+        Release();
         for (int i = 0; i < _inputs.Length; i++)
             _inputValues[i] = _inputs[i].CreateValue(start, count);
         for (int i = 0; i < _outputs.Length; i++)
             _outputValues[i] = _outputs[i].CreateValue(start, count);
+        if (_isLive && HasAllOutputs)
+            _binding = _session.Bind(_inputNames, _inputValues!, _outputNames, _outputValues!);
         _start = start;
         _count = count;
     }
 
     private void RunBound()
     {
-        if (Array.IndexOf(_outputValues, null) < 0)
+        if (_binding is not null)
+        {
+            _session.Run(_binding);
+            return;
+        }
+
+        if (HasAllOutputs)
         {
             _session.Run(_inputNames, _inputValues!, _outputNames, _outputValues!);
             return;
@@ -105,6 +111,14 @@ internal sealed class BatchRun : IDisposable
         using IDisposableReadOnlyCollection<OrtValue> values = _session.Run(_inputNames, _inputValues!, _outputNames);
         for (int i = 0; i < _outputs.Length; i++)
             _outputs[i].Take(values[i], _start, _count);
+    }
+
+    private void Release()
+    {
+        _binding?.Dispose();
+        _binding = null;
+        Release(_inputValues);
+        Release(_outputValues);
     }
 
     private static void Release(OrtValue?[] values)

@@ -148,6 +148,52 @@ public sealed class BatchSession : IDisposable
     // How many rows a run may have.
     internal BatchLimit Limit { get; }
 
+    // Inputs and outputs that are bound once and run many times, by one thread at a time; null on CUDA, where binding an input copies
+    // it to the device as it is at that time.
+    internal OrtIoBinding? Bind(string[] inputNames, OrtValue[] inputs, string[] outputNames, OrtValue[] outputs)
+    {
+        if (Provider != ExecutionProvider.Cpu)
+            return null;
+        Enter();
+        OrtIoBinding? binding = null;
+        try
+        {
+            binding = _session.CreateIoBinding();
+            for (int i = 0; i < inputs.Length; i++)
+                binding.BindInput(inputNames[i], inputs[i]);
+            for (int i = 0; i < outputs.Length; i++)
+                binding.BindOutput(outputNames[i], outputs[i]);
+            return binding;
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            binding?.Dispose();
+            throw Failed(exception);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    // What is bound, without looking names and values up again.
+    internal void Run(OrtIoBinding binding)
+    {
+        Enter();
+        try
+        {
+            _session.RunWithBinding(_runOptions, binding);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw Failed(exception);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
     // Into outputs that are allocated.
     internal void Run(string[] inputNames, OrtValue[] inputs, string[] outputNames, OrtValue[] outputs)
     {

@@ -1,3 +1,5 @@
+using MnistAdder.Serving.Inference;
+using MnistAdder.Serving.Inference.Tensors;
 using MnistAdder.Serving.Tests.Models;
 using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
 
@@ -66,6 +68,28 @@ public class BatchSessionTests
         session.Dispose();
 
         Assert.Throws<ObjectDisposedException>(() => session.Run([], [], []));
+    }
+
+    [Fact]
+    public void Rows_that_outlive_their_session_are_refused_and_released()
+    {
+        var session = BatchSession.FromBytes(TestModels.Identity(ElementType.Float), options: new InferenceOptions { Provider = ExecutionProvider.Cpu });
+        var input = new FixedTensorRows<float>(session.Inputs[0], 2);
+        var output = new FixedOutputTensor<float>(session.Outputs[0], 2);
+        using var run = new BatchRun(session, [input], [output]);
+        for (int count = 1; count <= 2; count++)
+        {
+            input[count - 1].Fill(count);
+            run.Run(count);
+            input[count - 1][0] = 5;
+            run.Run(count);
+            Assert.Equal([5, count, count], output[count - 1].ToArray());
+        }
+
+        session.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => run.Run(2));
+        Assert.Throws<ObjectDisposedException>(() => run.Run(1));
     }
 
     [Theory]
