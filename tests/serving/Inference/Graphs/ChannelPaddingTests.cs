@@ -68,6 +68,20 @@ public class ChannelPaddingTests
             .Node("Conv", ["c", "negative"], ["y"])
             .ToBytes());
 
+    [Theory]
+    [InlineData(9)]
+    [InlineData(20)]
+    public void Weights_that_do_not_fit_the_channels_are_left_to_ONNX_Runtime(int inputs)
+    {
+        byte[] model = new TestModel()
+            .Input("x", ElementType.Float, -1, 2, 12, 12)
+            .Output("y", ElementType.Float, -1, 4, 8, 8)
+            .Conv("first", "x", "c", 2, 15)
+            .Conv("second", "c", "y", inputs, 4)
+            .ToBytes();
+        Assert.Same(model, GraphOptimizer.Optimize(model));
+    }
+
     [Fact]
     public void A_convolution_that_was_widened_can_still_be_read_by_one_that_is() =>
         Assert.Equal(["Conv", "LeakyRelu", "Conv", "Sigmoid", "Conv"], Networks.Optimized(new TestModel()
