@@ -46,6 +46,21 @@ public sealed class DigitSumModelTests(DigitSumFixture fixture) : IClassFixture<
     }
 
     [Fact]
+    public void A_zip_holds_the_model_file_as_it_is_not_as_it_is_run()
+    {
+        string model = Path.Combine(Repository.Root, "artifacts", "pretrained", "model.onnx");
+        IDataView view = fixture.View([fixture.Row(0)]);
+        using DigitSumTransformer transformer = fixture.MLContext.Transforms.ApplyDigitSumModel(model).Fit(view);
+        fixture.MLContext.Model.Save(transformer, view.Schema, _folder["model.zip"]);
+
+        using ZipArchive zip = ZipFile.OpenRead(_folder["model.zip"]);
+        using var saved = new MemoryStream();
+        using (Stream entry = zip.Entries.Single(entry => entry.Name == "OnnxModel").Open())
+            entry.CopyTo(saved);
+        Assert.Equal(File.ReadAllBytes(model), saved.ToArray()[sizeof(int)..]);
+    }
+
+    [Fact]
     public void A_pipeline_of_the_users_own_is_saved_and_loaded_with_its_columns_and_neighbours()
     {
         ImageRow[] rows = [.. Enumerable.Range(0, 60).Select(fixture.Row)];

@@ -19,6 +19,9 @@ internal static class GraphOptimizer
     // Beyond this many bytes a model spends its time in its kernels, and another two copies of it would be felt.
     private const int LargestModel = 256 << 20;
 
+    // The passes look nodes and constants up one after the other, which a model made of millions would turn into hours.
+    private const int LargestGraph = 10_000;
+
     // In this order: what the first folds away stands between nodes that the others look for.
     private static readonly Func<ModelGraph, bool>[] s_passes = [NormalizationFolding.Apply, InputScalingFolding.Apply, ChannelPadding.Apply];
 
@@ -40,6 +43,8 @@ internal static class GraphOptimizer
         }
 
         if (parsed.Graph is null || !parsed.OpsetImport.Any(set => ModelGraph.IsOnnx(set.Domain) && set.Version >= FirstOpset))
+            return model;
+        if (parsed.Graph.Node.Count + parsed.Graph.Initializer.Count + parsed.Graph.Input.Count + parsed.Graph.Output.Count > LargestGraph)
             return model;
         if (ModelGraph.TryCreate(parsed.Graph) is not { } graph)
             return model;

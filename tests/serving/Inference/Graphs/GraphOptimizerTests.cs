@@ -141,6 +141,25 @@ public class GraphOptimizerTests
         }
     }
 
+    [Fact]
+    public void A_model_of_a_hundred_thousand_nodes_is_left_alone_at_once()
+    {
+        ModelProto model = ModelProto.Parser.ParseFrom(SeedLike());
+        TensorProto number = new() { DataType = (int)ElementType.Float, FloatData = { 1 } };
+        for (int i = 0; i < 100_000; i++)
+        {
+            model.Graph.Node.Add(new NodeProto
+            {
+                OpType = "Constant",
+                Output = { $"unread{i}" },
+                Attribute = { new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = number } },
+            });
+        }
+
+        byte[] large = model.ToByteArray();
+        Assert.Same(large, GraphOptimizer.Optimize(large));
+    }
+
     private static string? Failure(byte[] model, bool optimizes)
     {
         try
