@@ -44,6 +44,15 @@ public sealed class CompactNetworkTests
     }
 
     [Fact]
+    public void Images_from_the_middle_of_a_batch_stay_those_images()
+    {
+        using var layout = new ChannelsLast();
+        using var scope = NewDisposeScope();
+        Tensor batch = rand(5, 1, 28, 28), rest = batch.narrow(0, 2, 3);
+        Assert.True(layout.call(rest).equal(rest).all().ToBoolean());
+    }
+
+    [Fact]
     public void The_adder_sees_the_digits_probabilities()
     {
         using DigitSumNetwork network = CompactNetwork.CreateQuick();

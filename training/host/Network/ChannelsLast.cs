@@ -18,7 +18,7 @@ internal sealed class ChannelsLast() : nn.Module<Tensor, Tensor>(nameof(Channels
         if (shape[1] != 1)
             throw new ArgumentException($"The images have {shape[1]} channels; only with one are both layouts the same bytes.", nameof(input));
         using Tensor contiguous = input.contiguous();
-        return contiguous.as_strided(shape, [shape[2] * shape[3], 1, shape[3], 1]);
+        return contiguous.as_strided(shape, [shape[2] * shape[3], 1, shape[3], 1], contiguous.storage_offset());
     }
 
     public IReadOnlyList<OnnxValue> Export(OnnxGraph graph, IReadOnlyList<OnnxValue> inputs) => inputs;
