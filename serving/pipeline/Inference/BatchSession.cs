@@ -150,75 +150,52 @@ public sealed class BatchSession : IDisposable
 
     // Inputs and outputs that are bound once and run many times, by one thread at a time; null on CUDA, where binding an input copies
     // it to the device as it is at that time.
-    internal OrtIoBinding? Bind(string[] inputNames, OrtValue[] inputs, string[] outputNames, OrtValue[] outputs)
-    {
-        if (Provider != ExecutionProvider.Cpu)
-            return null;
-        Enter();
-        OrtIoBinding? binding = null;
-        try
+    internal OrtIoBinding? Bind(string[] inputNames, OrtValue[] inputs, string[] outputNames, OrtValue[] outputs) =>
+        Provider != ExecutionProvider.Cpu ? null : Use((inputNames, inputs, outputNames, outputs), static (session, _, tensors) =>
         {
-            binding = _session.CreateIoBinding();
-            for (int i = 0; i < inputs.Length; i++)
-                binding.BindInput(inputNames[i], inputs[i]);
-            for (int i = 0; i < outputs.Length; i++)
-                binding.BindOutput(outputNames[i], outputs[i]);
-            return binding;
-        }
-        catch (OnnxRuntimeException exception)
-        {
-            binding?.Dispose();
-            throw Failed(exception);
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+            OrtIoBinding binding = session.CreateIoBinding();
+            try
+            {
+                for (int i = 0; i < tensors.inputs.Length; i++)
+                    binding.BindInput(tensors.inputNames[i], tensors.inputs[i]);
+                for (int i = 0; i < tensors.outputs.Length; i++)
+                    binding.BindOutput(tensors.outputNames[i], tensors.outputs[i]);
+                return binding;
+            }
+            catch
+            {
+                binding.Dispose();
+                throw;
+            }
+        });
 
     // What is bound, without looking names and values up again.
-    internal void Run(OrtIoBinding binding)
+    internal void Run(OrtIoBinding binding) => Use(binding, static (session, options, bound) =>
     {
-        Enter();
-        try
-        {
-            _session.RunWithBinding(_runOptions, binding);
-        }
-        catch (OnnxRuntimeException exception)
-        {
-            throw Failed(exception);
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+        session.RunWithBinding(options, bound);
+        return true;
+    });
 
     // Into outputs that are allocated.
-    internal void Run(string[] inputNames, OrtValue[] inputs, string[] outputNames, OrtValue[] outputs)
-    {
-        Enter();
-        try
+    internal void Run(string[] inputNames, OrtValue[] inputs, string[] outputNames, OrtValue[] outputs) =>
+        Use((inputNames, inputs, outputNames, outputs), static (session, options, tensors) =>
         {
-            _session.Run(_runOptions, inputNames, inputs, outputNames, outputs);
-        }
-        catch (OnnxRuntimeException exception)
-        {
-            throw Failed(exception);
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+            session.Run(options, tensors.inputNames, tensors.inputs, tensors.outputNames, tensors.outputs);
+            return true;
+        });
 
     // Into outputs that ONNX Runtime allocates, since their shape depends on the data.
-    internal IDisposableReadOnlyCollection<OrtValue> Run(string[] inputNames, OrtValue[] inputs, string[] outputNames)
+    internal IDisposableReadOnlyCollection<OrtValue> Run(string[] inputNames, OrtValue[] inputs, string[] outputNames) =>
+        Use((inputNames, inputs, outputNames), static (session, options, tensors) => session.Run(options, tensors.inputNames, tensors.inputs, tensors.outputNames));
+
+    // Calls ONNX Runtime with the session kept alive and its errors put into words. The tensors come as an argument, so that the
+    // delegate can be static: a run of one row takes no memory for it.
+    private TResult Use<TTensors, TResult>(TTensors tensors, Func<InferenceSession, RunOptions, TTensors, TResult> call)
     {
         Enter();
         try
         {
-            return _session.Run(_runOptions, inputNames, inputs, outputNames);
+            return call(_session, _runOptions, tensors);
         }
         catch (OnnxRuntimeException exception)
         {
