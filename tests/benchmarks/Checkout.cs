@@ -13,6 +13,8 @@ internal static class Checkout
 
     public static string ScoringHost { get; } = Program("serving/host", "mnist-adder.dll");
 
+    public static string ScoringProgram { get; } = Program("serving/host", OperatingSystem.IsWindows() ? "mnist-adder.exe" : "mnist-adder");
+
     /// <summary>The release in the repository.</summary>
     public static string PretrainedModel { get; } = Path.Combine(s_root, "artifacts", "pretrained", "model.onnx");
 

@@ -7,8 +7,9 @@ namespace MnistAdder.Benchmarks.Scoring;
 /// <summary>Ways to score the same rows, measured in turns.</summary>
 internal static class Contest
 {
-    /// <summary>Measures each once to warm up, then all in turns, and prints the medians; the first is the baseline.</summary>
-    public static void Report(int rows, int rounds, params Contestant[] contestants)
+    /// <summary>Measures each once to warm up, then all in turns.</summary>
+    /// <returns>The median seconds of each, in their order.</returns>
+    public static double[] Seconds(int rounds, params Contestant[] contestants)
     {
         var seconds = contestants.ToDictionary(contestant => contestant, _ => new List<double>());
         for (int round = 0; round <= rounds; round++)
@@ -22,11 +23,17 @@ internal static class Contest
             }
         }
 
-        double baseline = Statistics.Median(seconds[contestants[0]]);
+        return [.. contestants.Select(contestant => Statistics.Median(seconds[contestant]))];
+    }
+
+    /// <summary>Prints the medians; the first contestant is the baseline.</summary>
+    public static void Report(int rows, int rounds, params Contestant[] contestants)
+    {
+        double[] medians = Seconds(rounds, contestants);
+        double baseline = medians[0];
         Table table = new Table().AddColumns("", "rows/s", "µs a row", "ratio");
-        foreach (Contestant contestant in contestants)
+        foreach ((Contestant contestant, double median) in contestants.Zip(medians))
         {
-            double median = Statistics.Median(seconds[contestant]);
             table.AddRow(
                 Markup.Escape(contestant.Name),
                 (rows / median).ToString("N0", CultureInfo.InvariantCulture),

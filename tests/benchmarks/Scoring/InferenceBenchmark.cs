@@ -24,8 +24,8 @@ internal static class InferenceBenchmark
     private static void Run(string recipe, int rounds, int rows)
     {
         using var folder = new TemporaryFolder();
-        using var seed = new RuntimeAlone(Trainer.BarelyTrained(Baseline, folder.Path), sessions: 1, BatchSize);
-        using var other = new RuntimeAlone(Trainer.BarelyTrained(recipe, folder.Path), sessions: 1, BatchSize);
+        using var seed = new RuntimeAlone(File.ReadAllBytes(Trainer.BarelyTrained(Baseline, folder.Path)), sessions: 1, BatchSize);
+        using var other = new RuntimeAlone(File.ReadAllBytes(Trainer.BarelyTrained(recipe, folder.Path)), sessions: 1, BatchSize);
 
         var seeds = new List<double>();
         var others = new List<double>();

@@ -12,10 +12,10 @@ internal sealed class RuntimeAlone : IDisposable
     private readonly InferenceSession[] _sessions;
     private readonly int _batchSize;
 
-    /// <param name="model">The model.onnx.</param>
+    /// <param name="model">The contents of a model.onnx.</param>
     /// <param name="sessions">Sessions that work at the same time.</param>
     /// <param name="batchSize">Rows in a run.</param>
-    public RuntimeAlone(string model, int sessions, int batchSize)
+    public RuntimeAlone(byte[] model, int sessions, int batchSize)
     {
         _batchSize = batchSize;
         using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1 };
