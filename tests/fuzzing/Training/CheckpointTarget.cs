@@ -21,7 +21,7 @@ internal sealed class CheckpointTarget : FuzzTarget
         : base(name, new FuzzLimits(ManagedBytes: 16 << 20))
     {
         _settings = new RunSettings(recipe.Name, "mnist", 60_000, "test", 10_000, recipe.Method, recipe.Defaults, 1, "cpu", 1);
-        _networks = new NetworkState(Network(), recipe.Method.AverageDecay is null ? null : Network());
+        _networks = new NetworkState(Network(), recipe.Method.AverageExponent is null ? null : Network());
         _optimizer = recipe.Method.CreateOptimizer(_networks.Trained.parameters(), recipe.Defaults);
         byte[] fresh = Capture(0);
         Step();

@@ -30,7 +30,7 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
             OptimizerKind.AdamW,
             WarmUp: 0.1,
             Augmentation: new Augmentation(Rotation: 12, Scale: 0.1, Shear: 0.15, Shift: 0.7, Elastic: 0.5),
-            AverageDecay: 0.99,
+            AverageExponent: 8,
             WeightDecay: 0.01,
             SquaresDecay: 0.99),
         CompactNetwork.CreateQuick);
@@ -45,7 +45,7 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
             WarmUp: 0.25,
             LastShare: 0.2,
             Augmentation: new Augmentation(Rotation: 15, Scale: 0.15, Shear: 0.15, Shift: 2, Elastic: 0),
-            AverageDecay: 0.999,
+            AverageExponent: 8,
             LabelSmoothing: 0.05,
             WeightDecay: 0.01,
             SquaresDecay: 0.99),

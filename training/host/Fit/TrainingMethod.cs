@@ -10,8 +10,9 @@ namespace MnistAdder.Training.Fit;
 /// <param name="WarmUp">Share of the steps in which the learning rate rises, 0…1 exclusive, before it falls; null for a constant rate.</param>
 /// <param name="LastShare">Share of the greatest learning rate that is left at the end, 0…1.</param>
 /// <param name="Augmentation">How each training image is changed each time that it is seen; null to leave it as it is.</param>
-/// <param name="AverageDecay">
-/// Decay of the moving average of the weights that the model is made of, 0…1 exclusive; null to take the last weights.
+/// <param name="AverageExponent">
+/// The model is made of an average of the weights, in which each step counts with this power of its number, at least 0; null to take
+/// the last weights.
 /// </param>
 /// <param name="LabelSmoothing">
 /// Share of each target that is spread evenly over all classes, 0…1 exclusive, so that no answer is worth being certain of
@@ -24,7 +25,7 @@ public sealed record TrainingMethod(
     double? WarmUp = null,
     double LastShare = 0,
     Augmentation? Augmentation = null,
-    double? AverageDecay = null,
+    double? AverageExponent = null,
     double LabelSmoothing = 0,
     double WeightDecay = 0,
     double SquaresDecay = 0)

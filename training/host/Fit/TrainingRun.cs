@@ -39,11 +39,11 @@ internal sealed class TrainingRun : IDisposable
         _trained = recipe.CreateNetwork();
         _trained.to(_device);
         Network = _trained;
-        if (settings.Method.AverageDecay is { } decay)
+        if (settings.Method.AverageExponent is { } exponent)
         {
             Network = recipe.CreateNetwork();
             Network.to(_device);
-            _average = new WeightAverage(Network, _trained, decay);
+            _average = new WeightAverage(Network, _trained, exponent);
         }
 
         _optimizer = CreateOptimizer();
