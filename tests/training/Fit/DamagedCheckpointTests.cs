@@ -38,6 +38,17 @@ public sealed class DamagedCheckpointTests
         Assert.Equal("file is a broken checkpoint: its history isn't that of the epochs 1, 2, 3 …", error.Message);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1_000_000_000)]
+    public void A_halved_batch_size_that_is_no_half_is_refused(int size)
+    {
+        using CheckpointTarget target = CheckpointTarget.Sgd();
+        byte[] damaged = SafetensorsEdits.EditHeader(target.Seeds[0], header => header.Replace("""\"HalvedBatchSize\":null""", $"\\\"HalvedBatchSize\\\":{size}", StringComparison.Ordinal))!;
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => target.Parse(damaged));
+        Assert.Equal($"file is a broken checkpoint: {size} isn't half of its batch size, 128.", error.Message);
+    }
+
     [Fact]
     public void A_schedule_that_cannot_be_is_refused_as_another_method()
     {

@@ -92,6 +92,10 @@ internal sealed class Checkpoint
         if (History.Count > wanted.HyperParameters.Epochs)
             throw new TrainingException($"The checkpoint {_source} has {History.Count} epochs already, more than the {wanted.HyperParameters.Epochs} asked for.");
 
+        int whole = Settings.HyperParameters.BatchSize;
+        if (Settings.HalvedBatchSize is { } half && half != whole / 2)
+            throw new InvalidDataException($"{_source} is a broken checkpoint: {half} isn't half of its batch size, {whole}.");
+
         var weights = new SafetensorsContent([.. _tensors.Where(tensor => tensor.Name != OptimizerName)], new Dictionary<string, string>());
         TorchTensors.Load(networks.Tensors(), weights, _source, $"recipe {Settings.Recipe}");
         SafetensorsTensor state = _tensors.FirstOrDefault(tensor => tensor.Name == OptimizerName)
