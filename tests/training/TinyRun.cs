@@ -38,8 +38,8 @@ internal sealed class TinyRun : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Cancels in the middle of an epoch.</summary>
-    internal sealed class Interruption(int epoch) : ITrainingObserver, IDisposable
+    /// <summary>Cancels at the start or in the middle of an epoch.</summary>
+    internal sealed class Interruption(int epoch, bool atItsStart = false) : ITrainingObserver, IDisposable
     {
         private readonly CancellationTokenSource _source = new();
 
@@ -49,11 +49,18 @@ internal sealed class TinyRun : IDisposable
         {
         }
 
-        public EpochResult Watch(int current, Func<Action<EpochProgress>, EpochResult> run) => run(_ =>
+        public EpochResult Watch(int current, Func<Action<EpochProgress>, EpochResult> run)
         {
-            if (current == epoch)
-                _source.Cancel();
-        });
+            if (atItsStart)
+                Cancel();
+            return run(_ => Cancel());
+
+            void Cancel()
+            {
+                if (current == epoch)
+                    _source.Cancel();
+            }
+        }
 
         public void Note(string line)
         {

@@ -43,6 +43,18 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_run_whose_batches_are_split_among_threads_ends_with_the_same_weights_too()
+    {
+        static DigitSumTrainerOptions Options(DigitSumTrainerOptions options) => options with { Recipe = Recipe.Best, Threads = 2 };
+        _run.Fit(_run.Trainer("unbroken", Options));
+        using var interruption = new TinyRun.Interruption(epoch: 2, atItsStart: true);
+        Assert.Throws<OperationCanceledException>(() => _run.Fit(_run.Trainer("broken", options => Options(options) with { Observer = interruption, Cancellation = interruption.Token })));
+        _run.Fit(_run.Trainer("broken", options => Options(options) with { Resume = true }));
+
+        Assert.Equal(File.ReadAllBytes(_run["unbroken/weights.safetensors"]), File.ReadAllBytes(_run["broken/weights.safetensors"]));
+    }
+
+    [Fact]
     public void A_finished_run_goes_on_when_more_epochs_are_asked_for()
     {
         _run.Fit(_run.Trainer("long"));

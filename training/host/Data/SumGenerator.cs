@@ -91,6 +91,16 @@ public sealed record SumBatch(Tensor Images, Tensor Labels, Tensor Numbers, Tens
     /// <summary>The numbers as the network takes them, float [N, 10].</summary>
     public Tensor OneHotNumbers() => TorchDigits.OneHot(Numbers, ModelContract.DigitClasses);
 
+    /// <summary>Some consecutive rows, in tensors that share this batch's memory.</summary>
+    /// <param name="from">The first.</param>
+    /// <param name="to">The one after the last.</param>
+    public SumBatch Rows(int from, int to)
+    {
+        return new SumBatch(Part(Images), Part(Labels), Part(Numbers), Part(Sums));
+
+        Tensor Part(Tensor whole) => whole.narrow(0, from, to - from);
+    }
+
     /// <summary>The sums as one-hot rows, float [N, 19].</summary>
     public Tensor OneHotSums() => TorchDigits.OneHot(Sums, ModelContract.SumClasses);
 }

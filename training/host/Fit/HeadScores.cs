@@ -1,4 +1,3 @@
-using MnistAdder.Training.Data;
 using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Fit;
@@ -24,17 +23,17 @@ internal sealed class HeadTally : IDisposable
     /// <summary>Rows counted so far.</summary>
     public int Rows { get; private set; }
 
-    public void Add(Tensor digitLoss, Tensor sumLoss, Tensor digitScores, Tensor sumScores, SumBatch batch)
+    public void Add(BatchScores scores)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        long rows = batch.Labels.shape[0];
+        long rows = scores.Batch.Labels.shape[0];
         Tensor row = stack(
         [
-            digitLoss.detach().mul(rows),
-            sumLoss.detach().mul(rows),
-            digitScores.argmax(1).eq(batch.Labels).sum().to_type(ScalarType.Float32),
-            sumScores.argmax(1).eq(batch.Sums).sum().to_type(ScalarType.Float32),
+            scores.DigitLoss.mul(rows),
+            scores.SumLoss.mul(rows),
+            scores.DigitScores.argmax(1).eq(scores.Batch.Labels).sum().to_type(ScalarType.Float32),
+            scores.SumScores.argmax(1).eq(scores.Batch.Sums).sum().to_type(ScalarType.Float32),
         ]);
         _totals.add_(row);
         Rows += (int)rows;

@@ -32,7 +32,8 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
             Augmentation: new Augmentation(Rotation: 12, Scale: 0.1, Shear: 0.15, Shift: 0.7, Elastic: 0.5),
             AverageExponent: 8,
             WeightDecay: 0.01,
-            SquaresDecay: 0.99),
+            SquaresDecay: 0.99,
+            Parts: 2),
         CompactNetwork.CreateQuick);
 
     /// <summary>The most accurate model.</summary>
@@ -48,7 +49,8 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
             AverageExponent: 8,
             LabelSmoothing: 0.05,
             WeightDecay: 0.01,
-            SquaresDecay: 0.99),
+            SquaresDecay: 0.99,
+            Parts: 2),
         CompactNetwork.CreateBest);
 
     /// <summary>Every recipe; the first is the default.</summary>

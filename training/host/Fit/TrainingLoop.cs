@@ -1,5 +1,4 @@
 using MnistAdder.Training.Data;
-using MnistAdder.Training.Network;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -11,27 +10,24 @@ internal static class TrainingLoop
     private const int StepsBetweenReports = 20;
 
     /// <summary>Trains for one epoch.</summary>
-    /// <param name="network">Changed in place.</param>
+    /// <param name="gradient">Of the network, which is changed in place.</param>
     /// <param name="optimizer">Over the network's parameters.</param>
     /// <param name="batches">The epoch's batches.</param>
     /// <param name="learningRate">The rate of the epoch's steps, numbered from 0.</param>
-    /// <param name="labelSmoothing">Share of each target that is spread over all classes, 0…1 exclusive; it counts in the losses.</param>
     /// <param name="average">Takes in the weights after each step; null where none is kept.</param>
     /// <param name="report">Called now and then with the means so far.</param>
     /// <param name="cancellation">Stops between two steps.</param>
-    /// <returns>Mean losses and accuracies over the epoch, as seen in training mode.</returns>
+    /// <returns>Mean losses, against the smoothed labels, and accuracies over the epoch, as seen in training mode.</returns>
     public static HeadScores RunEpoch(
-        DigitSumNetwork network,
+        BatchGradient gradient,
         OptimizerHelper optimizer,
         IEnumerable<SumBatch> batches,
         Func<int, double> learningRate,
-        double labelSmoothing,
         Action<int>? average,
         Action<HeadScores, int> report,
         CancellationToken cancellation)
     {
-        network.train();
-        Device device = network.parameters().First().device;
+        Device device = gradient.Network.parameters().First().device;
         using var tally = new HeadTally(device);
         int step = 0;
         using IEnumerator<SumBatch> source = batches.GetEnumerator();
@@ -43,19 +39,15 @@ internal static class TrainingLoop
                 break;
             SumBatch batch = source.Current;
             RequireSameDevice(device, batch);
+            foreach (BatchScores part in gradient.Compute(batch))
+            {
+                tally.Add(part);
+                part.Dispose();
+            }
 
-            (Tensor digitScores, Tensor sumScores) = network.call(batch.Images, batch.OneHotNumbers());
-            // Cross-entropy is nll_loss of log_softmax.
-            Tensor digitLoss = nn.functional.cross_entropy(digitScores, batch.Labels, label_smoothing: labelSmoothing);
-            Tensor sumLoss = nn.functional.cross_entropy(sumScores, batch.Sums, label_smoothing: labelSmoothing);
-
-            optimizer.zero_grad();
-            digitLoss.add(sumLoss).backward();
             SetLearningRate(optimizer, learningRate(step));
             optimizer.step();
             average?.Invoke(step);
-
-            tally.Add(digitLoss, sumLoss, digitScores, sumScores, batch);
             if (++step % StepsBetweenReports == 0)
                 report(tally.Means(), tally.Rows);
         }

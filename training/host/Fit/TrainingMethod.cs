@@ -20,6 +20,11 @@ namespace MnistAdder.Training.Fit;
 /// </param>
 /// <param name="WeightDecay">Share of the weights that AdamW takes away in each step, relative to the learning rate.</param>
 /// <param name="SquaresDecay">Decay of AdamW's mean of squared gradients (β₂), 0…1 exclusive.</param>
+/// <param name="Parts">
+/// Parts that each batch is split into on the CPU, at least 1: they are computed at the same time, and each is normalised with
+/// statistics of its own (ghost batch normalisation: E. Hoffer, I. Hubara, D. Soudry, "Train longer, generalize better",
+/// arXiv:1705.08741). A batch that is too small for that stays whole.
+/// </param>
 public sealed record TrainingMethod(
     OptimizerKind Optimizer,
     double? WarmUp = null,
@@ -28,7 +33,8 @@ public sealed record TrainingMethod(
     double? AverageExponent = null,
     double LabelSmoothing = 0,
     double WeightDecay = 0,
-    double SquaresDecay = 0)
+    double SquaresDecay = 0,
+    int Parts = 1)
 {
     // Not public: a checkpoint's method is shown as a record before it is refused, and what it says may be no schedule.
     internal LearningRateSchedule Schedule => WarmUp is { } warmUp ? LearningRateSchedule.OneCycle(warmUp, LastShare) : LearningRateSchedule.Constant;

@@ -24,6 +24,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly ITrainingObserver _observer;
     private readonly SumGenerator _generator;
     private readonly Evaluator? _evaluator;
+    private readonly Func<DigitSumNetwork> _createNetwork;
     private readonly DigitSumNetwork _trained;
     private readonly WeightAverage? _average;
     private readonly List<EpochResult> _history = [];
@@ -35,6 +36,7 @@ internal sealed class TrainingRun : IDisposable
         Settings = settings;
         _device = device.Device;
         _observer = observer;
+        _createNetwork = recipe.CreateNetwork;
         TorchSeed.Set(settings.Seed, epoch: 0);
         _trained = recipe.CreateNetwork();
         _trained.to(_device);
@@ -82,12 +84,13 @@ internal sealed class TrainingRun : IDisposable
             folder.Save(whole);
         }
 
+        using var gradient = new BatchGradient(_trained, _createNetwork, Settings.Method, Settings.Threads);
         try
         {
             while (_history.Count < last)
             {
                 int epoch = _history.Count + 1;
-                if (!TryRunEpoch(epoch, cancellation, out EpochResult? result))
+                if (!TryRunEpoch(epoch, gradient, cancellation, out EpochResult? result))
                 {
                     whole = BeginAnew(whole);
                     folder.Save(whole);
@@ -120,11 +123,11 @@ internal sealed class TrainingRun : IDisposable
     }
 
     // False where memory ran out for the first time.
-    private bool TryRunEpoch(int epoch, CancellationToken cancellation, [NotNullWhen(true)] out EpochResult? result)
+    private bool TryRunEpoch(int epoch, BatchGradient gradient, CancellationToken cancellation, [NotNullWhen(true)] out EpochResult? result)
     {
         try
         {
-            result = _observer.Watch(epoch, progress => RunEpoch(epoch, progress, cancellation));
+            result = _observer.Watch(epoch, progress => RunEpoch(epoch, gradient, progress, cancellation));
             return true;
         }
         catch (Exception exception) when (LibtorchFailure.IsOutOfMemory(exception))
@@ -154,7 +157,7 @@ internal sealed class TrainingRun : IDisposable
 
     private OptimizerHelper CreateOptimizer() => Settings.Method.CreateOptimizer(_trained.parameters(), Settings.HyperParameters);
 
-    private EpochResult RunEpoch(int epoch, Action<EpochProgress> progress, CancellationToken cancellation)
+    private EpochResult RunEpoch(int epoch, BatchGradient gradient, Action<EpochProgress> progress, CancellationToken cancellation)
     {
         HyperParameters numbers = Settings.HyperParameters;
         var clock = Stopwatch.StartNew();
@@ -162,13 +165,12 @@ internal sealed class TrainingRun : IDisposable
         int before = (epoch - 1) * stepsOfEpoch;
         double total = (double)numbers.Epochs * stepsOfEpoch;
         LearningRateSchedule schedule = Settings.Method.Schedule;
-        _trained.SeedEpoch(Settings.Seed, epoch);
+        gradient.BeginEpoch(Settings.Seed, epoch);
         HeadScores training = TrainingLoop.RunEpoch(
-            _trained,
+            gradient,
             _optimizer,
             _generator.Epoch(epoch, Settings.StepBatchSize),
             LearningRate,
-            Settings.Method.LabelSmoothing,
             _average is null ? null : step => _average.Update(before + step),
             (means, images) => progress(new EpochProgress(images, _generator.Count, means, images / clock.Elapsed.TotalSeconds)),
             cancellation);

@@ -80,6 +80,12 @@ public sealed class DigitSumNetwork : nn.Module<Tensor, Tensor, (Tensor Digit, T
         TorchSeed.Set(seed, epoch);
     }
 
+    /// <summary>Starts the dropout masks anew for an epoch, for a copy of the network that sees a part of each batch.</summary>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="epoch">1 and up.</param>
+    /// <param name="part">1 and up, so that each part has masks of its own.</param>
+    internal void SeedMasks(long seed, int epoch, int part) => _masks.Reseed(seed, RandomStreams.Dropout, epoch, part);
+
     /// <summary>Number of trainable parameters.</summary>
     public int ParameterCount => (int)parameters().Sum(parameter => parameter.numel());
 }

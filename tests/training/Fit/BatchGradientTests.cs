@@ -1,0 +1,199 @@
+using MnistAdder.Training.Data;
+using MnistAdder.Training.Fit;
+using MnistAdder.Training.Network;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MnistAdder.Training.Tests.Fit;
+
+[Collection(TorchGenerator.Tests)]
+public sealed class BatchGradientTests : IDisposable
+{
+    private const int Rows = 99;
+
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly SumGenerator _generator = new(TinyRun.Training, seed: 1, CPU);
+    private readonly SumBatch _batch;
+
+    public BatchGradientTests() => _batch = _generator.Epoch(1, Rows).First();
+
+    public void Dispose()
+    {
+        _generator.Dispose();
+        _scope.Dispose();
+        set_num_threads(1);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void It_is_the_mean_of_what_each_part_gives_when_it_is_normalised_alone(int threads)
+    {
+        using DigitSumNetwork network = CompactNetwork.CreateQuick(), alone = CompactNetwork.CreateQuick();
+        alone.load_state_dict(network.state_dict());
+        alone.train();
+        (int From, int To)[] parts = [(0, 33), (33, 66), (66, 99)];
+        Dictionary<string, Tensor> mean = alone.state_dict().ToDictionary(entry => entry.Key, entry => zeros_like(entry.Value));
+        foreach ((int from, int to) in parts)
+        {
+            using DigitSumNetwork copy = CompactNetwork.CreateQuick();
+            copy.load_state_dict(network.state_dict());
+            copy.train();
+            SumBatch part = _batch.Rows(from, to);
+            (Tensor digitScores, Tensor sumScores) = copy.call(part.Images, part.OneHotNumbers());
+            nn.functional.cross_entropy(digitScores, part.Labels).add(nn.functional.cross_entropy(sumScores, part.Sums)).backward();
+            foreach ((string name, Parameter parameter) in copy.named_parameters())
+                mean[name] = mean[name].add(parameter.grad!.div(parts.Length));
+            foreach ((string name, Tensor buffer) in copy.named_buffers())
+                mean[name] = mean[name].add(buffer.div(parts.Length));
+        }
+
+        using BatchGradient gradient = Gradient(network, parts: 3, threads);
+        gradient.BeginEpoch(seed: 1, epoch: 1);
+        IReadOnlyList<BatchScores> scores = gradient.Compute(_batch);
+
+        Assert.Equal([33, 33, 33], scores.Select(part => part.Batch.Labels.shape[0]));
+        Assert.All(network.named_parameters(), entry => AssertClose(mean[entry.name], entry.parameter.grad!, entry.name));
+        Assert.All(network.named_buffers(), entry => AssertClose(mean[entry.name], entry.buffer, entry.name));
+    }
+
+    [Theory]
+    [InlineData(99, 3, 3)]
+    [InlineData(96, 3, 3)]
+    [InlineData(95, 3, 1)]
+    [InlineData(64, 2, 2)]
+    [InlineData(2, 2, 1)]
+    [InlineData(99, 1, 1)]
+    public void A_batch_that_is_too_small_for_its_parts_stays_whole(int rows, int parts, int expected)
+    {
+        using DigitSumNetwork network = CompactNetwork.CreateQuick();
+        using BatchGradient gradient = Gradient(network, parts, threads: 2);
+        gradient.BeginEpoch(seed: 1, epoch: 1);
+        SumBatch batch = _batch.Rows(0, rows);
+        IReadOnlyList<BatchScores> scores = gradient.Compute(batch);
+
+        Assert.Equal(expected, scores.Count);
+        Assert.Equal(batch.Labels.data<long>(), cat([.. scores.Select(part => part.Batch.Labels)]).data<long>());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.3)]
+    public void Label_smoothing_spreads_its_share_of_the_target_over_all_classes(double smoothing)
+    {
+        using DigitSumNetwork network = CompactNetwork.CreateQuick();
+        using var gradient = new BatchGradient(network, CompactNetwork.CreateQuick, new TrainingMethod(OptimizerKind.Sgd, LabelSmoothing: smoothing), threads: 1);
+        gradient.BeginEpoch(seed: 1, epoch: 1);
+        BatchScores seen = gradient.Compute(_batch).Single();
+
+        Assert.Equal(Expected(seen.DigitScores, _batch.Labels), seen.DigitLoss.ToDouble(), 4);
+        Assert.Equal(Expected(seen.SumScores, _batch.Sums), seen.SumLoss.ToDouble(), 4);
+
+        double Expected(Tensor scores, Tensor labels)
+        {
+            Tensor logProbabilities = scores.log_softmax(1);
+            double right = logProbabilities.gather(1, labels.unsqueeze(1)).mean().ToDouble(), all = logProbabilities.mean().ToDouble();
+            return -((1 - smoothing) * right) - (smoothing * all);
+        }
+    }
+
+    [Fact]
+    public void An_epochs_means_are_over_all_images_however_they_are_split()
+    {
+        using DigitSumNetwork network = CompactNetwork.CreateQuick();
+        using BatchGradient gradient = Gradient(network, parts: 2, threads: 2);
+        using SGD resting = optim.SGD(network.parameters(), 0.1);
+        gradient.BeginEpoch(seed: 1, epoch: 1);
+        // A batch of two parts, and one that stays whole.
+        SumBatch[] batches = [_batch.Rows(0, 64), _batch.Rows(64, 99)];
+        BatchScores[] scores = [.. batches.SelectMany(gradient.Compute)];
+        double loss = scores.Sum(part => part.DigitLoss.ToDouble() * part.Batch.Labels.shape[0]) / Rows;
+        long right = scores.Sum(part => part.SumScores.argmax(1).eq(part.Batch.Sums).sum().ToInt64());
+
+        HeadScores seen = TrainingLoop.RunEpoch(gradient, resting, batches, _ => 0, average: null, (_, _) => { }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(3, scores.Length);
+        Assert.Equal(loss, seen.DigitLoss, 4);
+        Assert.Equal(right / (double)Rows, seen.SumAccuracy, 9);
+    }
+
+    [Fact]
+    public void Steps_after_each_other_give_the_same_whether_the_parts_run_at_once_or_in_turn()
+    {
+        using DigitSumNetwork one = CompactNetwork.CreateQuick(), other = CompactNetwork.CreateQuick();
+        other.load_state_dict(one.state_dict());
+        Train(one, threads: 1);
+        Train(other, threads: 3);
+
+        // Three parts on three threads have one each, as the parts that run in turn.
+        Assert.All(one.state_dict(), entry => Assert.True(entry.Value.eq(other.state_dict()[entry.Key]).all().ToBoolean(), entry.Key));
+
+        void Train(DigitSumNetwork network, int threads)
+        {
+            set_num_threads(threads);
+            using BatchGradient gradient = Gradient(network, parts: 3, threads);
+            using SGD optimizer = optim.SGD(network.parameters(), 0.1);
+            gradient.BeginEpoch(seed: 1, epoch: 1);
+            for (int step = 0; step < 3; step++)
+            {
+                gradient.Compute(_batch);
+                optimizer.step();
+            }
+        }
+    }
+
+    [Fact]
+    public void Dropout_masks_of_two_parts_differ_and_come_again_with_the_epoch()
+    {
+        // The same images twice: parts that dropped the same would give the same scores.
+        using DigitSumNetwork network = SeedNetwork.Create(dropout: 0.5);
+        SumBatch half = _batch.Rows(0, 40);
+        var twice = new SumBatch(Twice(half.Images), Twice(half.Labels), Twice(half.Numbers), Twice(half.Sums));
+        using var gradient = new BatchGradient(network, () => SeedNetwork.Create(dropout: 0.5), new TrainingMethod(OptimizerKind.Sgd, Parts: 2), threads: 2);
+
+        BatchScores[] first = Epoch(1), second = Epoch(2), again = Epoch(1);
+
+        Assert.False(first[0].DigitScores.allclose(first[1].DigitScores));
+        Assert.False(first[1].DigitScores.allclose(second[1].DigitScores));
+        Assert.All(first.Zip(again), pair => Assert.True(pair.First.DigitScores.eq(pair.Second.DigitScores).all().ToBoolean()));
+
+        BatchScores[] Epoch(int epoch)
+        {
+            gradient.BeginEpoch(seed: 1, epoch);
+            return [.. gradient.Compute(twice)];
+        }
+
+        static Tensor Twice(Tensor tensor) => cat([tensor, tensor]);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(60)]
+    public void What_goes_wrong_in_a_part_comes_out_as_it_was_and_the_next_batch_is_computed(int row)
+    {
+        // The label 10 is no class, in one part alone.
+        using DigitSumNetwork network = CompactNetwork.CreateQuick();
+        SumBatch wrong = _batch with { Labels = _batch.Labels.clone() };
+        wrong.Labels[row] = tensor(10L);
+        using BatchGradient gradient = Gradient(network, parts: 2, threads: 2);
+        gradient.BeginEpoch(seed: 1, epoch: 1);
+
+        var error = Assert.Throws<System.Runtime.InteropServices.ExternalException>(() => gradient.Compute(wrong));
+        Assert.Contains("Target 10 is out of bounds", error.Message, StringComparison.Ordinal);
+        Assert.Equal(2, gradient.Compute(_batch).Count);
+    }
+
+    private static BatchGradient Gradient(DigitSumNetwork network, int parts, int threads) =>
+        new(network, CompactNetwork.CreateQuick, new TrainingMethod(OptimizerKind.Sgd, Parts: parts), threads);
+
+    // In another order of summing a value near nought can fall to the other side of a ReLU, or another pixel win a pool: a single
+    // element's gradient jumps, while the whole hardly moves.
+    private static void AssertClose(Tensor expected, Tensor actual, string name)
+    {
+        Tensor wanted = expected.to_type(ScalarType.Float64), given = actual.detach().to_type(ScalarType.Float64);
+        double difference = given.sub(wanted).norm().ToDouble(), size = wanted.norm().ToDouble();
+        Assert.True(difference <= (0.01 * size) + 1e-6, $"{name} is off by {difference} of {size}.");
+    }
+}
