@@ -24,8 +24,8 @@ internal static class NativeRuntime
         KeepMemory();
     }
 
-    // GNU's libgomp spins at its barriers by default. Alone on a machine that is an eighth faster; with anything else on the same
-    // processors, each of a training step's hundred barriers can burn a time slice. Threads that sleep give the processor away.
+    // GNU's libgomp spins at its barriers by default. That burns the time of whatever else is on the same processors, be it the other
+    // part of the batch (two halves on two cores: 1.6 times as long). Threads that sleep give the processor away.
     // .NET's own SetEnvironmentVariable doesn't reach native libraries on Linux.
     private static void SleepWhileWaiting()
     {
@@ -34,7 +34,7 @@ internal static class NativeRuntime
     }
 
     // A step's activations have the sizes of the last step's. By default glibc gives each of them back to the system and takes
-    // zeroed pages for the next: a sixth of a step's processor time.
+    // zeroed pages for the next: a tenth of a step's processor time.
     private static void KeepMemory()
     {
         if (!IsUnset("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES") || !IsGlibc())
