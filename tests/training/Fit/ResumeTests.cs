@@ -50,8 +50,10 @@ public sealed class ResumeTests : IDisposable
         using var interruption = new TinyRun.Interruption(epoch: 2, atItsStart: true);
         Assert.Throws<OperationCanceledException>(() => _run.Fit(_run.Trainer("broken", options => Options(options) with { Observer = interruption, Cancellation = interruption.Token })));
         _run.Fit(_run.Trainer("broken", options => Options(options) with { Resume = true }));
+        _run.Fit(_run.Trainer("whole", options => Options(options) with { Recipe = Recipe.Best with { Method = Recipe.Best.Method with { Parts = 1 } } }));
 
         Assert.Equal(File.ReadAllBytes(_run["unbroken/weights.safetensors"]), File.ReadAllBytes(_run["broken/weights.safetensors"]));
+        Assert.NotEqual(File.ReadAllBytes(_run["unbroken/weights.safetensors"]), File.ReadAllBytes(_run["whole/weights.safetensors"]));
     }
 
     [Fact]
