@@ -46,6 +46,22 @@ public sealed class ModelCommandTests : IDisposable
         Assert.Equal(answers[1], answers[0]);
     }
 
+    [Fact]
+    public void A_checkpoint_from_before_the_first_epoch_is_no_model()
+    {
+        string[] tooFast = ["--recipe", "seed", "--learning-rate", "100", "--momentum", "0.999", "--batch-size", "2"];
+        using RunningProgram diverging = RunningProgram.Run(Programs.TrainingHost, [.. s_synthetic, .. tooFast, "--output", _folder["run"]]);
+        Assert.StartsWith("error: Training diverged: the loss of epoch 1 is ", diverging.Error, StringComparison.Ordinal);
+
+        using RunningProgram export = RunningProgram.Run(Programs.TrainingHost, ["export", _folder["run"], .. s_synthetic, "--output", _folder["again"]]);
+
+        Assert.Equal(ExitCodes.Failed, export.ExitCode);
+        Assert.Equal(
+            $"error: The checkpoint in {_folder["run"]} is from before the first epoch: its network has learnt nothing. Train it with --resume first.",
+            export.Error.TrimEnd());
+        Assert.False(Directory.Exists(_folder["again"]));
+    }
+
     [Theory]
     [InlineData("import nowhere.safetensors", "There is no file nowhere.safetensors.")]
     [InlineData("import README.md", "README.md: the name of a weights file ends with one of .safetensors, .pt, .pth.")]

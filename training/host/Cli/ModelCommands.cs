@@ -36,6 +36,8 @@ internal static class ModelCommands
         {
             string path = parsed.GetRequiredValue(place);
             Checkpoint checkpoint = Directory.Exists(path) ? Newest(path).LoadLatest() : Checkpoint.Read(path);
+            if (checkpoint.History.Count == 0)
+                throw new TrainingException($"The checkpoint in {path} is from before the first epoch: its network has learnt nothing. Train it with --resume first.");
             return (checkpoint.CreateNetwork(), ModelOrigin.Of(checkpoint.Settings, checkpoint.History.Count));
         });
         return command;
