@@ -49,6 +49,23 @@ public sealed class SumGeneratorTests
     }
 
     [Fact]
+    public void Versions_of_an_image_are_side_by_side_and_differ()
+    {
+        using var scope = NewDisposeScope();
+        using var still = new SumGenerator(Digits, 1, CPU, new Augmentation(0, 0, 0, 0, 0), versions: 3);
+        using var changing = new SumGenerator(Digits, 1, CPU, new Augmentation(10, 0.1, 0.1, 1, 0), versions: 3);
+        using var plain = new SumGenerator(Digits, 1, CPU);
+        Tensor same = still.Epoch(1, 32).First().Images, others = changing.Epoch(1, 32).First().Images;
+
+        Assert.Equal([32, 3, 28, 28], same.shape);
+        Assert.True(same.allclose(plain.Epoch(1, 32).First().Images.expand(-1, 3, -1, -1), atol: 1e-4));
+        Tensor distances = others.sub(others.roll(1, 1)).abs().mean([2, 3]);
+        Assert.True(distances.min().ToDouble() > 0.001);
+        // Versions of one image are closer to each other than to those of the next image.
+        Assert.True(distances.mean().ToDouble() < 0.7 * others.sub(others.roll(1, 0)).abs().mean().ToDouble());
+    }
+
+    [Fact]
     public void Order_and_numbers_depend_on_the_seed_and_the_epoch_alone()
     {
         Assert.Equal(Epoch(seed: 1, epoch: 2), Epoch(seed: 1, epoch: 2));

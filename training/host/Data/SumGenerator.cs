@@ -15,19 +15,23 @@ public sealed class SumGenerator : IDisposable
     private readonly Tensor _labels;  // int64 [Count]
     private readonly long _seed;
     private readonly Augmentation? _augmentation;
+    private readonly int _versions;
 
     /// <summary>Puts a set onto a device.</summary>
     /// <param name="digits">At least one image.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="device">Where the batches are wanted.</param>
     /// <param name="augmentation">How the images are changed each time; null to leave them as they are. It draws from torch's generator.</param>
-    public SumGenerator(DigitSet digits, long seed, Device device, Augmentation? augmentation = null)
+    /// <param name="versions">Times that each image is changed for a batch, at least 1; without an augmentation there is one version.</param>
+    public SumGenerator(DigitSet digits, long seed, Device device, Augmentation? augmentation = null, int versions = 1)
     {
         ArgumentNullException.ThrowIfNull(digits);
+        ArgumentOutOfRangeException.ThrowIfLessThan(versions, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(digits.Count, 1);
         (_images, _labels) = TorchDigits.ToDevice(digits, device);
         _seed = seed;
         _augmentation = augmentation;
+        _versions = versions;
         Count = digits.Count;
     }
 
@@ -66,12 +70,16 @@ public sealed class SumGenerator : IDisposable
             int length = batch == last ? Count - start : batchSize;
             Tensor rows = orderOnDevice.narrow(0, start, length);
             Tensor levels = _images.index_select(0, rows);
-            Tensor images = TorchDigits.Normalize(_augmentation is null ? levels : _augmentation.Apply(levels.to_type(ScalarType.Float32)));
+            Tensor images = TorchDigits.Normalize(_augmentation is null ? levels : Changed(levels.to_type(ScalarType.Float32), _augmentation));
             Tensor labels = _labels.index_select(0, rows);
             Tensor chosen = numbersOnDevice.narrow(0, start, length);
             yield return new SumBatch(images, labels, chosen, labels.add(chosen));
         }
     }
+
+    // [N, 1, 28, 28] → [N, versions, 28, 28].
+    private Tensor Changed(Tensor levels, Augmentation augmentation) =>
+        augmentation.Apply(levels.repeat_interleave(_versions, 0)).view(levels.shape[0], _versions, MnistGeometry.Side, MnistGeometry.Side);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -82,7 +90,7 @@ public sealed class SumGenerator : IDisposable
 }
 
 /// <summary>One batch for the network.</summary>
-/// <param name="Images">Normalised, float [N, 1, 28, 28].</param>
+/// <param name="Images">Normalised, float [N, versions, 28, 28]; the network takes one version of each.</param>
 /// <param name="Labels">Digits 0…9, int64 [N].</param>
 /// <param name="Numbers">Numbers to add 0…9, int64 [N].</param>
 /// <param name="Sums">0…18, int64 [N].</param>

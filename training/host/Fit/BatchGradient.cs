@@ -88,12 +88,34 @@ internal sealed class BatchGradient : IDisposable
     private BatchScores Backward(DigitSumNetwork network, SumBatch part, int rowsOfBatch)
     {
         using var scope = NewDisposeScope();
-        (Tensor digitScores, Tensor sumScores) = network.call(part.Images, part.OneHotNumbers());
+        (Tensor digitScores, Tensor sumScores) = network.call(HardestVersions(network, part), part.OneHotNumbers());
         // Cross-entropy is nll_loss of log_softmax.
         Tensor digitLoss = nn.functional.cross_entropy(digitScores, part.Labels, label_smoothing: _labelSmoothing);
         Tensor sumLoss = nn.functional.cross_entropy(sumScores, part.Sums, label_smoothing: _labelSmoothing);
         digitLoss.add(sumLoss).mul((double)part.Labels.shape[0] / rowsOfBatch).backward();
         return new BatchScores(part, digitLoss.detach(), sumLoss.detach(), digitScores.detach(), sumScores.detach()).Detached();
+    }
+
+    // Of each image the version whose digit the network finds least likely, as it is outside of training: [N, 1, 28, 28].
+    private static Tensor HardestVersions(DigitSumNetwork network, SumBatch part)
+    {
+        long versions = part.Images.shape[1];
+        if (versions == 1)
+            return part.Images;
+
+        using var noGradient = no_grad();
+        network.eval();
+        try
+        {
+            Tensor scores = network.ImageBranch.call(part.Images.reshape(-1, 1, MnistGeometry.Side, MnistGeometry.Side));   // [N·versions, 10]
+            Tensor losses = nn.functional.cross_entropy(scores, part.Labels.repeat_interleave(versions), reduction: nn.Reduction.None);
+            Tensor hardest = losses.view(-1, versions).argmax(1);                                                            // [N]
+            return part.Images.take_along_dim(hardest.view(-1, 1, 1, 1), 1);
+        }
+        finally
+        {
+            network.train();
+        }
     }
 
     // Each thread has every n-th part, and its share of libtorch's threads, whose number libtorch keeps for each thread.

@@ -10,6 +10,10 @@ namespace MnistAdder.Training.Fit;
 /// <param name="WarmUp">Share of the steps in which the learning rate rises, 0…1 exclusive, before it falls; null for a constant rate.</param>
 /// <param name="LastShare">Share of the greatest learning rate that is left at the end, 0…1.</param>
 /// <param name="Augmentation">How each training image is changed each time that it is seen; null to leave it as it is.</param>
+/// <param name="Versions">
+/// Times that each image is changed for a batch, at least 1; the network learns from the version that it reads worst (C. Gong,
+/// T. Ren, M. Ye, Q. Liu, "MaxUp: A Simple Way to Improve Generalization of Neural Network Training", arXiv:2002.09024).
+/// </param>
 /// <param name="AverageExponent">
 /// The model is made of an average of the weights, in which each step counts with this power of its number, at least 0; null to take
 /// the last weights.
@@ -30,6 +34,7 @@ public sealed record TrainingMethod(
     double? WarmUp = null,
     double LastShare = 0,
     Augmentation? Augmentation = null,
+    int Versions = 1,
     double? AverageExponent = null,
     double LabelSmoothing = 0,
     double WeightDecay = 0,

@@ -49,7 +49,7 @@ internal sealed class TrainingRun : IDisposable
         }
 
         _optimizer = CreateOptimizer();
-        _generator = new SumGenerator(training, settings.Seed, _device, settings.Method.Augmentation);
+        _generator = new SumGenerator(training, settings.Seed, _device, settings.Method.Augmentation, settings.Method.Versions);
         _evaluator = test is null ? null : new Evaluator(test, _device);
     }
 

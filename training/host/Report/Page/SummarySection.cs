@@ -20,7 +20,7 @@ internal static class SummarySection
             ("Epochs", Figures.Count(run.History.Count)),
             ("Batch size", Figures.Count(numbers.BatchSize) + (run.Settings.HalvedBatchSize is { } half ? $", halved to {Figures.Count(half)} where memory ran out" : "")),
             ("Optimizer", string.Create(CultureInfo.InvariantCulture, $"{run.Settings.Method.Optimizer}, learning rate {numbers.LearningRate}, momentum {numbers.Momentum}")),
-            ("Augmentation", run.Settings.Method.Augmentation switch { null => "none", { Elastic: > 0 } => "affine and elastic", _ => "affine" }),
+            ("Augmentation", Changes(run.Settings.Method)),
             ("Seed", run.Settings.Seed.ToString(CultureInfo.InvariantCulture)),
             ("Parameters", Figures.Count(run.Metadata.Parameters)),
             ("Device", $"{run.Device.Device}, {run.Device.Name}"),
@@ -55,6 +55,13 @@ internal static class SummarySection
         Html.Element("span", Html.Class("head"), $"{head} accuracy"),
         Html.Element("strong", new XAttribute("id", $"{head}-accuracy"), Figures.Percent(accuracy)),
         Html.Element("span", Html.Class("meaning"), meaning));
+
+    private static string Changes(TrainingMethod method) => method.Augmentation switch
+    {
+        null => "none",
+        { Elastic: > 0 } => "affine and elastic",
+        _ => "affine",
+    } + (method is { Augmentation: not null, Versions: > 1 } ? $", the hardest of {method.Versions} versions" : "");
 
     private static string Duration(double seconds) => seconds < 120
         ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s")
