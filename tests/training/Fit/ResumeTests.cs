@@ -57,6 +57,15 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_run_changes_each_image_as_many_times_as_its_method_says()
+    {
+        _run.Fit(_run.Trainer("three", options => options with { Recipe = Recipe.Best }));
+        _run.Fit(_run.Trainer("one", options => options with { Recipe = Recipe.Best with { Method = Recipe.Best.Method with { Versions = 1 } } }));
+        Assert.Equal(3, Recipe.Best.Method.Versions);
+        Assert.NotEqual(File.ReadAllBytes(_run["three/weights.safetensors"]), File.ReadAllBytes(_run["one/weights.safetensors"]));
+    }
+
+    [Fact]
     public void A_finished_run_goes_on_when_more_epochs_are_asked_for()
     {
         _run.Fit(_run.Trainer("long"));

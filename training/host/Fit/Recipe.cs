@@ -40,12 +40,13 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
     public static Recipe Best { get; } = new(
         "best",
         "a compact network at its most accurate",
-        new HyperParameters(Epochs: 18, BatchSize: 256, LearningRate: 0.01, Momentum: 0.9),
+        new HyperParameters(Epochs: 24, BatchSize: 256, LearningRate: 0.01, Momentum: 0.9),
         new TrainingMethod(
             OptimizerKind.AdamW,
             WarmUp: 0.25,
             LastShare: 0.2,
             Augmentation: new Augmentation(Rotation: 15, Scale: 0.15, Shear: 0.15, Shift: 2, Elastic: 0),
+            Versions: 3,
             AverageExponent: 8,
             LabelSmoothing: 0.05,
             WeightDecay: 0.01,

@@ -33,7 +33,7 @@ internal static class CompactNetwork
         layers.Block(inputs: 16, outputs: 32, kernel: 3, padding: 1, pools: true);   // [N, 32, 7, 7]
         layers.Block(inputs: 32, outputs: 48, kernel: 3, padding: 1, pools: false);  // [N, 48, 7, 7]
         layers.Block(inputs: 48, outputs: 64, kernel: 3, padding: 0, pools: false);  // [N, 64, 5, 5]
-        return layers.ToNetwork(values: 64 * 5 * 5);
+        return layers.ToNetwork(values: 64 * 5 * 5, hidden: 64);
     }
 
     private sealed class Layers
@@ -51,10 +51,17 @@ internal static class CompactNetwork
             _layers.Add(($"relu{_blocks}", nn.ReLU()));
         }
 
-        public DigitSumNetwork ToNetwork(int values)
+        public DigitSumNetwork ToNetwork(int values, int? hidden = null)
         {
             _layers.Add(("flatten", nn.Flatten()));                                     // [N, values]
-            _layers.Add(("linear", nn.Linear(values, ModelContract.DigitClasses)));     // [N, 10]
+            if (hidden is { } width)
+            {
+                _layers.Add(("hidden", nn.Linear(values, width, hasBias: false)));      // [N, hidden]
+                _layers.Add(("norm", nn.BatchNorm1d(width)));
+                _layers.Add(("relu", nn.ReLU()));
+            }
+
+            _layers.Add(("linear", nn.Linear(hidden ?? values, ModelContract.DigitClasses)));   // [N, 10]
             return new DigitSumNetwork(nn.Sequential(_layers), Adder(), new SeededRandom(0), adderInput: nn.Softmax(1));
         }
 
