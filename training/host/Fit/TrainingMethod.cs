@@ -18,6 +18,10 @@ namespace MnistAdder.Training.Fit;
 /// The model is made of an average of the weights, in which each step counts with this power of its number, at least 0; null to take
 /// the last weights.
 /// </param>
+/// <param name="UnchangedStatistics">
+/// Whether the model's batch normalisation uses statistics of training images as they are, instead of those that were gathered from
+/// changed images (Y. Li et al., "Revisiting Batch Normalization For Practical Domain Adaptation", arXiv:1603.04779).
+/// </param>
 /// <param name="LabelSmoothing">
 /// Share of each target that is spread evenly over all classes, 0…1 exclusive, so that no answer is worth being certain of
 /// (C. Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016, section 7).
@@ -36,6 +40,7 @@ public sealed record TrainingMethod(
     Augmentation? Augmentation = null,
     int Versions = 1,
     double? AverageExponent = null,
+    bool UnchangedStatistics = false,
     double LabelSmoothing = 0,
     double WeightDecay = 0,
     double SquaresDecay = 0,

@@ -61,7 +61,8 @@ internal static class SummarySection
         null => "none",
         { Elastic: > 0 } => "affine and elastic",
         _ => "affine",
-    } + (method is { Augmentation: not null, Versions: > 1 } ? $", the hardest of {method.Versions} versions" : "");
+    } + (method is { Augmentation: not null, Versions: > 1 } ? $", the hardest of {method.Versions} versions" : "")
+        + (method is { Augmentation: not null, UnchangedStatistics: true } ? "; normalised with statistics of unchanged images" : "");
 
     private static string Duration(double seconds) => seconds < 120
         ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s")
