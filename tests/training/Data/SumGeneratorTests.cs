@@ -66,6 +66,17 @@ public sealed class SumGeneratorTests
     }
 
     [Fact]
+    public void The_same_batches_can_be_had_with_the_images_as_they_are()
+    {
+        using var scope = NewDisposeScope();
+        using var changing = new SumGenerator(Digits, 1, CPU, new Augmentation(10, 0.1, 0.1, 1, 0), versions: 3);
+        using var plain = new SumGenerator(Digits, 1, CPU);
+        SumBatch changed = changing.Epoch(2, 32).First(), same = changing.Epoch(2, 32, augments: false).First();
+        Assert.True(same.Images.equal(plain.Epoch(2, 32).First().Images).all().ToBoolean());
+        Assert.True(same.Sums.equal(changed.Sums).all().ToBoolean());
+    }
+
+    [Fact]
     public void Order_and_numbers_depend_on_the_seed_and_the_epoch_alone()
     {
         Assert.Equal(Epoch(seed: 1, epoch: 2), Epoch(seed: 1, epoch: 2));

@@ -21,40 +21,51 @@ public sealed class NormStatisticsTests : IDisposable
     }
 
     [Fact]
-    public void They_are_those_of_whole_batches_of_the_images_as_they_are()
+    public void They_are_those_of_the_images_as_they_are()
     {
-        DigitSet digits = Noise(2500);
-        Measure(_network, digits);
+        using SumGenerator training = Noise(2500);
+        NormStatistics.Measure(_network, training, epoch: 3);
 
-        // Each layer's are of batches of 1000, which the layers before it normalise by themselves.
+        // Two batches of 1000 and one of 500; each layer's are of what the layers before it make of a batch by itself.
         using var noGradient = no_grad();
-        Tensor[] batches = [.. TorchDigits.Normalize(tensor(digits.Take(2000).Images).view(2000, 1, 28, 28)).split(1000)];
+        Tensor[] values = [.. training.Epoch(3, 1000, augments: false).Select(batch => batch.Images)];
+        Assert.Equal([1000, 1000, 500], values.Select(batch => batch.shape[0]));
         foreach ((_, nn.Module module) in _network.ImageBranch.named_children())
         {
             if (module is BatchNorm layer)
             {
-                long[] others = batches[0].dim() == 4 ? [0, 2, 3] : [0];
-                AssertClose(batches[0].mean(others).add(batches[1].mean(others)).div(2), layer.running_mean!);
-                AssertClose(batches[0].var(others).add(batches[1].var(others)).div(2), layer.running_var!);
-                batches = [.. batches.Select(batch => nn.functional.batch_norm(batch, null, null, layer.weight, layer.bias, training: true))];
+                long[] others = values[0].dim() == 4 ? [0, 2, 3] : [0];
+                AssertClose(Mean(values.Select(batch => batch.mean(others))), layer.running_mean!);
+                AssertClose(Mean(values.Select(batch => batch.var(others))), layer.running_var!);
+                values = [.. values.Select(batch => nn.functional.batch_norm(batch, null, null, layer.weight, layer.bias, training: true))];
             }
             else
             {
-                batches = [.. batches.Select(((nn.Module<Tensor, Tensor>)module).call)];
+                values = [.. values.Select(((nn.Module<Tensor, Tensor>)module).call)];
             }
         }
+
+        static Tensor Mean(IEnumerable<Tensor> batches) => stack(batches.Zip([0.4, 0.4, 0.2], (batch, share) => batch.mul(share))).sum([0]);
     }
 
     [Fact]
-    public void Neither_what_they_were_nor_chance_counts()
+    public void Of_many_images_ten_thousand_count()
     {
-        DigitSet digits = Noise(50);
-        Measure(_network, digits);
+        using SumGenerator training = Noise(10_001);
+        NormStatistics.Measure(_network, training, epoch: 1);
+        Assert.Equal(10, _network.state_dict()["digit.norm.num_batches_tracked"].ToInt64());
+    }
+
+    [Fact]
+    public void Neither_what_they_were_nor_torchs_generator_counts()
+    {
+        using SumGenerator training = Noise(50);
+        NormStatistics.Measure(_network, training, epoch: 1);
         Dictionary<string, Tensor> first = Statistics(_network).ToDictionary(entry => entry.Key, entry => entry.Value.clone());
         foreach (Tensor statistics in Statistics(_network).Values)
             statistics.fill_(7);
         manual_seed(99);
-        Measure(_network, digits);
+        NormStatistics.Measure(_network, training, epoch: 1);
         Assert.All(Statistics(_network), entry => Assert.True(Equal(first[entry.Key], entry.Value), entry.Key));
     }
 
@@ -62,8 +73,9 @@ public sealed class NormStatisticsTests : IDisposable
     public void Nothing_else_about_the_network_changes()
     {
         Tensor[] before = [.. _network.parameters().Select(parameter => parameter.clone())];
+        using SumGenerator training = Noise(30);
         _network.train();
-        Measure(_network, Noise(30));
+        NormStatistics.Measure(_network, training, epoch: 1);
         Assert.All(_network.parameters().Zip(before), pair => Assert.True(Equal(pair.First, pair.Second)));
         Assert.All(_network.modules(), module => Assert.False(module.training));
         Assert.All(_network.modules().OfType<BatchNorm>(), layer => Assert.Equal(0.1, layer.momentum));
@@ -77,23 +89,19 @@ public sealed class NormStatisticsTests : IDisposable
             run.Fit(run.Trainer($"{measures}", options => options with { Recipe = Recipe.Best with { Method = Recipe.Best.Method with { UnchangedStatistics = measures } } }));
         using DigitSumNetwork measured = Load(measures: true), gathered = Load(measures: false);
         Assert.All(measured.parameters().Zip(gathered.parameters()), pair => Assert.True(Equal(pair.First, pair.Second)));
-        Measure(gathered, TinyRun.Training);
+        using var training = new SumGenerator(TinyRun.Training, seed: 1, CPU);
+        NormStatistics.Measure(gathered, training, epoch: 3);
         Assert.All(Statistics(measured), entry => AssertClose(entry.Value, Statistics(gathered)[entry.Key]));
 
         DigitSumNetwork Load(bool measures) => NetworkWeights.Load(run[$"{measures}/weights.safetensors"], recipe: null).Network;
     }
 
-    private static void Measure(DigitSumNetwork network, DigitSet digits)
-    {
-        using var statistics = new NormStatistics(digits, CPU);
-        statistics.Measure(network);
-    }
-
-    private static DigitSet Noise(int count)
+    // An augmentation that would show.
+    private static SumGenerator Noise(int count)
     {
         byte[] levels = new byte[count * 784];
         new Random(1).NextBytes(levels);
-        return new DigitSet(levels, new byte[count]);
+        return new SumGenerator(new DigitSet(levels, new byte[count]), seed: 1, CPU, new Augmentation(Rotation: 40, Scale: 1, Shear: 1, Shift: 9, Elastic: 3), versions: 2);
     }
 
     private static Dictionary<string, Tensor> Statistics(DigitSumNetwork network) =>

@@ -48,8 +48,9 @@ public sealed class SumGenerator : IDisposable
     /// </summary>
     /// <param name="epoch">1 and up.</param>
     /// <param name="batchSize">Images in a batch, at least 2.</param>
+    /// <param name="augments">False to leave the images as they are, in one version.</param>
     /// <returns>Batches on the device; their tensors belong to the dispose scope around each step.</returns>
-    public IEnumerable<SumBatch> Epoch(int epoch, int batchSize)
+    public IEnumerable<SumBatch> Epoch(int epoch, int batchSize, bool augments = true)
     {
         long[] order = new long[Count];
         for (int i = 0; i < order.Length; i++)
@@ -70,7 +71,7 @@ public sealed class SumGenerator : IDisposable
             int length = batch == last ? Count - start : batchSize;
             Tensor rows = orderOnDevice.narrow(0, start, length);
             Tensor levels = _images.index_select(0, rows);
-            Tensor images = TorchDigits.Normalize(_augmentation is null ? levels : Changed(levels.to_type(ScalarType.Float32), _augmentation));
+            Tensor images = TorchDigits.Normalize(augments && _augmentation is not null ? Changed(levels.to_type(ScalarType.Float32), _augmentation) : levels);
             Tensor labels = _labels.index_select(0, rows);
             Tensor chosen = numbersOnDevice.narrow(0, start, length);
             yield return new SumBatch(images, labels, chosen, labels.add(chosen));

@@ -11,51 +11,46 @@ namespace MnistAdder.Training.Fit;
 /// images as they are does better with theirs: Y. Li, N. Wang, J. Shi, J. Liu and X. Hou, "Revisiting Batch Normalization For
 /// Practical Domain Adaptation", arXiv:1603.04779.
 /// </remarks>
-internal sealed class NormStatistics : IDisposable
+internal static class NormStatistics
 {
-    // More images change the statistics of a channel by less than a hundredth of its deviation.
-    private const int Images = 10_000;
-    private const int BatchSize = 1000;
-
-    private readonly Tensor _images;
-
-    /// <param name="training">At least 2 images; the first 10,000 count.</param>
-    /// <param name="device">Where the network is.</param>
-    public NormStatistics(DigitSet training, Device device)
-    {
-        (_images, Tensor labels) = TorchDigits.ToDevice(training.Take(Images), device);
-        labels.Dispose();
-    }
+    // 10,000 images tell the mean of a channel to a hundredth of its deviation.
+    private const int BatchSize = 1000, Batches = 10;
 
     /// <summary>
-    /// Replaces the running statistics of all of the network's normalisation layers by the means over the batches' statistics, each
-    /// layer having those before it normalise by the batch. Nothing is drawn: each image has a number of its own.
+    /// Replaces the running statistics of all of the network's normalisation layers by those of 10,000 training images, or of all
+    /// where there are fewer: means over batches, which each layer normalises by themselves for the layers after it.
     /// </summary>
     /// <param name="network">It is left in evaluation mode.</param>
-    public void Measure(DigitSumNetwork network)
+    /// <param name="training">Says which images these are in an epoch, and with which numbers.</param>
+    /// <param name="epoch">1 and up.</param>
+    public static void Measure(DigitSumNetwork network, SumGenerator training, int epoch)
     {
         network.eval();
         (BatchNorm Layer, double? Momentum)[] layers = [.. network.modules().OfType<BatchNorm>().Select(layer => (layer, layer.momentum))];
         foreach ((BatchNorm layer, _) in layers)
             layer.train();
-
-        // Images that are left over are too few for a batch.
-        long length = Math.Min(BatchSize, _images.shape[0]), batches = _images.shape[0] / length;
-        for (long batch = 0; batch < batches; batch++)
+        try
         {
-            using var scope = NewDisposeScope();
             using var noGradient = no_grad();
-            foreach ((BatchNorm layer, _) in layers)
-                layer.momentum = 1.0 / (batch + 1);
-            Tensor images = TorchDigits.Normalize(_images.narrow(0, batch * length, length));
-            Tensor numbers = arange(length, dtype: ScalarType.Int64, device: images.device).remainder(ModelContract.DigitClasses);
-            network.call(images, TorchDigits.OneHot(numbers, ModelContract.DigitClasses));
+            using IEnumerator<SumBatch> batches = training.Epoch(epoch, BatchSize, augments: false).Take(Batches).GetEnumerator();
+            double rows = 0;
+            while (true)
+            {
+                using var scope = NewDisposeScope();
+                if (!batches.MoveNext())
+                    break;
+                SumBatch batch = batches.Current;
+                rows += batch.Labels.shape[0];
+                foreach ((BatchNorm layer, _) in layers)
+                    layer.momentum = batch.Labels.shape[0] / rows;
+                network.call(batch.Images, batch.OneHotNumbers());
+            }
         }
-
-        foreach ((BatchNorm layer, double? momentum) in layers)
-            layer.momentum = momentum;
-        network.eval();
+        finally
+        {
+            foreach ((BatchNorm layer, double? momentum) in layers)
+                layer.momentum = momentum;
+            network.eval();
+        }
     }
-
-    public void Dispose() => _images.Dispose();
 }

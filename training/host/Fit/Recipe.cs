@@ -48,6 +48,7 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
             Augmentation: new Augmentation(Rotation: 15, Scale: 0.15, Shear: 0.15, Shift: 2, Elastic: 0),
             Versions: 3,
             AverageExponent: 8,
+            UnchangedStatistics: true,
             LabelSmoothing: 0.05,
             WeightDecay: 0.01,
             SquaresDecay: 0.99,

@@ -27,7 +27,6 @@ internal sealed class TrainingRun : IDisposable
     private readonly Func<DigitSumNetwork> _createNetwork;
     private readonly DigitSumNetwork _trained;
     private readonly WeightAverage? _average;
-    private readonly NormStatistics? _statistics;
     private readonly List<EpochResult> _history = [];
     private OptimizerHelper _optimizer;
 
@@ -51,7 +50,6 @@ internal sealed class TrainingRun : IDisposable
 
         _optimizer = CreateOptimizer();
         _generator = new SumGenerator(training, settings.Seed, _device, settings.Method.Augmentation, settings.Method.Versions);
-        _statistics = settings.Method.UnchangedStatistics ? new NormStatistics(training, _device) : null;
         _evaluator = test is null ? null : new Evaluator(test, _device);
     }
 
@@ -118,7 +116,6 @@ internal sealed class TrainingRun : IDisposable
     public void Dispose()
     {
         _generator.Dispose();
-        _statistics?.Dispose();
         _evaluator?.Dispose();
         _optimizer.Dispose();
         _trained.Dispose();
@@ -177,7 +174,8 @@ internal sealed class TrainingRun : IDisposable
             _average is null ? null : step => _average.Update(before + step),
             (means, images) => progress(new EpochProgress(images, _generator.Count, means, images / clock.Elapsed.TotalSeconds)),
             cancellation);
-        _statistics?.Measure(Network);
+        if (Settings.Method.UnchangedStatistics)
+            NormStatistics.Measure(Network, _generator, epoch);
         double seconds = clock.Elapsed.TotalSeconds;
         cancellation.ThrowIfCancellationRequested();
         return new EpochResult(epoch, training, _evaluator?.Score(Network), seconds, _generator.Count / seconds, LearningRate(stepsOfEpoch - 1));
