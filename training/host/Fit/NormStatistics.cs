@@ -21,7 +21,7 @@ internal static class NormStatistics
     /// where there are fewer: means over batches, which each layer normalises by themselves for the layers after it.
     /// </summary>
     /// <param name="network">It is left in evaluation mode.</param>
-    /// <param name="training">Says which images these are in an epoch, and with which numbers.</param>
+    /// <param name="training">Whose images they are: the first of the epoch's random order, since a set may be sorted by digit.</param>
     /// <param name="epoch">1 and up.</param>
     public static void Measure(DigitSumNetwork network, SumGenerator training, int epoch)
     {
