@@ -53,7 +53,7 @@ public sealed class NormStatisticsTests : IDisposable
     {
         using SumGenerator training = Noise(10_001);
         NormStatistics.Measure(_network, training, epoch: 1);
-        Assert.Equal(10, _network.state_dict()["digit.norm.num_batches_tracked"].ToInt64());
+        Assert.Equal(10, _network.state_dict()["digit.hidden_norm.num_batches_tracked"].ToInt64());
     }
 
     [Fact]

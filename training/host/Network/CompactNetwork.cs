@@ -9,7 +9,7 @@ namespace MnistAdder.Training.Network;
 /// </summary>
 /// <remarks>
 /// ONNX Runtime computes convolutions in blocks of sixteen channels, so that every width is a multiple of sixteen. Pooling comes
-/// before normalisation and ReLU, which then have a quarter of the work. The adder sees the digit's probabilities, which are
+/// before normalisation and activation, which then have a quarter of the work. The adder sees the digit's probabilities, which are
 /// between 0 and 1 however sure the image branch is.
 /// </remarks>
 internal static class CompactNetwork
@@ -26,13 +26,17 @@ internal static class CompactNetwork
     }
 
     /// <summary>The network of recipe <c>best</c>, with fresh weights from torch's generator for the CPU: more accurate.</summary>
+    /// <remarks>
+    /// Its later layers end in SiLU (S. Elfwing, E. Uchibe, K. Doya, arXiv:1702.03118), which on held-out images makes fewer mistakes
+    /// than ReLU. The first, which has more than a third of all values, keeps the cheaper ReLU.
+    /// </remarks>
     public static DigitSumNetwork CreateBest()
     {
         var layers = new Layers();
-        layers.Block(inputs: 1, outputs: 16, kernel: 3, padding: 1, pools: true);    // [N, 16, 14, 14]
-        layers.Block(inputs: 16, outputs: 32, kernel: 3, padding: 1, pools: true);   // [N, 32, 7, 7]
-        layers.Block(inputs: 32, outputs: 48, kernel: 3, padding: 1, pools: false);  // [N, 48, 7, 7]
-        layers.Block(inputs: 48, outputs: 64, kernel: 3, padding: 0, pools: false);  // [N, 64, 5, 5]
+        layers.Block(inputs: 1, outputs: 16, kernel: 3, padding: 1, pools: true);                  // [N, 16, 14, 14]
+        layers.Block(inputs: 16, outputs: 32, kernel: 3, padding: 1, pools: true, smooth: true);   // [N, 32, 7, 7]
+        layers.Block(inputs: 32, outputs: 48, kernel: 3, padding: 1, pools: false, smooth: true);  // [N, 48, 7, 7]
+        layers.Block(inputs: 48, outputs: 64, kernel: 3, padding: 0, pools: false, smooth: true);  // [N, 64, 5, 5]
         return layers.ToNetwork(values: 64 * 5 * 5, hidden: 64);
     }
 
@@ -41,14 +45,14 @@ internal static class CompactNetwork
         private readonly List<Layer> _layers = [("layout", new ChannelsLast())];
         private int _blocks;
 
-        public void Block(int inputs, int outputs, int kernel, int padding, bool pools)
+        public void Block(int inputs, int outputs, int kernel, int padding, bool pools, bool smooth = false)
         {
             _blocks++;
             _layers.Add(($"conv{_blocks}", nn.Conv2d(inputs, outputs, kernel, padding: padding, bias: false)));
             if (pools)
                 _layers.Add(($"pool{_blocks}", nn.MaxPool2d(2)));
             _layers.Add(($"norm{_blocks}", nn.BatchNorm2d(outputs)));
-            _layers.Add(($"relu{_blocks}", nn.ReLU()));
+            _layers.Add(smooth ? ($"silu{_blocks}", nn.SiLU()) : ($"relu{_blocks}", nn.ReLU()));
         }
 
         public DigitSumNetwork ToNetwork(int values, int? hidden = null)
@@ -57,8 +61,8 @@ internal static class CompactNetwork
             if (hidden is { } width)
             {
                 _layers.Add(("hidden", nn.Linear(values, width, hasBias: false)));      // [N, hidden]
-                _layers.Add(("norm", nn.BatchNorm1d(width)));
-                _layers.Add(("relu", nn.ReLU()));
+                _layers.Add(("hidden_norm", nn.BatchNorm1d(width)));
+                _layers.Add(("hidden_silu", nn.SiLU()));
             }
 
             _layers.Add(("linear", nn.Linear(hidden ?? values, ModelContract.DigitClasses)));   // [N, 10]

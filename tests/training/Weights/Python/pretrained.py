@@ -10,12 +10,13 @@ def load(path):  # as safetensors.torch.load_file does
 
 def block(n, inputs, outputs, padding, *pool):
     return [(f"conv{n}", nn.Conv2d(inputs, outputs, 3, padding=padding, bias=False)), *pool,
-            (f"norm{n}", nn.BatchNorm2d(outputs)), (f"relu{n}", nn.ReLU())]
+            (f"norm{n}", nn.BatchNorm2d(outputs)), ("relu1", nn.ReLU()) if n == 1 else (f"silu{n}", nn.SiLU())]
 
 digit = nn.Sequential(OrderedDict([
     *block(1, 1, 16, 1, ("pool1", nn.MaxPool2d(2))), *block(2, 16, 32, 1, ("pool2", nn.MaxPool2d(2))),
     *block(3, 32, 48, 1), *block(4, 48, 64, 0), ("flatten", nn.Flatten()),
-    ("hidden", nn.Linear(1600, 64, bias=False)), ("norm", nn.BatchNorm1d(64)), ("relu", nn.ReLU()), ("linear", nn.Linear(64, 10))]))
+    ("hidden", nn.Linear(1600, 64, bias=False)), ("hidden_norm", nn.BatchNorm1d(64)), ("hidden_silu", nn.SiLU()),
+    ("linear", nn.Linear(64, 10))]))
 adder = nn.Sequential(OrderedDict(linear1=nn.Linear(20, 128), norm1=nn.BatchNorm1d(128), relu1=nn.ReLU(), linear2=nn.Linear(128, 19)))
 network = nn.ModuleDict({"digit": digit, "adder": adder})
 
