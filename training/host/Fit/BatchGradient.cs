@@ -20,6 +20,7 @@ internal sealed class BatchGradient : IDisposable
     private readonly double _labelSmoothing;
     private readonly int _threads;
     private readonly Replica[] _replicas;
+    private readonly HardestVersions? _hardest;
     private readonly WorkerThread[] _workers;
 
     /// <param name="network">Whose gradient is wanted.</param>
@@ -31,8 +32,10 @@ internal sealed class BatchGradient : IDisposable
         Network = network;
         _labelSmoothing = method.LabelSmoothing;
         _threads = threads;
-        int parts = network.parameters().First().device.type == DeviceType.CPU ? method.Parts : 1;
+        DeviceType device = network.parameters().First().device.type;
+        int parts = device == DeviceType.CPU ? method.Parts : 1;
         _replicas = [.. Enumerable.Range(1, parts - 1).Select(_ => new Replica(createNetwork(), network))];
+        _hardest = method.Versions > 1 ? new HardestVersions(network, createNetwork, HardestVersions.QuickestType(device)) : null;
         _workers = [.. Enumerable.Range(1, Math.Min(parts, threads) - 1).Select(_ => new WorkerThread())];
     }
 
@@ -57,6 +60,7 @@ internal sealed class BatchGradient : IDisposable
         Network.zero_grad();
         foreach (Replica replica in replicas)
             replica.Follow();
+        _hardest?.Follow();
 
         int parts = replicas.Length + 1;
         SumBatch[] split = [.. Enumerable.Range(0, parts).Select(part => batch.Rows(rows * part / parts, rows * (part + 1) / parts))];
@@ -83,39 +87,18 @@ internal sealed class BatchGradient : IDisposable
             worker.Dispose();
         foreach (Replica replica in _replicas)
             replica.Network.Dispose();
+        _hardest?.Dispose();
     }
 
     private BatchScores Backward(DigitSumNetwork network, SumBatch part, int rowsOfBatch)
     {
         using var scope = NewDisposeScope();
-        (Tensor digitScores, Tensor sumScores) = network.call(HardestVersions(network, part), part.OneHotNumbers());
+        (Tensor digitScores, Tensor sumScores) = network.call(_hardest?.Of(part) ?? part.Images, part.OneHotNumbers());
         // Cross-entropy is nll_loss of log_softmax.
         Tensor digitLoss = nn.functional.cross_entropy(digitScores, part.Labels, label_smoothing: _labelSmoothing);
         Tensor sumLoss = nn.functional.cross_entropy(sumScores, part.Sums, label_smoothing: _labelSmoothing);
         digitLoss.add(sumLoss).mul((double)part.Labels.shape[0] / rowsOfBatch).backward();
         return new BatchScores(part, digitLoss.detach(), sumLoss.detach(), digitScores.detach(), sumScores.detach()).Detached();
-    }
-
-    // Of each image the version whose digit the network finds least likely, as it is outside of training: [N, 1, 28, 28].
-    private static Tensor HardestVersions(DigitSumNetwork network, SumBatch part)
-    {
-        long versions = part.Images.shape[1];
-        if (versions == 1)
-            return part.Images;
-
-        using var noGradient = no_grad();
-        network.eval();
-        try
-        {
-            Tensor scores = network.ImageBranch.call(part.Images.reshape(-1, 1, MnistGeometry.Side, MnistGeometry.Side));   // [N·versions, 10]
-            Tensor losses = nn.functional.cross_entropy(scores, part.Labels.repeat_interleave(versions), reduction: nn.Reduction.None);
-            Tensor hardest = losses.view(-1, versions).argmax(1);                                                            // [N]
-            return part.Images.take_along_dim(hardest.view(-1, 1, 1, 1), 1);
-        }
-        finally
-        {
-            network.train();
-        }
     }
 
     // Each thread has every n-th part, and its share of libtorch's threads, whose number libtorch keeps for each thread.
