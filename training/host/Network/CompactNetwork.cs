@@ -50,7 +50,7 @@ internal static class CompactNetwork
             _blocks++;
             _layers.Add(($"conv{_blocks}", nn.Conv2d(inputs, outputs, kernel, padding: padding, bias: false)));
             if (pools)
-                _layers.Add(($"pool{_blocks}", nn.MaxPool2d(2)));
+                _layers.Add(($"pool{_blocks}", new HalvingMaxPool()));
             _layers.Add(($"norm{_blocks}", nn.BatchNorm2d(outputs)));
             _layers.Add(smooth ? ($"silu{_blocks}", nn.SiLU()) : ($"relu{_blocks}", nn.ReLU()));
         }

@@ -71,6 +71,7 @@ public static class LayerTable
         {
             Conv2d { dilation: [1, 1] } convolution => Through((int)convolution.weight.shape[2], (int)convolution.stride[0]),
             MaxPool2d pool => Through((int)pool.kernel_size[0], (int)(pool.stride ?? pool.kernel_size)[0]),
+            HalvingMaxPool => Through(HalvingMaxPool.Side, HalvingMaxPool.Side),
             Linear => this with { Size = MnistGeometry.Side },
             BatchNorm1d or BatchNorm2d or ReLU or SiLU or SparseDropout or ChannelsLast or Flatten => this,
             _ => throw new NotSupportedException($"The receptive field of a {module.GetType().Name} isn't known to the layer table."),
