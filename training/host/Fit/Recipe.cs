@@ -40,7 +40,7 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
     public static Recipe Best { get; } = new(
         "best",
         "a compact network at its most accurate",
-        new HyperParameters(Epochs: 36, BatchSize: 256, LearningRate: 0.01, Momentum: 0.9),
+        new HyperParameters(Epochs: 56, BatchSize: 256, LearningRate: 0.01, Momentum: 0.9),
         new TrainingMethod(
             OptimizerKind.AdamW,
             WarmUp: 0.25,
