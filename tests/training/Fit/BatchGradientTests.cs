@@ -84,24 +84,33 @@ public sealed class BatchGradientTests : IDisposable
         // The same weights and one thread each time: where two versions are as good as level, rounding decides.
         set_num_threads(1);
         TorchSeed.Set(seed: 1, epoch: 0);
-        using DigitSumNetwork network = CompactNetwork.CreateQuick(), other = CompactNetwork.CreateQuick();
-        other.load_state_dict(network.state_dict());
+        using DigitSumNetwork network = CompactNetwork.CreateQuick(), first = CompactNetwork.CreateQuick(), second = CompactNetwork.CreateQuick();
         SumBatch several = _batch with { Images = cat([_batch.Images, _batch.Images.roll(1, 0), _batch.Images.roll(2, 0)], 1) };   // [N, 3, 28, 28]
-        using var hardest = new HardestVersions(network, CompactNetwork.CreateQuick, HardestVersions.QuickestType(DeviceType.CPU));
-        hardest.Follow();
+        using BatchGradient gradient = OfVersions(network, 3);
+        gradient.BeginEpoch(seed: 1, epoch: 1);
 
-        BatchScores seen = Compute(network, several, versions: 3), wanted = Compute(other, several with { Images = hardest.Of(several) }, versions: 1);
+        // Not the weights that it began with count, but those that the network has at each batch.
+        Assert.NotEqual(AssertLearnsFromTheWorst(first), AssertLearnsFromTheWorst(second));
 
-        Assert.True(seen.DigitScores.allclose(wanted.DigitScores, atol: 1e-4));
-        Assert.All(network.named_parameters().Zip(other.named_parameters()), pair => AssertClose(pair.Second.parameter.grad!, pair.First.parameter.grad!, pair.First.name));
-        Assert.All(network.named_buffers().Zip(other.named_buffers()), pair => AssertClose(pair.Second.buffer, pair.First.buffer, pair.First.name));
-
-        static BatchScores Compute(DigitSumNetwork network, SumBatch batch, int versions)
+        double AssertLearnsFromTheWorst(DigitSumNetwork weights)
         {
-            using var gradient = new BatchGradient(network, CompactNetwork.CreateQuick, new TrainingMethod(OptimizerKind.Sgd, Versions: versions), threads: 1);
-            gradient.BeginEpoch(seed: 1, epoch: 1);
-            return gradient.Compute(batch).Single();
+            network.load_state_dict(weights.state_dict());
+            using var hardest = new HardestVersions(weights, CompactNetwork.CreateQuick, HardestVersions.QuickestType(DeviceType.CPU));
+            hardest.Follow();
+            Tensor worst = hardest.Of(several);
+            using BatchGradient single = OfVersions(weights, 1);
+            single.BeginEpoch(seed: 1, epoch: 1);
+
+            BatchScores seen = gradient.Compute(several).Single(), wanted = single.Compute(several with { Images = worst }).Single();
+
+            Assert.True(seen.DigitScores.allclose(wanted.DigitScores, atol: 1e-4));
+            Assert.All(network.named_parameters().Zip(weights.named_parameters()), pair => AssertClose(pair.Second.parameter.grad!, pair.First.parameter.grad!, pair.First.name));
+            Assert.All(network.named_buffers().Zip(weights.named_buffers()), pair => AssertClose(pair.Second.buffer, pair.First.buffer, pair.First.name));
+            return seen.DigitLoss.ToDouble();
         }
+
+        static BatchGradient OfVersions(DigitSumNetwork network, int versions) =>
+            new(network, CompactNetwork.CreateQuick, new TrainingMethod(OptimizerKind.Sgd, Versions: versions), threads: 1);
     }
 
     [Theory]

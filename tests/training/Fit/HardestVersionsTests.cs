@@ -82,6 +82,15 @@ public sealed class HardestVersionsTests : IDisposable
         Assert.All(_network.state_dict(), entry => Assert.True(entry.Value.equal(before[entry.Key]).all().ToBoolean(), entry.Key));
     }
 
+    [Fact]
+    public void The_type_is_bfloat16_on_a_processor_that_says_it_has_it_and_on_nothing_else()
+    {
+        Assert.Equal(ScalarType.Float32, HardestVersions.QuickestType(DeviceType.CUDA));
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux lists the processor's instructions in a file.");
+        bool has = File.ReadAllText("/proc/cpuinfo").Contains("avx512_bf16", StringComparison.Ordinal);
+        Assert.Equal(has ? ScalarType.BFloat16 : ScalarType.Float32, HardestVersions.QuickestType(DeviceType.CPU));
+    }
+
     // The version that each image [N, 1, 28, 28] is.
     private long[] Chosen(Tensor images)
     {
