@@ -18,6 +18,16 @@ internal static class Table
         return Read(cursor, wanted);
     }
 
+    /// <summary>Rows with some of the columns, one after the other, so that those before one that throws arrive.</summary>
+    public static IEnumerable<object?[]> Enumerate(IDataView view, params string[] columns)
+    {
+        DataViewSchema.Column[] wanted = [.. columns.Select(name => view.Schema[name])];
+        using DataViewRowCursor cursor = view.GetRowCursor(wanted);
+        Func<object?>[] readers = [.. wanted.Select(column => Reader(cursor, column))];
+        while (cursor.MoveNext())
+            yield return [.. readers.Select(read => read())];
+    }
+
     /// <summary>The rest of a cursor's rows.</summary>
     public static List<object?[]> Read(DataViewRowCursor cursor, DataViewSchema.Column[] columns)
     {
