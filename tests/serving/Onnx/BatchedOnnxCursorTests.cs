@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MnistAdder.Serving.Tests.Models;
@@ -173,6 +174,36 @@ public sealed class BatchedOnnxCursorTests : IDisposable
         }
 
         Assert.Equal(RowCount, Table.Read(scored, "total").Count);
+    }
+
+    [Fact]
+    public void A_pool_without_a_free_thread_holds_up_neither_the_rows_nor_the_end_of_a_cursor()
+    {
+        using var release = new ManualResetEventSlim();
+        using var ended = new CountdownEvent(40);
+        for (int blocker = 0; blocker < ended.InitialCount; blocker++)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                _ =>
+                {
+                    release.Wait();
+                    ended.Signal();
+                },
+                null);
+        }
+
+        try
+        {
+            // The pool gets another thread every half second or so, that is twenty seconds for all of these.
+            var time = Stopwatch.StartNew();
+            Assert.Equal(_expected, Table.Read(_scored));
+            Assert.InRange(time.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        }
+        finally
+        {
+            release.Set();
+            ended.Wait(TestContext.Current.CancellationToken);
+        }
     }
 
     [Fact]
