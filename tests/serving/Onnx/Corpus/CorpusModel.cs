@@ -63,6 +63,10 @@ internal sealed class CorpusModel
         return null;
     }
 
+    /// <summary>Whether the model leaves an input's first dimension open: to the transform, that is the batch.</summary>
+    public bool LeavesFirstOpen(string input) =>
+        Inputs.Single(value => value.Name == input).Type.TensorType.Shape is { Dim: [{ ValueCase: not TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue }, ..] };
+
     /// <summary>The tensors of every test: inputs, and the outputs that they should give.</summary>
     public IEnumerable<(CorpusTensor[] Inputs, CorpusTensor[] Outputs)> DataSets() =>
         from folder in Directory.GetDirectories(_folder, "test_data_set_*").Order(StringComparer.Ordinal)

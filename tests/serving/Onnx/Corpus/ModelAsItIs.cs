@@ -69,6 +69,8 @@ internal static class ModelAsItIs
             return new Verdict("plain ONNX Runtime doesn't run it");
         }
 
+        if (batched.IsDeliberate && stock.Error is not null && inputs.Any(input => model.LeavesFirstOpen(input.Name) && input.Dimensions[0] != 1))
+            return new Verdict("refused: several rows at once, where a row is one");
         if (batched.Error is not null)
             return Verdict.Failure($"{Verdict.OneLine(batched.Error)} [stock: {(stock.Error is null ? "an answer" : Verdict.OneLine(stock.Error))}]");
         if (stock.Error is null && !SameTypes(stock.Schema!, batched.Schema!))
