@@ -7,9 +7,9 @@ namespace MnistAdder.Serving.Rows;
 /// One input cursor's rows, in blocks that are read one after the other, scored several at a time, and handed on in reading order.
 /// </summary>
 /// <remarks>
-/// Work is done by whoever is free: threads of the pool, and the receiver of the results whenever it would otherwise wait for a block
-/// that nobody has begun. So nothing here waits for a pool that is busy, and two such transforms in a row can't starve each other.
-/// Memory is bounded by the number of blocks, however long the input.
+/// Work is done by whoever is free: threads of the pool as far as they come, and the receiver of the results for those that don't.
+/// Nothing here ever waits for a thread of the pool that hasn't begun, so that the receiver can always finish alone, however busy the
+/// pool, and two such transforms in a row can't starve each other. Memory is bounded by the number of blocks, however long the input.
 /// </remarks>
 internal sealed class BlockLane : IDisposable
 {
@@ -23,9 +23,11 @@ internal sealed class BlockLane : IDisposable
     private readonly Queue<RowBlock> _inOrder = new();
 
     private int _begunBlocks;
+    private int _queuedWorkers;
     private int _activeWorkers;
     private bool _reading;
     private bool _ended;
+    private RowBlock? _failed;
     private ExceptionDispatchInfo? _failure;
 
     /// <summary>Takes over a cursor.</summary>
@@ -60,21 +62,19 @@ internal sealed class BlockLane : IDisposable
             RowBlock? own;
             lock (_gate)
             {
-                while (_inOrder.Count > 0 || !CanRead)
+                while (true)
                 {
                     if (_inOrder.TryPeek(out RowBlock? oldest) && oldest.IsScored)
-                    {
-                        // A failed block stays at the head, so that no later row can pass it.
-                        oldest.Failure?.Throw();
-                        return _inOrder.Dequeue();
-                    }
-
+                        return Hand(oldest);
                     if (_inOrder.Count == 0 && _ended && !_reading)
                     {
                         _failure?.Throw();
                         return null;
                     }
 
+                    // As long as workers are missing the receiver takes the place of one.
+                    if (CanRead && (_inOrder.Count == 0 || _activeWorkers < _workers))
+                        break;
                     Monitor.Wait(_gate);
                 }
 
@@ -90,12 +90,14 @@ internal sealed class BlockLane : IDisposable
     {
         lock (_gate)
         {
+            if (block == _failed)
+                return;
             _free.Push(block);
             StartWorker();
         }
     }
 
-    /// <summary>Ends reading, waits until nobody uses the input any more, and disposes of it.</summary>
+    /// <summary>Ends reading, waits for the workers that have begun, since they use the input, and disposes of it.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -110,17 +112,36 @@ internal sealed class BlockLane : IDisposable
         _input.Dispose();
     }
 
+    // Under the gate. Of a block that failed the rows before the failure are handed on; it stays at the head, so that no later row can
+    // pass it.
+    private RowBlock Hand(RowBlock oldest)
+    {
+        if (oldest.Failure is null)
+            return _inOrder.Dequeue();
+        if (oldest == _failed || oldest.Count == 0)
+            oldest.Failure.Throw();
+        return _failed = oldest;
+    }
+
     // Under the gate. It's the next worker's turn to read.
     private void StartWorker()
     {
-        if (!CanRead || _activeWorkers == _workers)
+        if (!CanRead || _queuedWorkers + _activeWorkers == _workers)
             return;
-        _activeWorkers++;
+        _queuedWorkers++;
         ThreadPool.UnsafeQueueUserWorkItem(static lane => lane.Work(), this, preferLocal: false);
     }
 
     private void Work()
     {
+        lock (_gate)
+        {
+            _queuedWorkers--;
+            if (!CanRead)
+                return;
+            _activeWorkers++;
+        }
+
         while (true)
         {
             RowBlock? block;

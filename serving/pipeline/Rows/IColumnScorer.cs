@@ -36,9 +36,19 @@ internal interface IScoringBlock : IDisposable
 
     /// <summary>Scores the rows read. Blocks are scored at the same time, on any thread.</summary>
     /// <param name="count">How many rows, at least 1.</param>
+    /// <exception cref="RowFailedException">One row failed; those before it have results.</exception>
     void Score(int count);
 
     /// <summary>A new column's values.</summary>
     /// <param name="output">One of the columns wanted, counted from the first new one.</param>
     BlockColumn Column(int output);
+}
+
+/// <summary>Scoring failed at one row of a block.</summary>
+/// <param name="row">The row in its block, counted from 0; those before it have results.</param>
+/// <param name="inner">Why.</param>
+internal sealed class RowFailedException(int row, Exception inner) : Exception(inner.Message, inner)
+{
+    /// <summary>The row in its block.</summary>
+    public int Row { get; } = row;
 }

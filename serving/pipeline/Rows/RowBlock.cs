@@ -44,13 +44,13 @@ internal sealed class RowBlock : IDisposable
             _columns[scorer.InputSchema.Count + output] = _scoring.Column(output);
     }
 
-    /// <summary>Rows in the block.</summary>
+    /// <summary>Rows in the block; once it is scored, those with results.</summary>
     public int Count { get; private set; }
 
     /// <summary>Whether the rows' results are there, or their failure.</summary>
     public bool IsScored { get; set; }
 
-    /// <summary>Why the rows have no results.</summary>
+    /// <summary>Why the row behind the block's last one has no results.</summary>
     public ExceptionDispatchInfo? Failure { get; private set; }
 
     /// <summary>The values of a column of the output schema that the block carries.</summary>
@@ -82,17 +82,23 @@ internal sealed class RowBlock : IDisposable
         return true;
     }
 
-    /// <summary>Scores the rows; an exception is kept for whoever asks for them.</summary>
+    /// <summary>Scores the rows; an exception is kept for whoever asks for the row that it belongs to.</summary>
     public void Score()
     {
         try
         {
             _scoring?.Score(Count);
         }
+        catch (RowFailedException exception)
+        {
+            Count = exception.Row;
+            Failure = ExceptionDispatchInfo.Capture(exception.InnerException!);
+        }
 #pragma warning disable CA1031 // Whatever it is, it belongs to the thread that reads the results, which rethrows it.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
+            Count = 0;
             Failure = ExceptionDispatchInfo.Capture(exception);
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -84,7 +85,15 @@ internal sealed class ScoredRowMapper(IColumnScorer scorer) : IRowToRowMapper
                 return;
             _scoredPosition = null;
             _block!.Read(0);
-            _block.Score(1);
+            try
+            {
+                _block.Score(1);
+            }
+            catch (RowFailedException exception)
+            {
+                ExceptionDispatchInfo.Throw(exception.InnerException!);
+            }
+
             _scoredPosition = _input.Position;
         }
     }
