@@ -4,6 +4,7 @@ using Microsoft.ML.Transforms.Onnx;
 using MnistAdder.Serving.DigitSums;
 using MnistAdder.Serving.Images;
 using MnistAdder.Serving.Inference;
+using MnistAdder.Serving.Rows;
 using MnistAdder.Serving.Zip;
 
 namespace MnistAdder.Serving;
@@ -83,7 +84,7 @@ public static class DigitSumModel
         return zip.Rebuild((step, folder) =>
         {
             if (step is OnnxTransformer onnx)
-                return BatchedOnnxModel.Batch(onnx, zip.ReadOnnx(folder), zipPath, options);
+                return BatchedOnnxModel.Batch(mlContext, onnx, zip.ReadOnnx(folder), zipPath, options);
             if (!saved.TryGetValue(folder, out PreparationEntry.Transform? transform))
                 return null;
 

@@ -29,9 +29,13 @@ internal static class DigitSumSession
     /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
     public static BatchSession Open(ModelSource source, InferenceOptions options)
     {
-        BatchSession session = source.Open(options);
+        BatchSession session = BatchSession.Open(source, options, out ModelOutline outline);
         if (Difference(session) is not { } difference)
+        {
+            session.Rows = RowIndependence.Of(session, outline, Inputs, Outputs, log: null);
             return session;
+        }
+
         session.Dispose();
         throw new InvalidDataException($"'{session.Name}' is not a digit-sum model: {difference}.");
     }

@@ -3,6 +3,8 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using Microsoft.ML.Transforms.Onnx;
 using MnistAdder.Serving.Inference;
+using MnistAdder.Serving.Onnx;
+using MnistAdder.Serving.Rows;
 
 namespace MnistAdder.Serving.DigitSums;
 
@@ -34,7 +36,7 @@ internal sealed class StockDigitSumPipeline : IDisposable
     public static StockDigitSumPipeline Create(TransformsCatalog catalog, DigitSumOptions options, ModelSource source, DataViewSchema? schema)
     {
         schema ??= DefaultSchema(options);
-        ModelFile file = source.ToFile();
+        ModelFile file = source.ToFile(MLContextSettings.Of(catalog).TempFilePath);
         try
         {
             var chain = new EstimatorChain<ITransformer>();

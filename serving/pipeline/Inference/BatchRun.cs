@@ -1,11 +1,12 @@
 using Microsoft.ML.OnnxRuntime;
 using MnistAdder.Serving.Inference.Tensors;
+using MnistAdder.Serving.Rows;
 
 namespace MnistAdder.Serving.Inference;
 
 /// <summary>
-/// Runs a model on the rows of one batch, with values over the rows' memory that are made once and kept as long as batches have the
-/// same size. For one thread at a time.
+/// Runs a model on the rows of one batch, together as far as that is known to give what each row gives alone, with values over the
+/// rows' memory that are made once and kept as long as batches have the same size. For one thread at a time.
 /// </summary>
 internal sealed class BatchRun : IDisposable
 {
@@ -39,27 +40,37 @@ internal sealed class BatchRun : IDisposable
         _isLive = inputs.All(input => input.IsLive);
     }
 
+    private bool HasAllOutputs => Array.IndexOf(_outputValues, null) < 0;
+
     /// <summary>
-    /// Runs the model on the first rows. Rows of different shapes go in as many runs as their order asks for, and rows that together
-    /// don't fit into the device's memory in two.
+    /// Runs the model on the first rows. Rows of different shapes go in as many runs as their order asks for, rows that together don't
+    /// fit into the device's memory in two, and rows that may depend on each other each in one of its own.
     /// </summary>
     /// <param name="count">How many, at least 1.</param>
-    /// <exception cref="InvalidOperationException">The model failed, or half of a batch doesn't fit either.</exception>
+    /// <exception cref="RowFailedException">The model failed at a row; those before it have results.</exception>
+    /// <exception cref="InvalidOperationException">The model failed at the first row, or half of a batch doesn't fit either.</exception>
     public void Run(int count)
     {
         for (int start = 0; start < count;)
         {
-            int most = Math.Min(count - start, _session.Limit.Rows);
-            int rows = _isLive ? most : ShapeEnd(start, start + most) - start;
-            Bind(start, rows);
+            int rows = RowsFrom(start, count);
             try
             {
-                RunBound();
+                if (rows == 1)
+                    RunTogether(start, 1);
+                else if (_session.Rows.IsProven || _session.Rows.IsTrusted(ShapesFrom(start)))
+                    RunTogetherOrAlone(start, rows);
+                else
+                    Check(start, rows);
                 start += rows;
             }
             catch (OutOfDeviceMemoryException) when (_session.Limit.TryHalve(rows))
             {
                 // The same rows again, in smaller runs.
+            }
+            catch (Exception exception) when (start > 0 && IsOfTheRows(exception))
+            {
+                throw new RowFailedException(start, exception);
             }
         }
     }
@@ -67,14 +78,122 @@ internal sealed class BatchRun : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Release();
 
-    private bool HasAllOutputs => Array.IndexOf(_outputValues, null) < 0;
+    private static bool IsOfTheRows(Exception exception) => exception is InvalidDataException or InvalidOperationException and not ObjectDisposedException;
 
-    private int ShapeEnd(int start, int count)
+    // How many of the next rows may stand in one tensor.
+    private int RowsFrom(int start, int count)
     {
-        int end = start + 1;
-        while (end < count && _inputs.All(input => input.ContinuesShape(end)))
-            end++;
-        return end;
+        if (_session.Rows.Alone is not null)
+            return 1;
+        int end = Math.Min(count, (int)Math.Min(int.MaxValue, (long)start + _session.Limit.Rows));
+        int next = _isLive ? end : start + 1;
+        while (next < end && ContinuesShape(next))
+            next++;
+        return next - start;
+    }
+
+    private bool ContinuesShape(int row)
+    {
+        foreach (TensorRows input in _inputs)
+        {
+            if (input.LengthOf(row) != input.LengthOf(row - 1))
+                return false;
+        }
+
+        return true;
+    }
+
+    private string ShapesFrom(int start) => $"{string.Join(' ', _inputs.Select(input => input.LengthOf(start)))}: {string.Join(' ', _outputNames)}";
+
+    private void RunTogether(int start, int count)
+    {
+        Bind(start, count);
+        RunBound();
+    }
+
+    // A row that can't be scored fails the whole run: alone it fails for itself, and the others don't.
+    private void RunTogetherOrAlone(int start, int count)
+    {
+        string reason;
+        try
+        {
+            RunTogether(start, count);
+            return;
+        }
+        catch (InvalidOperationException exception) when (IsOfTheRows(exception) && exception is not OutOfDeviceMemoryException)
+        {
+            reason = exception.Message;
+        }
+
+        RunAlone(start, count);
+        _session.Rows.Distrust(reason.TrimEnd('.'));
+    }
+
+    private void RunAlone(int start, int count)
+    {
+        for (int row = start; row < start + count; row++)
+            Alone(row, () => RunTogether(row, 1));
+    }
+
+    private static void Alone(int row, Action run)
+    {
+        try
+        {
+            run();
+        }
+        catch (Exception exception) when (row > 0 && IsOfTheRows(exception))
+        {
+            throw new RowFailedException(row, exception);
+        }
+    }
+
+    // Every row alone, which is its result, and all together to compare. Equal rows would come out equal however they are mixed.
+    private void Check(int start, int count)
+    {
+        if (Enumerable.Range(start + 1, count - 1).All(row => Array.TrueForAll(_inputs, input => input.AreEqual(start, row))))
+        {
+            RunAlone(start, count);
+            return;
+        }
+
+        string? difference = null;
+        IDisposableReadOnlyCollection<OrtValue>? together = null;
+        try
+        {
+            together = RunFreely(start, count);
+        }
+        catch (InvalidOperationException exception) when (IsOfTheRows(exception) && exception is not OutOfDeviceMemoryException)
+        {
+            difference = exception.Message.TrimEnd('.');
+        }
+
+        using (together)
+        {
+            for (int row = start; row < start + count; row++)
+            {
+                Alone(row, () =>
+                {
+                    using IDisposableReadOnlyCollection<OrtValue> alone = RunFreely(row, 1);
+                    for (int i = 0; i < _outputs.Length; i++)
+                    {
+                        if (difference is null && !RowComparison.IsSame(together![i], row - start, count, alone[i]))
+                            difference = $"the output '{_outputs[i].Name}' of a row among {count} isn't the one that it has alone";
+                        _outputs[i].Take(alone[i], row, 1);
+                    }
+                });
+            }
+        }
+
+        if (difference is null)
+            _session.Rows.Trust(ShapesFrom(start));
+        else
+            _session.Rows.Distrust(difference);
+    }
+
+    private IDisposableReadOnlyCollection<OrtValue> RunFreely(int start, int count)
+    {
+        Bind(start, count);
+        return _session.Run(_inputNames, _inputValues!, _outputNames);
     }
 
     private void Bind(int start, int count)

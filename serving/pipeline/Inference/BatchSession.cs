@@ -54,6 +54,7 @@ public sealed class BatchSession : IDisposable
         Workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
         Inputs = [.. _session.InputMetadata.Select(pair => TensorSignature.From(pair.Key, pair.Value))];
         Outputs = [.. _session.OutputMetadata.Select(pair => TensorSignature.From(pair.Key, pair.Value))];
+        OverridableInitializers = [.. _session.OverridableInitializerMetadata.Select(pair => TensorSignature.From(pair.Key, pair.Value))];
         Metadata = _session.ModelMetadata.CustomMetadataMap;
         if (Fallback is not null)
             options.OnFallback?.Invoke(Fallback);
@@ -103,12 +104,7 @@ public sealed class BatchSession : IDisposable
     public static BatchSession FromFile(string path, InferenceOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"The model '{path}' doesn't exist.", path);
-        options ??= InferenceOptions.Default;
-        if (!options.AllowsExternalData)
-            return FromBytes(File.ReadAllBytes(path), path, options);
-        return new BatchSession(path, options, native => new InferenceSession(path, native));
+        return Open(new ModelSource.InFile(path), options ?? InferenceOptions.Default, out _);
     }
 
     /// <summary>Loads a model from memory.</summary>
@@ -121,10 +117,7 @@ public sealed class BatchSession : IDisposable
     public static BatchSession FromBytes(byte[] model, string name = "model", InferenceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        ExternalData.Refuse(model, name);
-        options ??= InferenceOptions.Default;
-        byte[] optimized = options.OptimizesGraph ? GraphOptimizer.Optimize(model) : model;
-        return new BatchSession(name, options, native => new InferenceSession(optimized, native));
+        return Open(new ModelSource.InMemory(model, name), options ?? InferenceOptions.Default, out _);
     }
 
     /// <summary>The number of rows that one run takes.</summary>
@@ -147,6 +140,31 @@ public sealed class BatchSession : IDisposable
 
     // How many rows a run may have.
     internal BatchLimit Limit { get; }
+
+    // Which of them may be run together.
+    internal RowIndependence Rows { get; set; } = RowIndependence.Proven;
+
+    // Initializers that an input can override.
+    internal IReadOnlyList<TensorSignature> OverridableInitializers { get; }
+
+    internal RowCheck RowCheck => _options.RowCheck;
+
+    // Loads a model and gives its outline, which the session doesn't keep.
+    internal static BatchSession Open(ModelSource source, InferenceOptions options, out ModelOutline outline)
+    {
+        byte[]? bytes = source.Read(out outline);
+        if (source is not ModelSource.InFile || !options.AllowsExternalData)
+            outline.RefuseExternalData(source.Label);
+        if (bytes is null || outline.HasExternalData)
+        {
+            string path = ((ModelSource.InFile)source).Path;
+            return new BatchSession(path, options, native => new InferenceSession(path, native));
+        }
+
+        bytes = OpenBatchDimension.In(bytes, outline);
+        byte[] model = options.OptimizesGraph ? GraphOptimizer.Optimize(bytes) : bytes;
+        return new BatchSession(source.Label, options, native => new InferenceSession(model, native));
+    }
 
     // Inputs and outputs that are bound once and run many times, by one thread at a time; null on CUDA, where binding an input copies
     // it to the device as it is at that time.
@@ -226,7 +244,7 @@ public sealed class BatchSession : IDisposable
 
     private InvalidOperationException Failed(OnnxRuntimeException exception) => OutOfDeviceMemoryException.Is(exception)
         ? new OutOfDeviceMemoryException($"The model '{Name}' ran out of memory on a batch: {OneLine(exception)}. A smaller batch size takes less.", exception)
-        : new InvalidOperationException($"The model '{Name}' failed on a batch: {OneLine(exception)}. A model whose rows don't stand for themselves needs batch size 1.", exception);
+        : new InvalidOperationException($"The model '{Name}' failed: {OneLine(exception)}.", exception);
 
     private static string OneLine(Exception exception) => exception.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.');
 }

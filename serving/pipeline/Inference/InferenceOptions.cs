@@ -27,6 +27,9 @@ public sealed record InferenceOptions
     /// </summary>
     public int IntraOpThreads { get; init; } = 1;
 
+    /// <summary>What is done where a model's graph doesn't tell whether its rows may be run together.</summary>
+    public RowCheck RowCheck { get; init; } = RowCheck.Fallback;
+
     /// <summary>
     /// Whether a model's file may name other files with weights, as models beyond 2 GB do: for models that you made yourself, since
     /// it is the model that says which files are read.
@@ -57,6 +60,8 @@ public sealed record InferenceOptions
     {
         if (!Enum.IsDefined(Provider))
             throw new ArgumentOutOfRangeException(nameof(Provider), Provider, "The execution provider is none of auto, cuda and cpu.");
+        if (!Enum.IsDefined(RowCheck))
+            throw new ArgumentOutOfRangeException(nameof(RowCheck), RowCheck, "The row check is none of fallback, error and off.");
         ArgumentOutOfRangeException.ThrowIfNegative(DeviceId);
         ArgumentOutOfRangeException.ThrowIfNegative(BatchSize);
         ArgumentOutOfRangeException.ThrowIfNegative(Workers);

@@ -1,3 +1,5 @@
+using MnistAdder.Serving.Inference.Graphs;
+
 namespace MnistAdder.Serving.Inference;
 
 /// <summary>Where a model's bytes are.</summary>
@@ -9,6 +11,9 @@ internal abstract record ModelSource
     /// <summary>Bytes in memory, and what messages call them.</summary>
     public sealed record InMemory(byte[] Bytes, string Name) : ModelSource;
 
+    /// <summary>What messages call it.</summary>
+    public string Label => this is InFile file ? file.Path : ((InMemory)this).Name;
+
     /// <summary>Takes the one of two that is given.</summary>
     /// <exception cref="ArgumentException">None or both are given.</exception>
     public static ModelSource From(string? file, byte[]? bytes) => (file, bytes) switch
@@ -18,19 +23,45 @@ internal abstract record ModelSource
         _ => throw new ArgumentException("A model is given either as a file or as bytes."),
     };
 
-    /// <summary>Opens a session; see <see cref="BatchSession.FromFile"/> and <see cref="BatchSession.FromBytes"/>.</summary>
-    public BatchSession Open(InferenceOptions options) => this switch
+    /// <summary>Reads the model's outline, and its bytes unless they are many.</summary>
+    /// <param name="outline">The outline.</param>
+    /// <returns>The bytes; null for a large file, which ONNX Runtime loads itself: to hold it here as well would be felt.</returns>
+    /// <exception cref="FileNotFoundException">The file doesn't exist.</exception>
+    /// <exception cref="InvalidDataException">It is nested beyond reason.</exception>
+    public byte[]? Read(out ModelOutline outline)
     {
-        InFile file => BatchSession.FromFile(file.Path, options),
-        InMemory memory => BatchSession.FromBytes(memory.Bytes, memory.Name, options),
-        _ => throw new NotSupportedException(),
-    };
+        byte[]? bytes = (this as InMemory)?.Bytes;
+        try
+        {
+            if (this is not InFile file)
+            {
+                outline = ModelOutline.Of(bytes!);
+                return bytes;
+            }
+
+            if (!File.Exists(file.Path))
+                throw new FileNotFoundException($"The model '{file.Path}' doesn't exist.", file.Path);
+            using var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+            outline = ModelOutline.Read(stream);
+            if (stream.Length > GraphOptimizer.LargestModel && !OpenBatchDimension.IsNeeded(outline))
+                return null;
+            stream.Position = 0;
+            bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            return bytes;
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"The model '{Label}' can't be loaded: {exception.Message}", exception);
+        }
+    }
 
     /// <summary>The model as a file, for code that takes nothing else; one that had to be made goes with the answer's disposal.</summary>
-    public ModelFile ToFile() => this switch
+    /// <param name="folder">Where one is made.</param>
+    public ModelFile ToFile(string folder) => this switch
     {
         InFile file => new ModelFile(file.Path, isTemporary: false),
-        InMemory memory => ModelFile.CreateTemporary(memory.Bytes),
+        InMemory memory => ModelFile.CreateTemporary(memory.Bytes, folder),
         _ => throw new NotSupportedException(),
     };
 }
@@ -42,9 +73,9 @@ internal sealed class ModelFile(string path, bool isTemporary) : IDisposable
     public string Path { get; } = path;
 
     /// <summary>Writes bytes to a temporary file.</summary>
-    public static ModelFile CreateTemporary(byte[] bytes)
+    public static ModelFile CreateTemporary(byte[] bytes, string folder)
     {
-        string path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), System.IO.Path.GetRandomFileName() + ".onnx");
+        string path = System.IO.Path.Combine(folder, System.IO.Path.GetRandomFileName() + ".onnx");
         File.WriteAllBytes(path, bytes);
         return new ModelFile(path, isTemporary: true);
     }

@@ -27,7 +27,7 @@ internal static class ProviderSelection
         Exception? cause = null;
         if (!available.Contains(CudaProviderName))
         {
-            missing = "this program's native ONNX Runtime was built without it (Microsoft.ML.OnnxRuntime.Gpu has it: -p:Accelerator=cuda)";
+            missing = "this program's native ONNX Runtime was built without it (the NuGet package Microsoft.ML.OnnxRuntime.Gpu has it, in the place of Microsoft.ML.OnnxRuntime)";
         }
         else if (driverProblem() is { } problem)
         {

@@ -1,6 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Onnx;
 using MnistAdder.Serving.Inference;
 using MnistAdder.Serving.Onnx;
 using MnistAdder.Serving.Onnx.Columns;
@@ -8,66 +6,46 @@ using MnistAdder.Serving.Onnx.Columns;
 namespace MnistAdder.Serving;
 
 /// <summary>
-/// Scores an ONNX model whose first dimension is the batch, many rows in each run, where ML.NET's own <c>ApplyOnnxModel</c> runs it
-/// once for every row.
+/// Scores any ONNX model, many rows in each run where that gives what each row gives alone, where ML.NET's own <c>ApplyOnnxModel</c> runs
+/// it once for every row.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Columns, types and values are those of stock ML.NET; a model that can't be batched (a sequence or map among its outputs, a first
-/// dimension of fixed size, several open dimensions without given sizes) runs row by row in the stock transformer. Rows must stand
-/// for themselves in the model, as they do in nearly every network that is exported for inference.
+/// The rule: an answer is the one that stock ML.NET gives for that row, but for the rounding of sums of floats, or it is an error; and
+/// getting it never takes much longer. Columns and their types are stock's.
+/// </para>
+/// <para>
+/// Whether rows may be run together is followed through the model's graph, from the first dimension of its inputs to that of its
+/// outputs. Where every operator on the way is known to pass each row by itself, rows are run together. Where rows are known to meet (a
+/// softmax, a mean or batch normalization over the batch, detections of all rows in one list, a first dimension that is time or tokens,
+/// or of a fixed size), and where numbers are drawn at random, every row is run alone, as stock does; <see
+/// cref="BatchedOnnxTransformer.RowByRowReason"/> and <c>MLContext.Log</c> say why. Where it can't be told, <see
+/// cref="InferenceOptions.RowCheck"/> says what is done: rows are compared as they come, which is a check and not a proof.
 /// </para>
 /// <para>Gaps of stock ML.NET that this closes:</para>
 /// <list type="bullet">
 /// <item>one row per run, whatever the model's batch dimension (dotnet/machinelearning#5928, closed without plans; #5293);</item>
 /// <item>an input of the batch alone, [batch], takes a scalar column (stock feeds two dimensions and fails);</item>
-/// <item>an open dimension takes its size from a vector of known length too;</item>
+/// <item>open dimensions take their sizes from the type of a vector column too;</item>
+/// <item>floats of 16 bits, as Single columns; outputs without dimensions, as scalar columns; outputs without a declared type;</item>
+/// <item>a first dimension that is declared 0 is the batch;</item>
 /// <item>a CPU build that is asked for a GPU with a fallback falls back instead of failing with EntryPointNotFoundException.</item>
 /// </list>
+/// <para>
+/// Faults that are ML.NET's own stay: a <c>PredictionEngine</c> serves one thread (one that several share gives wrong answers), and
+/// <c>BinaryClassification.Evaluate</c> takes no vector column [N, 1].
+/// </para>
 /// </remarks>
 public sealed class BatchedOnnxEstimator : IEstimator<BatchedOnnxTransformer>
 {
-    private readonly OnnxScoringEstimator _stock;
-    private readonly BatchSignature _signature;
-    private readonly Lock _gate = new();
-    private readonly BatchSession _session;
-    private readonly ModelFile _file;
-    private readonly string[] _inputs;
-    private readonly bool _rowByRow;
-    private BatchedOnnxTransformer? _transformer;
+    private readonly TransformsCatalog _catalog;
+    private readonly OnnxBinding _binding;
+    private readonly BatchedOnnxTransformer _transformer;
 
     internal BatchedOnnxEstimator(TransformsCatalog catalog, BatchedOnnxOptions options)
     {
-        var source = ModelSource.From(options.ModelFile, options.ModelBytes);
-        _session = source.Open(options.Inference);
-        ModelFile? file = null;
-        try
-        {
-            _signature = new BatchSignature(_session, options.Shapes);
-            _inputs = Names(options.Inputs, _session.Inputs);
-            string[] outputs = Names(options.Outputs, _session.Outputs);
-            CheckOutputs(outputs);
-            _rowByRow = options.Inference.BatchSize == 1 || !_signature.CanBatch(_inputs, outputs);
-
-            file = source.ToFile();
-            _stock = catalog.ApplyOnnxModel(new OnnxOptions
-            {
-                ModelFile = file.Path,
-                InputColumns = _inputs,
-                OutputColumns = outputs,
-                ShapeDictionary = options.Shapes.ToDictionary(),
-                GpuDeviceId = _rowByRow && _session.Provider == ExecutionProvider.Cuda ? options.Inference.DeviceId : null,
-                IntraOpNumThreads = options.Inference.IntraOpThreads,
-                InterOpNumThreads = 1,
-            });
-            _file = file;
-        }
-        catch
-        {
-            _session.Dispose();
-            file?.Dispose();
-            throw;
-        }
+        _catalog = catalog;
+        (_transformer, _binding) = Create(catalog, ModelSource.From(options.ModelFile, options.ModelBytes), options);
     }
 
     /// <summary>Checks the data's schema and gives the transformer, the same one each time.</summary>
@@ -77,15 +55,6 @@ public sealed class BatchedOnnxEstimator : IEstimator<BatchedOnnxTransformer>
     public BatchedOnnxTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        foreach (string name in _inputs)
-        {
-            DataViewSchema.Column column = input.Schema.GetColumnOrNull(name) ?? throw Missing(name);
-            CheckType(name, column.Type is VectorDataViewType vector ? vector.ItemType : column.Type);
-        }
-
-        OnnxTransformer stock = _stock.Fit(input);
-        lock (_gate)
-            _transformer ??= new BatchedOnnxTransformer(stock, _session, _signature, _rowByRow, _file);
         _transformer.GetOutputSchema(input.Schema);
         return _transformer;
     }
@@ -95,41 +64,40 @@ public sealed class BatchedOnnxEstimator : IEstimator<BatchedOnnxTransformer>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        foreach (string name in _inputs)
+        foreach (TensorSignature input in _binding.Inputs)
         {
-            SchemaShape.Column column = inputSchema.FirstOrDefault(column => column.Name == name);
+            SchemaShape.Column column = inputSchema.FirstOrDefault(column => column.Name == input.Name);
             if (column.Name is null)
-                throw Missing(name);
-            CheckType(name, column.ItemType);
-            if (column.Kind == SchemaShape.Column.VectorKind.Scalar && _signature.Input(name)?.RowLength is > 1)
-                throw new ArgumentException($"Column '{name}' is a scalar; the model's input takes {_signature.Input(name)}.");
+                throw OnnxColumnScorer.Missing(input);
+            OnnxColumnScorer.CheckType(input, column.ItemType);
+            if (column.Kind == SchemaShape.Column.VectorKind.Scalar && input.RowLength is > 1)
+                throw new ArgumentException($"Column '{input.Name}' is a scalar; the model's input takes {input}.");
         }
 
-        return _stock.GetOutputSchema(inputSchema);
+        Dictionary<string, SchemaShape.Column> columns = inputSchema.ToDictionary(column => column.Name);
+        foreach (OnnxOutput output in _binding.Outputs)
+            columns[output.Column] = ElementKind.Of(output.Tensor)!.Describe(_catalog, output.Column, output.Type);
+        return new SchemaShape(columns.Values);
     }
 
-    private static string[] Names(IReadOnlyList<TensorColumn> wanted, IReadOnlyList<TensorSignature> all) =>
-        wanted.Count > 0 ? [.. wanted.Select(pair => pair.Tensor)] : [.. all.Select(tensor => tensor.Name)];
-
-    private void CheckOutputs(string[] outputs)
+    /// <summary>Loads a model.</summary>
+    internal static (BatchedOnnxTransformer Transformer, OnnxBinding Binding) Create(TransformsCatalog catalog, ModelSource source, BatchedOnnxOptions options)
     {
-        foreach (string name in outputs)
+        var settings = MLContextSettings.Of(catalog);
+        BatchSession session = BatchSession.Open(source, settings.Apply(options.Inference), out ModelOutline outline);
+        try
         {
-            if (_session.Outputs.All(output => output.Name != name))
-            {
-                string known = string.Join(", ", _session.Outputs.Select(output => $"'{output.Name}'"));
-                throw new ArgumentException($"The model '{_session.Name}' has no output '{name}'; it has {known}.");
-            }
+            if (session.Fallback is { } fallback && settings.GpuDeviceId is not null)
+                settings.Log(fallback);
+            var binding = OnnxBinding.Create(
+                session, outline, [.. options.Inputs.Select(pair => pair.Tensor)], [.. options.Outputs.Select(pair => pair.Tensor)], options.Shapes);
+            session.Rows = RowIndependence.Of(session, outline, binding.Inputs, [.. binding.Outputs.Select(output => output.Tensor)], settings.Log);
+            return (new BatchedOnnxTransformer(session, binding, new StockModel(catalog, source, binding, options.Shapes, outline.HasExternalData)), binding);
         }
-    }
-
-    private ArgumentException Missing(string name) =>
-        new($"Column '{name}' is missing; the model's input of that name takes {_signature.Input(name)}.");
-
-    // A key column feeds a tensor of its raw type, as it does in stock ML.NET.
-    private void CheckType(string name, DataViewType itemType)
-    {
-        if (_signature.Input(name) is { } tensor && ElementKind.Of(tensor) is { } kind && itemType.RawType != kind.ItemType.RawType)
-            throw new ArgumentException($"Column '{name}' holds {itemType}; the model's input takes {kind.ItemType} ({tensor}).");
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Transforms.Onnx;
+using MnistAdder.Serving.Inference;
 using MnistAdder.Serving.Onnx;
 using MnistAdder.Serving.Zip;
 
@@ -35,14 +36,15 @@ public static class BatchedOnnxModel
         InferenceOptions options = inference ?? InferenceOptions.Default;
         using ModelZip zip = ModelZip.Open(mlContext, path);
         inputSchema = zip.InputSchema;
-        return zip.Rebuild((step, folder) => step is OnnxTransformer onnx ? Batch(onnx, zip.ReadOnnx(folder), path, options) : null);
+        return zip.Rebuild((step, folder) => step is OnnxTransformer onnx ? Batch(mlContext, onnx, zip.ReadOnnx(folder), path, options) : null);
     }
 
-    internal static BatchedOnnxTransformer Batch(OnnxTransformer stock, byte[] model, string name, InferenceOptions options)
+    // The stock transformer has done its service: it knows what was saved with it.
+    internal static BatchedOnnxTransformer Batch(MLContext mlContext, OnnxTransformer stock, byte[] model, string name, InferenceOptions inference)
     {
-        var session = BatchSession.FromBytes(model, name, options);
-        // Sizes that the saved step gave to open dimensions are in its own record alone: such inputs run row by row where their shape
-        // doesn't follow from the row's length.
-        return new BatchedOnnxTransformer(stock, session, new BatchSignature(session, new Dictionary<string, int[]>()), options.BatchSize == 1);
+        (string[] inputs, string[] outputs, Dictionary<string, int[]> shapes) = MLContextSettings.Of(stock);
+        stock.Dispose();
+        var options = new BatchedOnnxOptions { Inputs = [.. inputs.Select(TensorColumn.FromString)], Outputs = [.. outputs.Select(TensorColumn.FromString)], Shapes = shapes, Inference = inference };
+        return BatchedOnnxEstimator.Create(mlContext.Transforms, new ModelSource.InMemory(model, name), options).Transformer;
     }
 }

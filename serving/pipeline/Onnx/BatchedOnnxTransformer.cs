@@ -1,7 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Onnx;
-using MnistAdder.Serving.Inference;
 using MnistAdder.Serving.Onnx;
 using MnistAdder.Serving.Rows;
 
@@ -10,63 +8,55 @@ namespace MnistAdder.Serving;
 /// <summary>Applies an ONNX model to a data view, a batch of rows in each run. See <see cref="BatchedOnnxEstimator"/>.</summary>
 /// <remarks>
 /// Saved by <c>mlContext.Model.Save</c>, it is a stock ONNX transformer, which any ML.NET program loads;
-/// <see cref="BatchedOnnxModel"/> brings this one back.
+/// <see cref="BatchedOnnxModel"/> brings this one back. A model that stock ML.NET couldn't read isn't saved: that is a
+/// <see cref="NotSupportedException"/>.
 /// </remarks>
 public sealed class BatchedOnnxTransformer : ITransformer, IDisposable
 {
-    private readonly OnnxTransformer _stock;
-    private readonly BatchSignature _signature;
-    private readonly bool _rowByRow;
-    private readonly ModelFile? _stockFile;
+    private readonly OnnxBinding _binding;
+    private readonly StockModel _stock;
 
-    internal BatchedOnnxTransformer(
-        OnnxTransformer stock, BatchSession session, BatchSignature signature, bool rowByRow, ModelFile? stockFile = null)
+    internal BatchedOnnxTransformer(BatchSession session, OnnxBinding binding, StockModel stock)
     {
-        _stock = stock;
-        _signature = signature;
-        _rowByRow = rowByRow;
-        _stockFile = stockFile;
         Session = session;
+        _binding = binding;
+        _stock = stock;
     }
 
     /// <summary>The model that is run: says on which provider, and why not on CUDA.</summary>
     public BatchSession Session { get; }
 
+    /// <summary>
+    /// Why the model runs once for every row, as in stock ML.NET, a clause; <see langword="null"/> where it runs on batches. Where rows are
+    /// checked, it may change while they are read.
+    /// </summary>
+    public string? RowByRowReason => Session.Rows.Alone;
+
     /// <summary>True: every row's results depend on that row alone.</summary>
     public bool IsRowToRowMapper => true;
 
     /// <inheritdoc/>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return Scorer(inputSchema)?.OutputSchema ?? _stock.GetOutputSchema(inputSchema);
-    }
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Scorer(inputSchema).OutputSchema;
 
     /// <inheritdoc/>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return Scorer(input.Schema) is { } scorer ? new ScoredDataView(input, scorer) : _stock.Transform(input);
+        return new ScoredDataView(input, Scorer(input.Schema));
     }
 
     /// <inheritdoc/>
-    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return Scorer(inputSchema) is { } scorer ? new ScoredRowMapper(scorer) : ((ITransformer)_stock).GetRowToRowMapper(inputSchema);
-    }
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => new ScoredRowMapper(Scorer(inputSchema));
 
     /// <inheritdoc/>
-    void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)_stock).Save(ctx);
+    void ICanSaveModel.Save(ModelSaveContext ctx) => _stock.Save(ctx);
 
     /// <summary>Releases the model. Data views made by <see cref="Transform"/> can't be read any more.</summary>
-    public void Dispose()
-    {
-        Session.Dispose();
-        _stock.Dispose();
-        _stockFile?.Dispose();
-    }
+    public void Dispose() => Session.Dispose();
 
-    private OnnxColumnScorer? Scorer(DataViewSchema inputSchema) =>
-        _rowByRow ? null : OnnxColumnScorer.TryCreate(_stock, Session, _signature, inputSchema);
+    private OnnxColumnScorer Scorer(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return new OnnxColumnScorer(Session, _binding, inputSchema);
+    }
 }

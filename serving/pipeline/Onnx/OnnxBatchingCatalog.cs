@@ -65,7 +65,7 @@ public static class OnnxBatchingCatalog
         ArgumentNullException.ThrowIfNull(options);
         var model = new BatchedOnnxEstimator(catalog, options);
         var inputs = options.Inputs.Where(pair => pair.Column != pair.Tensor).ToList();
-        var outputs = options.Outputs.Where(pair => pair.Column != pair.Tensor && pair.Column != BatchSignature.ColumnOf(pair.Tensor)).ToList();
+        var outputs = options.Outputs.Where(pair => pair.Column != pair.Tensor && pair.Column != OnnxBinding.ColumnOf(pair.Tensor)).ToList();
         if (inputs.Count + outputs.Count == 0)
             return model;
 
@@ -74,7 +74,7 @@ public static class OnnxBatchingCatalog
             chain = chain.Append<ITransformer>(catalog.CopyColumns(pair.Tensor, pair.Column));
         chain = chain.Append<ITransformer>(model);
         foreach (TensorColumn pair in outputs)
-            chain = chain.Append<ITransformer>(catalog.CopyColumns(pair.Column, BatchSignature.ColumnOf(pair.Tensor)));
+            chain = chain.Append<ITransformer>(catalog.CopyColumns(pair.Column, OnnxBinding.ColumnOf(pair.Tensor)));
         return chain;
     }
 }

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace MnistAdder.Serving.DigitSums;
+namespace MnistAdder.Serving.Rows;
 
 /// <summary>A schema without rows: all that stock estimators look at when they have nothing to learn.</summary>
 internal sealed class EmptyView(DataViewSchema schema) : IDataView

@@ -130,7 +130,7 @@ internal sealed class ModelZip : IDisposable
                 continue;
             if (length < sizeof(int) || BinaryPrimitives.ReadInt32LittleEndian(content) != length - sizeof(int))
                 throw new InvalidDataException($"its entry '{entry.FullName}' isn't as long as it claims.");
-            ExternalData.Refuse(content[sizeof(int)..], entry.FullName);
+            ModelOutline.Of(content[sizeof(int)..]).RefuseExternalData(entry.FullName);
         }
     }
 

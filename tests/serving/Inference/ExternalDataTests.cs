@@ -55,16 +55,15 @@ public sealed class ExternalDataTests(DigitSumFixture fixture) : IClassFixture<D
             Field(Function, Field(FunctionNode, Field(NodeAttribute, Field(AttributeTensor, s_tensor)))),
             Field(Graph, Field(Initializer, Varint(14 << 3, 1))),
         ];
-        Assert.All(places, place => Assert.Throws<InvalidDataException>(() => ExternalData.Refuse([.. s_model, .. place], "model")));
+        Assert.All(places, place => Assert.Throws<InvalidDataException>(() => ModelOutline.Of([.. s_model, .. place]).RefuseExternalData("model")));
     }
 
     [Fact]
     public void A_model_in_one_file_passes_and_so_does_what_is_no_model()
     {
-        ExternalData.Refuse(s_model, "model");
-        ExternalData.Refuse(File.ReadAllBytes(fixture.Model), "model");
-        ExternalData.Refuse([.. s_model, .. Field(Graph, Field(Initializer, Varint(14 << 3, 0)))], "model");
-        ExternalData.Refuse(Encoding.ASCII.GetBytes("no model at all"), "text");
+        Assert.All(
+            (byte[][])[s_model, File.ReadAllBytes(fixture.Model), [.. s_model, .. Field(Graph, Field(Initializer, Varint(14 << 3, 0)))], Encoding.ASCII.GetBytes("no model at all")],
+            file => Assert.False(ModelOutline.Of(file).HasExternalData));
     }
 
     [Fact]
@@ -73,7 +72,7 @@ public sealed class ExternalDataTests(DigitSumFixture fixture) : IClassFixture<D
         byte[] graph = [];
         for (int depth = 0; depth < 2000; depth++)
             graph = Field(GraphNode, Field(NodeAttribute, Field(AttributeGraph, graph)));
-        Assert.Throws<InvalidDataException>(() => ExternalData.Refuse([.. s_model, .. Field(Graph, graph)], "model"));
+        Assert.Throws<InvalidDataException>(() => ModelOutline.Of([.. s_model, .. Field(Graph, graph)]));
     }
 
     [Fact]

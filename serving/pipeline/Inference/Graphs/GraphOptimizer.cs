@@ -16,8 +16,10 @@ internal static class GraphOptimizer
     // The operators' definitions that the passes rely on: inputs of theirs were attributes before.
     private const int FirstOpset = 13;
 
-    // Beyond this many bytes a model spends its time in its kernels, and another two copies of it would be felt.
-    private const int LargestModel = 256 << 20;
+    /// <summary>
+    /// The most bytes of a model that is rewritten: a larger one spends its time in its kernels, and another two copies of it would be felt.
+    /// </summary>
+    public const int LargestModel = 32 << 20;
 
     // The passes look nodes and constants up one after the other, which a model made of millions would turn into hours.
     private const int LargestGraph = 10_000;

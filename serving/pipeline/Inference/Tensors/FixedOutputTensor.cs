@@ -4,7 +4,7 @@ using MnistAdder.Serving.Rows;
 
 namespace MnistAdder.Serving.Inference.Tensors;
 
-/// <summary>An output whose rows have a known shape: a run writes them into memory that is allocated once.</summary>
+/// <summary>An output whose rows are known to have a shape: a run writes them into memory that is allocated once.</summary>
 /// <typeparam name="T">The element type.</typeparam>
 internal sealed class FixedOutputTensor<T>(TensorSignature signature, int capacity) : OutputTensor(signature.Name)
     where T : unmanaged

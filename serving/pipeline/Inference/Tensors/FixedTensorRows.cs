@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace MnistAdder.Serving.Inference.Tensors;
@@ -11,14 +12,16 @@ internal sealed class FixedTensorRows<T> : TensorRows
     private readonly T[] _values;
 
     /// <summary>Allocates the rows of a batch.</summary>
-    /// <param name="signature">A tensor whose first dimension is the batch and whose other dimensions are known.</param>
+    /// <param name="signature">A tensor whose first dimension is the batch, or of a size, and whose other dimensions are known.</param>
     /// <param name="capacity">The greatest number of rows.</param>
     public FixedTensorRows(TensorSignature signature, int capacity)
         : base(signature.Name)
     {
         _signature = signature;
         RowLength = signature.RowLength ?? throw new ArgumentException($"Tensor '{signature.Name}' has an open row shape.", nameof(signature));
-        _values = new T[checked(capacity * RowLength)];
+        if ((long)capacity * RowLength > Array.MaxLength)
+            throw new NotSupportedException($"A batch of {capacity} rows of the tensor '{signature.Name}' ({signature}) has more elements than an array holds; a smaller batch size has fewer.");
+        _values = new T[capacity * RowLength];
     }
 
     /// <summary>Elements of a row.</summary>
@@ -32,7 +35,10 @@ internal sealed class FixedTensorRows<T> : TensorRows
     public Span<T> this[int index] => _values.AsSpan(index * RowLength, RowLength);
 
     /// <inheritdoc/>
-    public override bool ContinuesShape(int index) => true;
+    public override int LengthOf(int index) => RowLength;
+
+    /// <inheritdoc/>
+    public override bool AreEqual(int first, int second) => MemoryMarshal.AsBytes(this[first]).SequenceEqual(MemoryMarshal.AsBytes(this[second]));
 
     /// <inheritdoc/>
     public override OrtValue CreateValue(int start, int count) => OrtValue.CreateTensorValueFromMemory(

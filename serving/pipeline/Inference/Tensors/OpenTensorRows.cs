@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace MnistAdder.Serving.Inference.Tensors;
@@ -16,7 +17,10 @@ internal sealed class OpenTensorRows<T>(TensorSignature signature, int capacity)
     public Span<T> Write(int index, int length) => _rows.Write(index, length);
 
     /// <inheritdoc/>
-    public override bool ContinuesShape(int index) => _rows.LengthOf(index) == _rows.LengthOf(index - 1);
+    public override int LengthOf(int index) => _rows.LengthOf(index);
+
+    /// <inheritdoc/>
+    public override bool AreEqual(int first, int second) => MemoryMarshal.AsBytes(_rows[first]).SequenceEqual(MemoryMarshal.AsBytes(_rows[second]));
 
     /// <inheritdoc/>
     public override OrtValue CreateValue(int start, int count) => OrtValue.CreateTensorValueFromMemory(

@@ -18,23 +18,23 @@ internal abstract class OutputTensor(string name)
     public abstract OrtValue? CreateValue(int start, int count);
 
     /// <summary>Takes over the rows that a run has made in memory of its own.</summary>
-    /// <param name="value">The run's output.</param>
+    /// <param name="value">The run's output; that of one row is the whole of it, whatever its shape.</param>
     /// <param name="start">The first row.</param>
     /// <param name="count">How many.</param>
+    /// <exception cref="RowsNotApartException">It can't be told which part belongs to which row.</exception>
     public abstract void Take(OrtValue value, int start, int count);
 
-    // Elements of each row; a tensor whose first dimension isn't the batch can't be told apart into rows.
+    // Elements of each row. Rows stand one behind the other where the first dimension is a multiple of their number.
     private protected int RowLength(OrtValue value, int count)
     {
         OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();
-        long[] shape = info.Shape;
-        if (shape.Length == 0 || shape[0] != count)
-        {
-            throw new InvalidOperationException(
-                $"The model's output '{Name}' has shape [{string.Join(", ", shape)}] for a batch of {count} rows, so that it can't be told "
-                + "which part belongs to which row; such a model needs batch size 1.");
-        }
-
-        return checked((int)(info.ElementCount / count));
+        if (count > 1 && (info.Shape is not [var first, ..] || first % count != 0))
+            throw new RowsNotApartException($"the output '{Name}' has shape [{string.Join(", ", info.Shape)}] for a batch of {count} rows");
+        long length = info.ElementCount / count;
+        return length <= Array.MaxLength ? (int)length : throw new NotSupportedException($"The model's output '{Name}' has {length} values, more than an array holds.");
     }
 }
+
+/// <summary>A run's output has no part for each of its rows.</summary>
+/// <param name="clause">What was seen.</param>
+internal sealed class RowsNotApartException(string clause) : InvalidOperationException(clause);

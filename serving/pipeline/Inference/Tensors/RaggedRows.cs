@@ -24,13 +24,16 @@ internal sealed class RaggedRows<T>(int capacity)
     /// <param name="index">The row, written after the one before it.</param>
     /// <param name="length">Its length.</param>
     /// <returns>The row's values, for the caller to write.</returns>
+    /// <exception cref="NotSupportedException">All rows together are more than an array holds.</exception>
     public Span<T> Write(int index, int length)
     {
         int start = StartOf(index);
-        int end = checked(start + length);
+        long end = (long)start + length;
+        if (end > Array.MaxLength)
+            throw new NotSupportedException("The rows of a batch have more elements than an array holds; a smaller batch size has fewer.");
         if (end > _values.Length)
-            Array.Resize(ref _values, Math.Max(end, _values.Length * 2));
-        _ends[index] = end;
+            Array.Resize(ref _values, (int)Math.Max(end, Math.Min(Array.MaxLength, _values.Length * 2L)));
+        _ends[index] = (int)end;
         return _values.AsSpan(start, length);
     }
 

@@ -11,9 +11,14 @@ internal abstract class TensorRows(string name)
     /// <summary>Whether a value made once shows what is written to the rows later.</summary>
     public abstract bool IsLive { get; }
 
-    /// <summary>Whether a row and the row before it have the same shape, so that they can stand in one tensor.</summary>
-    /// <param name="index">The later row, at least 1.</param>
-    public abstract bool ContinuesShape(int index);
+    /// <summary>The number of a row's elements.</summary>
+    /// <param name="index">The row.</param>
+    public abstract int LengthOf(int index);
+
+    /// <summary>Whether two rows have the same elements.</summary>
+    /// <param name="first">A row.</param>
+    /// <param name="second">Another one.</param>
+    public abstract bool AreEqual(int first, int second);
 
     /// <summary>Makes a tensor of some of the rows.</summary>
     /// <param name="start">The first row.</param>
@@ -21,20 +26,24 @@ internal abstract class TensorRows(string name)
     /// <returns>A value that the caller disposes of.</returns>
     public abstract OrtValue CreateValue(int start, int count);
 
-    // The row's dimensions after the batch; an open one takes what the row's length leaves for it.
+    // The dimensions of a tensor of some rows: an open first one is their number, any other open one takes what a row's length leaves
+    // for it. Where the first one is of a size, the one row is the whole tensor.
     private protected static long[] ShapeOf(TensorSignature signature, int count, int rowLength)
     {
-        long[] shape = [count, .. signature.Dimensions.Skip(1).Select(dimension => (long)dimension)];
-        int open = Array.FindIndex(shape, 1, dimension => dimension < 0);
-        if (open < 0)
-            return shape;
+        long[] shape = [.. signature.Dimensions.Select(dimension => (long)dimension)];
+        int open = shape.Length == 0 ? -1 : Array.FindIndex(shape, 1, dimension => dimension < 0);
+        if (shape is [< 0, ..])
+            shape[0] = count;
+        else if (count != 1)
+            throw new InvalidOperationException($"The model's input '{signature.Name}', {signature}, has no place for {count} rows.");
 
         long known = 1;
-        for (int axis = 1; axis < shape.Length; axis++)
+        for (int axis = signature.IsBatched ? 1 : 0; axis < shape.Length; axis++)
             known *= axis == open ? 1 : shape[axis];
-        if (known == 0 || rowLength % known != 0)
+        if (open >= 0 && known > 0 && rowLength % known == 0)
+            shape[open] = rowLength / known;
+        else if (open >= 0 || known != rowLength)
             throw new InvalidDataException($"A row of {rowLength} values doesn't fit the model's input '{signature.Name}', {signature}.");
-        shape[open] = rowLength / known;
         return shape;
     }
 }

@@ -14,7 +14,17 @@ internal sealed class TextTensorRows(TensorSignature signature, int capacity) : 
     public Span<ReadOnlyMemory<char>> Write(int index, int length) => _rows.Write(index, length);
 
     /// <inheritdoc/>
-    public override bool ContinuesShape(int index) => _rows.LengthOf(index) == _rows.LengthOf(index - 1);
+    public override int LengthOf(int index) => _rows.LengthOf(index);
+
+    /// <inheritdoc/>
+    public override bool AreEqual(int first, int second)
+    {
+        ReadOnlySpan<ReadOnlyMemory<char>> left = _rows[first], right = _rows[second];
+        bool areEqual = left.Length == right.Length;
+        for (int i = 0; areEqual && i < left.Length; i++)
+            areEqual = left[i].Span.SequenceEqual(right[i].Span);
+        return areEqual;
+    }
 
     /// <inheritdoc/>
     public override OrtValue CreateValue(int start, int count)

@@ -1,0 +1,106 @@
+using MnistAdder.OnnxExport.Protobuf;
+
+namespace MnistAdder.Serving.Inference.Independence.Operators;
+
+/// <summary>Trees, linear models and text of the domain ai.onnx.ml, as scikit-learn's and ML.NET's models have them: [rows, features].</summary>
+internal static class ClassicalRules
+{
+    private const string Classical = "ai.onnx.ml", Runtime = "com.microsoft";
+
+    public static void AddTo(Dictionary<(string, string), Operation.Rule> rules)
+    {
+        rules.Add(Classical, Classifier, "LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier");
+        rules.Add(Classical, operation => [Table(operation, operation.Dimension(1))], "LinearRegressor", "SVMRegressor", "TreeEnsembleRegressor", "TreeEnsemble");
+        rules.Add(Classical, operation => [Table(operation, null)], "Scaler", "Imputer", "Normalizer");
+        rules.Add(Classical, OneHotEncoder, "OneHotEncoder");
+        rules.Add(Classical, FeatureVectorizer, "FeatureVectorizer");
+        rules.Add(Classical, ArrayFeatureExtractor, "ArrayFeatureExtractor");
+        rules.Add(Classical, operation => [Table(operation, Size.One)], "ZipMap");
+        rules.Add("", TfIdfVectorizer, "TfIdfVectorizer");
+        rules.Add("", StringNormalizer, "StringNormalizer");
+        rules.Add(Runtime, Tokenizer, "Tokenizer");
+    }
+
+    // Rows of a table in the first axis: a single axis would be the features of one row.
+    private static Flow Table(Operation operation, Size? width)
+    {
+        Flow data = operation.Ranked(0);
+        if (data.Kind == FlowKind.Same)
+            return Flow.Same(null);
+        if (data.Shape!.Length < 2 || data.Axis != 0)
+            throw operation.Mixed("has the rows along another axis than the first of two");
+        return data.WithShape(width is { } size ? [data.Shape[0], size] : data.Shape);
+    }
+
+    private static Flow[] Classifier(Operation operation)
+    {
+        Flow scores = Table(operation, operation.Dimension(1, 1));
+        return [scores.Kind == FlowKind.Same ? scores : Flow.PerRow([scores.Shape![0]], 0, scores.Outer), scores];
+    }
+
+    private static Flow[] OneHotEncoder(Operation operation)
+    {
+        Flow data = operation.Ranked(0);
+        return [data.Kind == FlowKind.Same ? Flow.Same(null) : Flow.PerRow([.. data.Shape!, operation.Dimension(data.Shape!.Length)], data.Axis, data.Outer)];
+    }
+
+    private static Flow[] FeatureVectorizer(Operation operation)
+    {
+        Flow[] parts = [.. Enumerable.Range(0, operation.InputCount).Select(operation.Ranked)];
+        if (parts.All(part => part.Kind == FlowKind.Same))
+            return [Flow.Same(null)];
+        if (parts.Any(part => part.Kind != FlowKind.PerRow || part.Shape!.Length < 2 || part.Axis != 0 || !part.HasRowsAs(parts[0])))
+            throw operation.Mixed("joins rows to something that isn't as many");
+        return [Flow.PerRow([parts[0].Shape![0], operation.Dimension(1)], 0, parts[0].Outer)];
+    }
+
+    // Takes places of the last axis. Indices of any shape are a list.
+    private static Flow[] ArrayFeatureExtractor(Operation operation)
+    {
+        Flow data = operation.Ranked(0), indices = operation.Ranked(1);
+        if (data.Shape!.Length == 0)
+            throw operation.Unknown("takes parts of a scalar");
+        Size count = Size.Product(indices.Shape!);
+        Size[] shape = data.Shape.Length == 1 ? [Size.One, count] : [.. data.Shape[..^1], count];
+        if (data.Kind == FlowKind.Same)
+            return [indices.Kind == FlowKind.Same ? Flow.Same(shape) : Flow.PerRow(shape, shape.Length - 1, indices.Before)];
+        if (indices.Kind == FlowKind.PerRow || data.Axis == data.Shape.Length - 1)
+            throw operation.Mixed("takes some of the rows");
+        return [Flow.PerRow(shape, data.Axis, data.Outer)];
+    }
+
+    private static Flow[] TfIdfVectorizer(Operation operation)
+    {
+        Flow data = operation.Input(0) is { Padding: { } padding } padded && !CountsText(operation, padding) ? padded : operation.Ranked(0);
+        if (data.Kind == FlowKind.Same)
+            return [Flow.Same(null)];
+        if (data.Shape is not [_, _] || data.Axis != 0)
+            throw operation.Mixed("counts the words of all rows");
+        return [Flow.PerRow([data.Shape[0], operation.Dimension(1)], 0, data.Outer)];
+    }
+
+    // Words that no counted sequence has may stand behind the others.
+    private static bool CountsText(Operation operation, string text) =>
+        operation.Attribute("pool_strings") is not { Strings.Count: > 0 } pool || pool.Strings.Any(word => word.ToStringUtf8() == text);
+
+    private static Flow[] StringNormalizer(Operation operation)
+    {
+        Flow data = operation.Ranked(0);
+        if (data.Kind == FlowKind.Same)
+            return [Flow.Same(null)];
+        bool leavesOut = operation.Attribute("stopwords") is { Strings.Count: > 0 };
+        return data.Shape!.Length == 1 && !leavesOut ? [data.WithShape(data.Shape)] : throw operation.Mixed("normalizes the words of one row");
+    }
+
+    // Rows with fewer words than the longest are filled up.
+    private static Flow[] Tokenizer(Operation operation)
+    {
+        Flow data = operation.Ranked(0);
+        if (data.Kind == FlowKind.Same)
+            return [Flow.Same(null)];
+        if (data.Axis != 0)
+            throw operation.Mixed("has the rows along another axis than the first");
+        AttributeProto? padding = operation.Attribute("pad_value");
+        return [Flow.PerRow([.. data.Shape!, operation.Dimension(data.Shape!.Length)], 0, data.Outer) with { Padding = padding?.S.ToStringUtf8() ?? throw operation.Unknown("fills rows up with an unknown text") }];
+    }
+}

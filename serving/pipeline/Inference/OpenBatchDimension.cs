@@ -1,0 +1,36 @@
+using Google.Protobuf;
+using MnistAdder.OnnxExport.Protobuf;
+
+namespace MnistAdder.Serving.Inference;
+
+/// <summary>
+/// Models whose tensors have the size 0 where they mean any number of rows, as some exporters wrote them. ONNX Runtime takes the 0 for
+/// a size that nothing else fits.
+/// </summary>
+internal static class OpenBatchDimension
+{
+    private const string Name = "batch";
+
+    /// <summary>Whether an input's first dimension is declared 0.</summary>
+    public static bool IsNeeded(ModelOutline outline) => outline.Model?.Graph.Input.Any(IsEmpty) == true;
+
+    /// <summary>Opens the first dimension of all inputs and outputs that declare it 0.</summary>
+    /// <param name="model">The contents of an ONNX file.</param>
+    /// <param name="outline">Its outline.</param>
+    /// <returns>Those of the changed file; the argument itself where there is nothing to change.</returns>
+    public static byte[] In(byte[] model, ModelOutline outline)
+    {
+        if (!IsNeeded(outline))
+            return model;
+        var parsed = ModelProto.Parser.ParseFrom(model);
+        foreach (ValueInfoProto value in parsed.Graph.Input.Concat(parsed.Graph.Output).Where(IsEmpty))
+            value.Type.TensorType.Shape.Dim[0].DimParam = Name;
+        // What the file states of values in between follows from the inputs.
+        parsed.Graph.ValueInfo.Clear();
+        foreach (ValueInfoProto value in outline.Model!.Graph.Input.Concat(outline.Model.Graph.Output).Where(IsEmpty))
+            value.Type.TensorType.Shape.Dim[0].DimParam = Name;
+        return parsed.ToByteArray();
+    }
+
+    private static bool IsEmpty(ValueInfoProto value) => value.Type?.TensorType?.Shape is { Dim: [{ HasDimValue: true, DimValue: 0 }, ..] };
+}
