@@ -83,7 +83,8 @@ internal sealed class BatchRun : IDisposable
     // How many of the next rows may stand in one tensor.
     private int RowsFrom(int start, int count)
     {
-        if (_session.Rows.Alone is not null)
+        // An empty row may be an empty tensor, with no place for others.
+        if (_session.Rows.Alone is not null || (!_isLive && Array.Exists(_inputs, input => input.LengthOf(start) == 0)))
             return 1;
         int end = Math.Min(count, (int)Math.Min(int.MaxValue, (long)start + _session.Limit.Rows));
         int next = _isLive ? end : start + 1;

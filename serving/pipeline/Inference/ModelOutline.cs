@@ -15,7 +15,7 @@ internal sealed class ModelOutline
     private const int LongestKept = 4096;
 
     // ONNX Runtime takes about a hundred levels of messages. This is only to end.
-    private const int DeepestNesting = 1000;
+    private const int DeepestNesting = 300;
 
     // The messages on the way from a model to its tensors, by field number.
     private static readonly Message s_tensor = new() { IsTensor = true };
@@ -49,7 +49,7 @@ internal sealed class ModelOutline
     public bool HasExternalData { get; }
 
     /// <summary>Reads the outline of a file's contents.</summary>
-    /// <exception cref="InvalidDataException">Graphs in it are nested a thousand levels deep.</exception>
+    /// <exception cref="InvalidDataException">Graphs in it are nested hundreds of levels deep.</exception>
     public static ModelOutline Of(byte[] model)
     {
         using var stream = new MemoryStream(model, writable: false);
@@ -58,7 +58,7 @@ internal sealed class ModelOutline
 
     /// <summary>Reads an outline.</summary>
     /// <param name="file">An ONNX file, which can be sought in.</param>
-    /// <exception cref="InvalidDataException">Graphs in it are nested a thousand levels deep.</exception>
+    /// <exception cref="InvalidDataException">Graphs in it are nested hundreds of levels deep.</exception>
     public static ModelOutline Read(Stream file)
     {
         var reader = new Reader(file);

@@ -61,7 +61,7 @@ internal sealed class RowIndependence
         {
             if (flow.Kind is not (FlowKind.PerRow or FlowKind.Unknown))
                 return Alone(flow.Reason ?? $"its output '{output.Name}' doesn't depend on the rows");
-            if (IsApart(flow) && IsOfShape(flow, output))
+            if (IsApart(flow) && IsOfShape(flow, output) && !inputs.Any(input => input.MayBeEmpty))
                 independence._certain.Add(output.Name);
         }
 

@@ -40,6 +40,9 @@ public sealed record TensorSignature(string Name, Type? ElementType, IReadOnlyLi
     /// <summary>The model's names of its dimensions, in order; empty for one that has a size or no name.</summary>
     internal IReadOnlyList<string> Symbols { get; init; } = [];
 
+    /// <summary>Whether the model declares the first dimension 0, so that a row may be an empty tensor.</summary>
+    internal bool MayBeEmpty { get; init; }
+
     /// <summary>Keys and values of the maps in a sequence of maps; <see langword="null"/> for anything else.</summary>
     internal (Type Key, Type Value)? MapTypes { get; init; }
 

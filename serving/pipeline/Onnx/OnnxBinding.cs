@@ -42,6 +42,7 @@ internal sealed class OnnxBinding
         }
 
         TensorSignature[] fed = [.. (inputs.Count > 0 ? inputs : Used(session.Inputs, ".unusedInput")).Select(name => Find(session, "input", name, allInputs, shapes))];
+        fed = [.. fed.Select(input => input with { MayBeEmpty = OpenBatchDimension.IsDeclaredEmpty(outline, input.Name) })];
         foreach (TensorSignature input in fed)
         {
             if (ElementKind.Of(input) is null || input.MapTypes is not null)

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Transforms.Onnx;
 using MnistAdder.Serving.Inference;
 using MnistAdder.Serving.Onnx.Columns;
@@ -42,6 +43,9 @@ internal sealed class StockModel
     {
         if (_hasExternalData)
             throw new NotSupportedException($"The model '{_source.Label}' can't be saved as an ML.NET model: it keeps weights in other files, which a saved one has no place for. Keep the ONNX file with them.");
+        TensorSignature? half = _binding.Inputs.Concat(_binding.Outputs.Select(output => output.Tensor)).FirstOrDefault(tensor => tensor.ElementType == typeof(Float16));
+        if (half is not null)
+            throw new NotSupportedException($"The model '{_source.Label}' can't be saved as an ML.NET model: stock ML.NET couldn't read its floats of 16 bits ('{half.Name}', {half}). Keep the ONNX file.");
         if (Stamp() != _file)
             throw new IOException($"The model '{_source.Label}' has changed since it was loaded; load it again to save it.");
         using ModelFile file = _source.ToFile(MLContextSettings.Of(_catalog).TempFilePath);

@@ -20,13 +20,19 @@ internal sealed class GraphFlow
     // Constants of more numbers than this are no shapes.
     private const int MostElements = 1024;
 
+    // Loops in loops, and functions of functions, would have this grow without end.
+    private const int MostSteps = 1_000_000;
+
     private readonly Dictionary<string, Flow> _values;
     private readonly Dictionary<(string, string), FunctionProto> _functions;
     private readonly Dictionary<string, long> _opsets;
     private readonly string _scope;
+    private readonly StepCount _steps;
 
-    private GraphFlow(IEnumerable<KeyValuePair<string, Flow>> values, Dictionary<(string, string), FunctionProto> functions, Dictionary<string, long> opsets, string scope)
+    private GraphFlow(
+        IEnumerable<KeyValuePair<string, Flow>> values, Dictionary<(string, string), FunctionProto> functions, Dictionary<string, long> opsets, string scope, StepCount steps)
     {
+        _steps = steps;
         _values = new(values, StringComparer.Ordinal);
         _functions = functions;
         _opsets = opsets;
@@ -43,7 +49,7 @@ internal sealed class GraphFlow
         var functions = new Dictionary<(string, string), FunctionProto>();
         foreach (FunctionProto function in model.Functions)
             functions[(Plain(function.Domain), function.Name)] = function;
-        var flow = new GraphFlow([], functions, Versions(model.OpsetImport), "");
+        var flow = new GraphFlow([], functions, Versions(model.OpsetImport), "", new StepCount());
         foreach (ValueInfoProto input in model.Graph.Input.Where(input => inputs.Contains(input.Name)))
             flow._values[input.Name] = OfInput(input);
         // One that an input may override is what the input says where it is fed.
@@ -59,7 +65,7 @@ internal sealed class GraphFlow
     /// <returns>What is known of its outputs.</returns>
     public IReadOnlyList<Flow> Follow(GraphProto graph, IReadOnlyList<Flow> inputs, string name)
     {
-        var inner = new GraphFlow(_values, _functions, _opsets, $"{_scope}{name}/");
+        var inner = new GraphFlow(_values, _functions, _opsets, $"{_scope}{name}/", _steps);
         foreach ((ValueInfoProto input, Flow flow) in graph.Input.Zip(inputs))
             inner._values[input.Name] = flow;
         inner.AddConstants(graph);
@@ -116,6 +122,8 @@ internal sealed class GraphFlow
 
     private IReadOnlyList<Flow> Apply(NodeProto node)
     {
+        if (++_steps.Done > MostSteps)
+            return [Flow.Unknown("the model has too many steps to follow")];
         Flow?[] inputs = [.. node.Input.Select(name => name.Length == 0 ? null : Value(name))];
         string domain = Plain(node.Domain);
         // Operators of these domains that aren't random give the same for the same.
@@ -134,7 +142,11 @@ internal sealed class GraphFlow
             if (ControlFlowRules.Find(domain, node.OpType) is { } control)
                 return control(operation, this);
             if (OperatorRules.Find(domain, node.OpType) is { } rule)
-                return rule(operation);
+            {
+                IReadOnlyList<Flow> outputs = rule(operation);
+                return operation.Unfollowed is { } input ? [Flow.Unknown($"{node.OpType} reads '{input}' in a way that isn't followed")] : outputs;
+            }
+
             return [isSame ? Flow.Same(null) : Flow.Unknown($"{(domain.Length > 0 ? domain + "." : "")}{node.OpType} isn't known")];
         }
         catch (UndecidedException exception)
@@ -146,7 +158,7 @@ internal sealed class GraphFlow
     private IReadOnlyList<Flow> Inline(FunctionProto function, NodeProto call, Flow?[] inputs)
     {
         // Each call has names of its own: the sizes of one aren't those of another.
-        var inner = new GraphFlow([], _functions, Versions(function.OpsetImport), $"{_scope}{call.Output.FirstOrDefault("")}/{function.Name}/");
+        var inner = new GraphFlow([], _functions, Versions(function.OpsetImport), $"{_scope}{call.Output.FirstOrDefault("")}/{function.Name}/", _steps);
         foreach ((string name, Flow? flow) in function.Input.Zip(inputs))
         {
             if (flow is not null)
@@ -198,4 +210,9 @@ internal sealed class GraphFlow
     }
 
     private static string Plain(string domain) => ModelGraph.IsOnnx(domain) ? "" : domain;
+
+    private sealed class StepCount
+    {
+        public int Done { get; set; }
+    }
 }

@@ -9,6 +9,8 @@ namespace MnistAdder.Serving.Inference.Independence;
 /// <param name="scope">What tells values of this graph from those of the same names in others.</param>
 internal sealed class Operation(NodeProto node, Flow?[] inputs, long opset, string scope)
 {
+    private readonly bool[] _followed = new bool[inputs.Length];
+
     /// <summary>Gives what is known of a node's outputs.</summary>
     /// <returns>One for each output of the operator, as many as the node may have; or one for all.</returns>
     /// <exception cref="UndecidedException">One thing is known of all outputs.</exception>
@@ -32,13 +34,27 @@ internal sealed class Operation(NodeProto node, Flow?[] inputs, long opset, stri
     /// <summary>Whether an input is given.</summary>
     public bool Has(int index) => index < inputs.Length && inputs[index] is not null;
 
-    /// <summary>An input as it is.</summary>
+    /// <summary>The first input that isn't the same for all rows and that the rule hasn't followed; null where there is none.</summary>
+    public string? Unfollowed => Enumerable.Range(0, inputs.Length).Where(index => inputs[index] is { Kind: not FlowKind.Same } && !_followed[index]).Select(index => node.Input[index]).FirstOrDefault();
+
+    /// <summary>A look at an input. What is made of it has to be followed, too.</summary>
     public Flow Input(int index) => Has(index) ? inputs[index]! : throw Unknown("an input is missing");
+
+    /// <summary>An input as it is, whatever the rule makes of it.</summary>
+    public Flow Follow(int index)
+    {
+        Flow flow = Input(index);
+        _followed[index] = true;
+        return flow;
+    }
+
+    /// <summary>All inputs that are given, as they are.</summary>
+    public Flow[] FollowAll() => [.. Enumerable.Range(0, inputs.Length).Where(Has).Select(Follow)];
 
     /// <summary>An input whose numbers are computed with.</summary>
     public Flow Data(int index)
     {
-        Flow flow = Input(index);
+        Flow flow = Follow(index);
         if (flow.Kind == FlowKind.Sizes)
             throw Mixed("computes with the number of rows");
         return flow.Padding is null ? flow : throw Mixed("reads texts that were filled up to the longest of the rows");
@@ -60,7 +76,7 @@ internal sealed class Operation(NodeProto node, Flow?[] inputs, long opset, stri
     /// <summary>Known integers of an input.</summary>
     public long[] Integers(int index)
     {
-        Flow flow = Input(index);
+        Flow flow = Follow(index);
         if (flow.Kind == FlowKind.PerRow)
             throw Mixed("has for all rows what each row says differently");
         if (flow.Elements is not { } elements || !Array.TrueForAll(elements, element => element.Known is not null))
@@ -71,7 +87,7 @@ internal sealed class Operation(NodeProto node, Flow?[] inputs, long opset, stri
     /// <summary>Sizes of an input, not necessarily known ones.</summary>
     public Size[] Sizes(int index)
     {
-        Flow flow = Input(index);
+        Flow flow = Follow(index);
         if (flow.Kind == FlowKind.PerRow)
             throw Mixed("has for all rows what each row says differently");
         return flow.Elements ?? throw Unknown("depends on a shape that isn't known");

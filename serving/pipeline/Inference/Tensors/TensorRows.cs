@@ -33,12 +33,12 @@ internal abstract class TensorRows(string name)
         long[] shape = [.. signature.Dimensions.Select(dimension => (long)dimension)];
         int open = shape.Length == 0 ? -1 : Array.FindIndex(shape, 1, dimension => dimension < 0);
         if (shape is [< 0, ..])
-            shape[0] = count;
+            shape[0] = signature.MayBeEmpty && rowLength == 0 ? 0 : count;
         else if (count != 1)
             throw new InvalidOperationException($"The model's input '{signature.Name}', {signature}, has no place for {count} rows.");
 
         long known = 1;
-        for (int axis = signature.IsBatched ? 1 : 0; axis < shape.Length; axis++)
+        for (int axis = signature.IsBatched && shape[0] != 0 ? 1 : 0; axis < shape.Length; axis++)
             known *= axis == open ? 1 : shape[axis];
         if (open >= 0 && known > 0 && rowLength % known == 0)
             shape[open] = rowLength / known;

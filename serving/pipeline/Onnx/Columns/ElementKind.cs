@@ -88,7 +88,7 @@ internal abstract class ElementKind
         public override unsafe int Size => sizeof(T);
 
         public override ModelInput CreateInput(TensorSignature signature, DataViewRow row, DataViewSchema.Column column, int capacity) =>
-            signature.RowLength is null
+            signature.RowLength is null || signature.MayBeEmpty
                 ? new OpenModelInput<T>(signature, row, column, capacity)
                 : new FixedModelInput<T>(signature, row, column, capacity);
 

@@ -17,7 +17,7 @@ internal abstract class ModelInput(TensorSignature signature, DataViewRow row, D
     public abstract void Read(int index);
 
     /// <summary>Ends where the current row has another number of values than the model's input takes.</summary>
-    private protected int Checked(int length) => _rowLength is null || length == _rowLength
+    private protected int Checked(int length) => _rowLength is null || length == _rowLength || (length == 0 && signature.MayBeEmpty)
         ? length
         : throw new InvalidDataException($"Column '{column.Name}' has {length} values in row {row.Position}; the model's input takes {_rowLength} ({signature}).");
 }
@@ -47,7 +47,7 @@ internal sealed class OpenModelInput<T>(TensorSignature signature, DataViewRow r
 
     public override TensorRows Rows => _rows;
 
-    public override void Read(int index) => _values.CopyTo(_rows.Write(index, _values.Read()));
+    public override void Read(int index) => _values.CopyTo(_rows.Write(index, Checked(_values.Read())));
 }
 
 /// <summary>Numbers for an input of floats of 16 bits, from floats of 32.</summary>

@@ -71,7 +71,7 @@ internal static class ClassicalRules
 
     private static Flow[] TfIdfVectorizer(Operation operation)
     {
-        Flow data = operation.Input(0) is { Padding: { } padding } padded && !CountsText(operation, padding) ? padded : operation.Ranked(0);
+        Flow data = operation.Input(0) is { Padding: { } padding } && !CountsText(operation, padding) ? operation.Follow(0) : operation.Ranked(0);
         if (data.Kind == FlowKind.Same)
             return [Flow.Same(null)];
         if (data.Shape is not [_, _] || data.Axis != 0)

@@ -42,7 +42,7 @@ internal static class ControlFlowRules
         }
 
         GraphProto body = Graph(operation, "body");
-        Flow[] carried = [.. Enumerable.Range(2, Math.Max(0, operation.InputCount - 2)).Select(operation.Input)];
+        Flow[] carried = [.. Enumerable.Range(2, Math.Max(0, operation.InputCount - 2)).Select(operation.Follow)];
         IReadOnlyList<Flow> results = Settle(operation, carried, () => flow.Follow(body, [Flow.Same([]), Flow.Same([]), .. carried], operation.Name()), first: 1);
         if (results[0].Kind != FlowKind.Same)
             throw results[0].Kind is FlowKind.Unknown ? new UndecidedException(results[0]) : operation.Mixed("goes round equally often for all rows");
@@ -57,7 +57,7 @@ internal static class ControlFlowRules
             throw operation.Unknown("is of an old version");
         long[] axes = operation.Integers("scan_input_axes") ?? new long[scanned], outputAxes = operation.Integers("scan_output_axes") ?? [];
         Flow[] steps = [.. Enumerable.Range(0, scanned).Select(i => Slice(operation, operation.Ranked(states + i), axes[i]))];
-        Flow[] carried = [.. Enumerable.Range(0, states).Select(operation.Input)];
+        Flow[] carried = [.. Enumerable.Range(0, states).Select(operation.Follow)];
         GraphProto body = Graph(operation, "body");
         IReadOnlyList<Flow> results = Settle(operation, carried, () => flow.Follow(body, [.. carried, .. steps], operation.Name()), first: 0);
         return [.. carried, .. results.Skip(states).Select((step, i) => Stacked(operation, step, i < outputAxes.Length ? outputAxes[i] : 0, states + i))];

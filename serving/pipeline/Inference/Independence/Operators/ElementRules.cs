@@ -43,11 +43,11 @@ internal static class ElementRules
     }
 
     // Also of texts that were filled up, and of shapes.
-    private static Flow[] Identity(Operation operation) => [operation.Input(0)];
+    private static Flow[] Identity(Operation operation) => [operation.Follow(0)];
 
     private static Flow Converted(Operation operation)
     {
-        Flow data = operation.Input(0);
+        Flow data = operation.Follow(0);
         var type = (ElementType)operation.Integer("to", 0);
         if (data.Elements is { } elements)
         {

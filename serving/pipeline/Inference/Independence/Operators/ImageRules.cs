@@ -141,9 +141,11 @@ internal static class ImageRules
         bool isOld = operation.Type == "Upsample" || operation.Opset < 11;
         int scalesAt = isOld ? 1 : 2;
         operation.RequireSame(1, 2);
+        if (!isOld && operation.Has(3) && operation.Input(3).Kind == FlowKind.PerRow)
+            throw operation.Mixed("resizes rows differently");
         int[] axes = operation.Integers("axes") is { } given ? [.. given.Select(axis => operation.Axis(axis, rank))] : [.. Enumerable.Range(0, rank)];
         Size[] shape = [.. Enumerable.Range(0, rank).Select(axis => axes.Contains(axis) ? operation.Dimension(axis) : data.Shape[axis])];
-        if (!isOld && operation.Has(3) && operation.Input(3).Elements is { } sizes && sizes.Length == axes.Length)
+        if (!isOld && operation.Has(3) && operation.Follow(3) is { Kind: not FlowKind.PerRow, Elements: { } sizes } && sizes.Length == axes.Length)
         {
             for (int i = 0; i < axes.Length; i++)
                 shape[axes[i]] = sizes[i];

@@ -24,7 +24,7 @@ internal static class SelectionRules
     {
         if (operation.Inputs.All(input => input is { Elements: not null, Shape.Length: 1 }))
         {
-            Size[] elements = [.. operation.Inputs.SelectMany(input => input.Elements!)];
+            Size[] elements = [.. operation.FollowAll().SelectMany(input => input.Elements!)];
             return [Flow.Of([Size.Of(elements.Length)], elements)];
         }
 
@@ -54,6 +54,7 @@ internal static class SelectionRules
         int axis = operation.Axis(operation.Integer("axis", 0), data.Shape!.Length);
         if (data.Kind == FlowKind.PerRow && axis == data.Axis)
             throw operation.Mixed("divides the rows");
+        operation.RequireSame(1);
         long[]? sizes = operation.Integers("split") ?? (operation.Has(1) && operation.Input(1).Elements is not null ? operation.Integers(1) : null);
         Size? equal = sizes is null && !operation.Has(1) ? data.Shape[axis].DividedBy(Size.Of(operation.OutputCount)) : null;
         return [.. Enumerable.Range(0, operation.OutputCount).Select(output =>
@@ -66,7 +67,7 @@ internal static class SelectionRules
 
     private static Flow[] Slice(Operation operation)
     {
-        Flow data = operation.Input(0);
+        Flow data = operation.Follow(0);
         int rank = data.Shape?.Length ?? operation.Ranked(0).Shape!.Length;
         operation.RequireSame(1, 3, 4);
         int count = operation.Integers("starts")?.Length ?? operation.Input(1).Shape switch
@@ -104,7 +105,7 @@ internal static class SelectionRules
         {
             if (operation.Integers(attribute) is { } given)
                 return [.. given.Select(bound => (long?)bound)];
-            Flow flow = operation.Input(index);
+            Flow flow = operation.Follow(index);
             if (flow.Kind == FlowKind.PerRow)
                 throw operation.Mixed("takes other parts for other rows");
             return flow.Elements is { } known && known.Length == count ? [.. known.Select(bound => bound.Known)] : new long?[count];
@@ -167,6 +168,7 @@ internal static class SelectionRules
         {
             Size[] taken = [.. wanted.Select(index => index.Known!.Value).Select(index => index < 0 ? index + elements.Length : index)
                 .Select(index => index >= 0 && index < elements.Length ? elements[index] : throw operation.Unknown("takes a size that isn't there"))];
+            operation.FollowAll();
             return [Flow.Of(indices.Shape!, taken)];
         }
 

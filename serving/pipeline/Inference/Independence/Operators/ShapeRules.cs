@@ -47,7 +47,7 @@ internal static class ShapeRules
 
     private static Flow[] Shape(Operation operation)
     {
-        Size[] shape = operation.Input(0) is { Padding: null, Shape: { } known } ? known : throw operation.Unknown("reads a shape that isn't known");
+        Size[] shape = operation.Follow(0) is { Padding: null, Shape: { } known } ? known : throw operation.Unknown("reads a shape that isn't known");
         int rank = shape.Length;
         int start = Bound("start", 0), end = Bound("end", rank);
         return [OfSizes(operation, [Size.Of(Math.Max(0, end - start))], [.. shape.Skip(start).Take(Math.Max(0, end - start))])];
@@ -77,7 +77,7 @@ internal static class ShapeRules
 
     private static Flow[] Reshape(Operation operation)
     {
-        Flow data = operation.Input(0);
+        Flow data = operation.Follow(0);
         // The shape was an attribute before version 5.
         Size[]? wanted = operation.Integers("shape") is { } attribute ? [.. attribute.Select(Size.Of)] : null;
         if (wanted is null && operation.Input(1) is { Kind: FlowKind.Same, Elements: null } && operation.Data(0).Kind == FlowKind.Same)
@@ -140,7 +140,7 @@ internal static class ShapeRules
 
     private static Flow[] Squeeze(Operation operation)
     {
-        Flow data = operation.Input(0) is { Shape: not null, Padding: null } flow ? flow : operation.Ranked(0);
+        Flow data = operation.Follow(0) is { Shape: not null, Padding: null } flow ? flow : operation.Ranked(0);
         int rank = data.Shape!.Length;
         if (operation.IntegersOf("axes", 1) is not { } axes)
         {
@@ -160,7 +160,7 @@ internal static class ShapeRules
 
     private static Flow[] Unsqueeze(Operation operation)
     {
-        Flow data = operation.Input(0) is { Shape: not null, Padding: null } flow ? flow : operation.Ranked(0);
+        Flow data = operation.Follow(0) is { Shape: not null, Padding: null } flow ? flow : operation.Ranked(0);
         long[] axes = operation.IntegersOf("axes", 1) ?? throw operation.Unknown("has no axes");
         int rank = data.Shape!.Length + axes.Length;
         int[] added = [.. axes.Select(axis => operation.Axis(axis, rank))];
@@ -174,7 +174,7 @@ internal static class ShapeRules
 
     private static Flow[] Transpose(Operation operation)
     {
-        Flow data = operation.Input(0);
+        Flow data = operation.Follow(0);
         if (data is { Elements: { } elements, Shape.Length: <= 1 })
             return [Flow.Of(data.Shape, elements)];
         if (data is { Elements: not null, Shape: [{ Known: { } height }, { Known: { } width }] } && operation.Integers("perm") is null or [1, 0])

@@ -36,6 +36,7 @@ internal static class SizeArithmetic
         var elements = new Size[sizes.Aggregate(1L, (product, size) => product * size)];
         for (int i = 0; i < elements.Length; i++)
             elements[i] = combine([.. operands.Select(operand => At(operand, sizes, i))]);
+        operation.FollowAll();
         return Flow.Of(shape, elements);
     }
 
