@@ -8,6 +8,7 @@ var root = new RootCommand("Measures what the README states. Run nothing else on
 root.Subcommands.Add(TrainingBenchmark.Create());
 root.Subcommands.Add(AccuracyBenchmark.Create());
 root.Subcommands.Add(ScoringBenchmark.Create());
+root.Subcommands.Add(EnumerationsBenchmark.Create());
 root.Subcommands.Add(InferenceBenchmark.Create());
 root.Subcommands.Add(GrowthMeasurement.Create());
 root.Subcommands.Add(FaultsCommand.Create());

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using MnistAdder.Serving.DigitSums;
 using MnistAdder.Serving.Inference;
+using MnistAdder.Serving.Onnx;
 
 namespace MnistAdder.Serving;
 
@@ -27,7 +28,8 @@ public sealed class DigitSumEstimator : IEstimator<DigitSumTransformer>
         _catalog = catalog;
         _options = options;
         _source = ModelSource.From(options.ModelFile, options.ModelBytes);
-        _session = DigitSumSession.Open(_source, options.Inference);
+        var settings = MLContextSettings.Of(catalog);
+        _session = DigitSumSession.Open(_source, settings.Apply(options.Inference), settings.Log);
     }
 
     /// <summary>Checks the data's schema and gives a transformer; all of them share the estimator's model.</summary>

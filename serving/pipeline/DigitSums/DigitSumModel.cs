@@ -4,6 +4,7 @@ using Microsoft.ML.Transforms.Onnx;
 using MnistAdder.Serving.DigitSums;
 using MnistAdder.Serving.Images;
 using MnistAdder.Serving.Inference;
+using MnistAdder.Serving.Onnx;
 using MnistAdder.Serving.Rows;
 using MnistAdder.Serving.Zip;
 
@@ -91,7 +92,8 @@ public static class DigitSumModel
             // The pipeline's last step is the model.
             string last = ModelZip.Steps(step, folder).Select(inner => inner.Folder).LastOrDefault(folder);
             var source = new ModelSource.InMemory(zip.ReadOnnx(last), zipPath);
-            BatchSession session = DigitSumSession.Open(source, options);
+            var settings = MLContextSettings.Of(mlContext.Transforms);
+            BatchSession session = DigitSumSession.Open(source, settings.Apply(options), settings.Log);
             return new DigitSumTransformer(mlContext.Transforms, transform.ToOptions(options), source, session) { LoadedFrom = step };
         });
     }

@@ -24,15 +24,18 @@ internal static class DigitSumSession
     ];
 
     /// <summary>Opens a session and checks the contract.</summary>
+    /// <param name="source">The model.</param>
+    /// <param name="options">How it is run.</param>
+    /// <param name="log">Receives a sentence where rows can't be run together.</param>
     /// <exception cref="FileNotFoundException">The file doesn't exist.</exception>
     /// <exception cref="InvalidDataException">It is no ONNX model, or one with other tensors.</exception>
     /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
-    public static BatchSession Open(ModelSource source, InferenceOptions options)
+    public static BatchSession Open(ModelSource source, InferenceOptions options, Action<string>? log = null)
     {
         BatchSession session = BatchSession.Open(source, options, out ModelOutline outline);
         if (Difference(session) is not { } difference)
         {
-            session.Rows = RowIndependence.Of(session, outline, Inputs, Outputs, log: null);
+            session.Rows = RowIndependence.Of(session, outline, Inputs, Outputs, log);
             return session;
         }
 

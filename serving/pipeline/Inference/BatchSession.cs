@@ -40,7 +40,7 @@ public sealed class BatchSession : IDisposable
         ProviderSelection<InferenceSession> selection;
         try
         {
-            selection = ProviderSelection.Open(options.Provider, OrtEnv.Instance().GetAvailableProviders(), Open, CudaReadiness.DriverProblem, CudaReadiness.LibraryProblem);
+            selection = ProviderSelection.Open(options.CreateNative is null ? options.Provider : ExecutionProvider.Cpu, OrtEnv.Instance().GetAvailableProviders(), Open, CudaReadiness.DriverProblem, CudaReadiness.LibraryProblem);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -166,10 +166,10 @@ public sealed class BatchSession : IDisposable
         return new BatchSession(source.Label, options, native => new InferenceSession(model, native));
     }
 
-    // Inputs and outputs that are bound once and run many times, by one thread at a time; null on CUDA, where binding an input copies
-    // it to the device as it is at that time.
+    // Inputs and outputs that are bound once and run many times, by one thread at a time; null where the model may run on a device, to
+    // which binding an input copies it as it is at that time.
     internal OrtIoBinding? Bind(string[] inputNames, OrtValue[] inputs, string[] outputNames, OrtValue[] outputs) =>
-        Provider != ExecutionProvider.Cpu ? null : Use((inputNames, inputs, outputNames, outputs), static (session, _, tensors) =>
+        Provider != ExecutionProvider.Cpu || _options.CreateNative is not null ? null : Use((inputNames, inputs, outputNames, outputs), static (session, _, tensors) =>
         {
             OrtIoBinding binding = session.CreateIoBinding();
             try

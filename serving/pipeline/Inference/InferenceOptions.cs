@@ -1,3 +1,5 @@
+using Microsoft.ML.OnnxRuntime;
+
 namespace MnistAdder.Serving;
 
 /// <summary>How a model is run. Zero leaves a number to the session, which knows the model and the device.</summary>
@@ -55,6 +57,12 @@ public sealed record InferenceOptions
     /// many rows a run takes from then on. The same sentence stays in <see cref="BatchSession.BatchHalved"/>.
     /// </summary>
     public Action<string>? OnBatchHalved { get; init; }
+
+    // Makes the native options of a session in the place of this record's threads and provider; null where these say all.
+    internal Func<SessionOptions>? CreateNative { get; init; }
+
+    // Sets what the native options have beyond this record.
+    internal Action<SessionOptions>? ConfigureNative { get; init; }
 
     internal void Check()
     {

@@ -13,17 +13,19 @@ internal static class NativeSessionOptions
     /// <exception cref="OnnxRuntimeException">The CUDA provider's libraries can't be loaded, or the device doesn't answer.</exception>
     public static SessionOptions Create(ExecutionProvider provider, InferenceOptions options)
     {
+        if (options.CreateNative is { } create)
+            return create();
         var native = new SessionOptions
         {
             IntraOpNumThreads = options.IntraOpThreads,
             InterOpNumThreads = 1,
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
         };
-        if (provider != ExecutionProvider.Cuda)
-            return native;
-
         try
         {
+            options.ConfigureNative?.Invoke(native);
+            if (provider != ExecutionProvider.Cuda)
+                return native;
             native.AppendExecutionProvider_CUDA(options.DeviceId);
             return native;
         }

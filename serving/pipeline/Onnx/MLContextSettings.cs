@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.ML;
+using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms.Onnx;
 
@@ -45,16 +46,44 @@ internal sealed record MLContextSettings(string TempFilePath, int? GpuDeviceId, 
         return ((string[])Read(typeof(OnnxTransformer), "Inputs", stock)!, (string[])Read(typeof(OnnxTransformer), "Outputs", stock)!, shapes);
     }
 
-    /// <summary>Options of inference as the context has them changed: its device, where the options leave the choice.</summary>
-    public InferenceOptions Apply(InferenceOptions options) => options.Provider == ExecutionProvider.Auto && GpuDeviceId is { } device
-        ? options with { Provider = FallbackToCpu ? ExecutionProvider.Auto : ExecutionProvider.Cuda, DeviceId = device }
-        : options;
+    /// <summary>
+    /// Options of inference as the context has them changed: its device, where the options leave the choice, and what was set by
+    /// <c>SetOnnxSessionOption</c>, with libraries of custom operators for instance.
+    /// </summary>
+    public InferenceOptions Apply(InferenceOptions options)
+    {
+        if (options.Provider == ExecutionProvider.Auto && GpuDeviceId is { } device)
+            options = options with { Provider = FallbackToCpu ? ExecutionProvider.Auto : ExecutionProvider.Cuda, DeviceId = device };
+        if (Environment.GetOnnxSessionOption() is not { } set)
+            return options;
+        return options with
+        {
+            CreateNative = set.CreateSessionOptions is { } create ? () => create() : null,
+            ConfigureNative = native => Copy(set, native),
+            IntraOpThreads = options.IntraOpThreads == 1 && set.IntraOpNumThreads > 0 ? set.IntraOpNumThreads : options.IntraOpThreads,
+        };
+    }
 
     /// <summary>Writes a sentence to the context's log, as a warning.</summary>
     public void Log(string message)
     {
         using IChannel channel = Environment.Register("BatchedOnnxTransformer").Start("Scoring");
         channel.Warning(MessageSensitivity.Schema, message);
+    }
+
+    // Threads are those of InferenceOptions.
+    private static void Copy(OnnxSessionOptions set, SessionOptions native)
+    {
+        native.EnableMemoryPattern = set.EnableMemoryPattern;
+        native.EnableCpuMemArena = set.EnableCpuMemArena;
+        native.EnableProfiling = set.EnableProfiling;
+        native.ProfileOutputPathPrefix = set.ProfileOutputPathPrefix;
+        native.OptimizedModelFilePath = set.OptimizedModelFilePath;
+        native.LogId = set.LogId;
+        native.LogSeverityLevel = set.LogSeverityLevel;
+        native.LogVerbosityLevel = set.LogVerbosityLevel;
+        native.GraphOptimizationLevel = set.GraphOptimizationLevel;
+        native.ExecutionMode = set.ExecutionMode;
     }
 
     private static object? Read(Type type, string property, object target) => Found(type.GetProperty(property, Anywhere), property).GetValue(target);

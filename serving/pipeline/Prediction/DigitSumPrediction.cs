@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using MnistAdder.Serving.Prediction;
+
 namespace MnistAdder.Serving;
 
 /// <summary>A picture of a digit and the number to add to it.</summary>
@@ -5,7 +8,7 @@ namespace MnistAdder.Serving;
 /// <param name="Number">The number, 0…9.</param>
 public readonly record struct DigitSumRequest(DigitImage Image, long Number);
 
-/// <summary>What the model makes of a picture and a number.</summary>
+/// <summary>What the model makes of a picture and a number. In JSON, which has no NaN, probabilities are null where there is an error.</summary>
 /// <param name="Digit">The most likely digit, 0…9; −1 where <paramref name="Error"/> says why there is none.</param>
 /// <param name="DigitProbabilities">A probability for each of the ten digits; NaN where there is an error.</param>
 /// <param name="Sum">The most likely sum, 0…18; −1 where there is an error.</param>
@@ -13,14 +16,16 @@ public readonly record struct DigitSumRequest(DigitImage Image, long Number);
 /// <param name="Error">Why the picture or the number can't be used; <see langword="null"/> where they can.</param>
 public sealed record DigitSumPrediction(
     long Digit,
-    IReadOnlyList<float> DigitProbabilities,
+    [property: JsonConverter(typeof(DigitProbabilitiesConverter))] IReadOnlyList<float> DigitProbabilities,
     long Sum,
-    IReadOnlyList<float> SumProbabilities,
+    [property: JsonConverter(typeof(SumProbabilitiesConverter))] IReadOnlyList<float> SumProbabilities,
     string? Error)
 {
     /// <summary>The probability of <see cref="Digit"/>, 0…1; NaN where there is an error.</summary>
+    [JsonConverter(typeof(ProbabilityConverter))]
     public float DigitConfidence => Error is null ? DigitProbabilities[(int)Digit] : float.NaN;
 
     /// <summary>The probability of <see cref="Sum"/>, 0…1; NaN where there is an error.</summary>
+    [JsonConverter(typeof(ProbabilityConverter))]
     public float SumConfidence => Error is null ? SumProbabilities[(int)Sum] : float.NaN;
 }

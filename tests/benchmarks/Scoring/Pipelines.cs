@@ -30,14 +30,14 @@ internal static class Pipelines
 
     public static DigitSumTransformer Own(MLContext ml, string model, IDataView rows) => ml.Transforms.ApplyDigitSumModel(model).Fit(rows);
 
-    /// <summary>Asks for every digit and every sum.</summary>
-    public static long Drain(IDataView scored, string digit, string sum)
+    /// <summary>Asks for every digit and every sum, as far as <paramref name="most"/> rows.</summary>
+    public static long Drain(IDataView scored, string digit, string sum, int most = int.MaxValue)
     {
         DataViewSchema.Column[] columns = [scored.Schema[digit], scored.Schema[sum]];
         using DataViewRowCursor cursor = scored.GetRowCursor(columns);
         Func<long> digitOf = Reader(cursor, columns[0]), sumOf = Reader(cursor, columns[1]);
         long total = 0;
-        while (cursor.MoveNext())
+        for (int row = 0; row < most && cursor.MoveNext(); row++)
             total += digitOf() + sumOf();
         return total;
     }

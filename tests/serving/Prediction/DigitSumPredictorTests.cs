@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.ML.Data;
 using MnistAdder.Serving.Tests.DigitSums;
@@ -68,6 +69,27 @@ public sealed class DigitSumPredictorTests(DigitSumFixture fixture) : IClassFixt
         DigitSumAssert.Failed(Row(predictor.Predict(DigitImage.FromPixels(new byte[5]), 1)), "5 grey levels");
         DigitSumAssert.Failed(Row(predictor.Predict(DigitImage.FromFile(""), 1)), "the path is empty");
         Assert.True(float.IsNaN(predictor.Predict(default, 1).DigitConfidence));
+    }
+
+    [Fact]
+    public void An_answer_is_JSON_whether_it_failed_or_not_and_comes_back_the_same()
+    {
+        using var predictor = new DigitSumPredictor(fixture.Model);
+        DigitSumPrediction right = predictor.Predict(DigitImage.FromPixels(Pictures.Pixels(1)), 4), failed = predictor.Predict(DigitImage.FromFile("no such.png"), 4);
+
+        // As a web service writes it.
+        string text = JsonSerializer.Serialize(new[] { right, failed }, JsonSerializerOptions.Web);
+        using JsonDocument json = JsonDocument.Parse(text);
+        DigitSumPrediction[] back = JsonSerializer.Deserialize<DigitSumPrediction[]>(text, JsonSerializerOptions.Web)!;
+
+        JsonElement first = json.RootElement[0], second = json.RootElement[1];
+        Assert.Equal((right.Digit, JsonValueKind.Null), (first.GetProperty("digit").GetInt64(), first.GetProperty("error").ValueKind));
+        Assert.Equal(right.SumProbabilities, first.GetProperty("sumProbabilities").EnumerateArray().Select(number => number.GetSingle()));
+        Assert.Equal(right.SumConfidence, first.GetProperty("sumConfidence").GetSingle());
+        Assert.Equal(failed.Error, second.GetProperty("error").GetString());
+        Assert.All((string[])["digitProbabilities", "sumProbabilities", "digitConfidence", "sumConfidence"], name => Assert.Equal(JsonValueKind.Null, second.GetProperty(name).ValueKind));
+        DigitSumAssert.Same(Row(right), Row(back[0]));
+        DigitSumAssert.Failed(Row(back[1]), failed.Error!);
     }
 
     [Fact]

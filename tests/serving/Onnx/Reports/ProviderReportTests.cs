@@ -1,5 +1,7 @@
 using System.Reflection;
 using Microsoft.ML;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.Transforms.Onnx;
 using MnistAdder.Serving.Tests.Models;
 
 namespace MnistAdder.Serving.Tests.Onnx.Reports;
@@ -93,6 +95,27 @@ public sealed class ProviderReportTests : IDisposable
         using var loaded = (BatchedOnnxTransformer)Load();
         Assert.Equal(ExecutionProvider.Cpu, loaded.Session.Provider);
         Assert.Equal(5, Table.Read(loaded.Transform(Sample.View(mlContext, 5)), "total").Count);
+    }
+
+    [Fact]
+    public void Session_options_of_the_context_are_those_of_the_model()
+    {
+        int made = 0;
+        var mlContext = new MLContext();
+        mlContext.SetOnnxSessionOption(new OnnxSessionOptions
+        {
+            CreateSessionOptions = () =>
+            {
+                made++;
+                return new SessionOptions();
+            },
+        });
+        AssertScores(mlContext, mlContext.Transforms.ApplyOnnxModelBatched(_model));
+        Assert.Equal(1, made);
+
+        mlContext.SetOnnxSessionOption(new OnnxSessionOptions { OptimizedModelFilePath = _folder["optimized.onnx"] });
+        AssertScores(mlContext, mlContext.Transforms.ApplyOnnxModelBatched(_model));
+        Assert.True(File.Exists(_folder["optimized.onnx"]));
     }
 
     private static void AssertScores(MLContext mlContext, BatchedOnnxEstimator estimator)
