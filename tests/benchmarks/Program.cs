@@ -9,6 +9,8 @@ root.Subcommands.Add(TrainingBenchmark.Create());
 root.Subcommands.Add(AccuracyBenchmark.Create());
 root.Subcommands.Add(ScoringBenchmark.Create());
 root.Subcommands.Add(EnumerationsBenchmark.Create());
+root.Subcommands.Add(MemoryBenchmark.Create());
+root.Subcommands.Add(MemoryBenchmark.CreateProcess());
 root.Subcommands.Add(InferenceBenchmark.Create());
 root.Subcommands.Add(GrowthMeasurement.Create());
 root.Subcommands.Add(FaultsCommand.Create());
