@@ -33,15 +33,15 @@ internal sealed record Computation(string Runtime, string Device, ComputationSta
 
     /// <summary>Does the work on CUDA where that is to be expected: the build has it and the driver sees a device.</summary>
     /// <param name="runtime">What computes.</param>
-    /// <param name="isInBuild">Whether it was built with CUDA.</param>
+    /// <param name="missing">What has CUDA where this build hasn't, a clause; null where it has.</param>
     /// <param name="driver">The driver; null where there is none.</param>
     /// <param name="work">Throws where the answer is wrong; returns what was computed.</param>
-    public static Computation TryCuda(string runtime, bool isInBuild, NvidiaDriver? driver, Func<string> work)
+    public static Computation TryCuda(string runtime, string? missing, NvidiaDriver? driver, Func<string> work)
     {
         const string device = "cuda";
         string? reason = driver is { Devices.Count: > 0 } ? null : CudaReadiness.DriverProblem(driver);
-        if (!isInBuild)
-            reason = $"this build has {runtime} for the CPU only{(reason is null ? " (build with -p:Accelerator=cuda)" : $", and {reason}")}";
+        if (missing is not null)
+            reason = $"this build has {runtime} for the CPU only{(reason is null ? $" ({missing})" : $", and {reason}")}";
         return reason is null ? Try(runtime, device, work) : new Computation(runtime, device, ComputationStatus.Absent, null, reason);
     }
 

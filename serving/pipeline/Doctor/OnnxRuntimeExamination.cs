@@ -42,7 +42,7 @@ internal static class OnnxRuntimeExamination
             Answer(model(), ExecutionProvider.Cpu);
             return Described("probabilities add up to 1");
         }),
-        Computation.TryCuda(Name, versions.OnnxRuntimeProviders.Contains(ProviderSelection.CudaProviderName), driver, () =>
+        Computation.TryCuda(Name, versions.OnnxRuntimeProviders.Contains(ProviderSelection.CudaProviderName) ? null : ProviderSelection.PackageWithCuda, driver, () =>
         {
             ModelSource source = model();
             float[] answers = Answer(source, ExecutionProvider.Cuda), expected = Answer(source, ExecutionProvider.Cpu);

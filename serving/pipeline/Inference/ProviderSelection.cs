@@ -8,6 +8,9 @@ internal static class ProviderSelection
     /// <summary>ONNX Runtime's own name of its CUDA provider.</summary>
     public const string CudaProviderName = "CUDAExecutionProvider";
 
+    /// <summary>What a program without that provider needs, a clause.</summary>
+    public const string PackageWithCuda = "the NuGet package Microsoft.ML.OnnxRuntime.Gpu has it, in the place of Microsoft.ML.OnnxRuntime";
+
     /// <summary>Opens something on the provider asked for, or on the one that <see cref="ExecutionProvider.Auto"/> comes down to.</summary>
     /// <typeparam name="T">What is opened; a session.</typeparam>
     /// <param name="requested">What was asked for.</param>
@@ -27,7 +30,7 @@ internal static class ProviderSelection
         Exception? cause = null;
         if (!available.Contains(CudaProviderName))
         {
-            missing = "this program's native ONNX Runtime was built without it (the NuGet package Microsoft.ML.OnnxRuntime.Gpu has it, in the place of Microsoft.ML.OnnxRuntime)";
+            missing = $"this program's native ONNX Runtime was built without it ({PackageWithCuda})";
         }
         else if (driverProblem() is { } problem)
         {

@@ -48,7 +48,7 @@ public class DoctorReportTests
     [Fact]
     public void A_machine_without_a_gpu_is_healthy_and_says_so_in_each_line()
     {
-        Computation absent = Computation.TryCuda("libtorch", isInBuild: true, driver: null, () => throw new InvalidOperationException("must not be tried"));
+        Computation absent = Computation.TryCuda("libtorch", missing: null, driver: null, () => throw new InvalidOperationException("must not be tried"));
 
         (int exitCode, string[] lines, string error) = Print(Report(null, absent), asJson: false);
 
@@ -60,10 +60,10 @@ public class DoctorReportTests
     [Fact]
     public void A_build_for_the_cpu_does_not_try_the_gpu_that_is_there()
     {
-        Computation absent = Computation.TryCuda("libtorch", isInBuild: false, s_driver, () => throw new InvalidOperationException("must not be tried"));
+        Computation absent = Computation.TryCuda("libtorch", missing: "another package has it", s_driver, () => throw new InvalidOperationException("must not be tried"));
 
         Assert.Equal(
-            (ComputationStatus.Absent, "this build has libtorch for the CPU only (build with -p:Accelerator=cuda)"), (absent.Status, absent.Detail));
+            (ComputationStatus.Absent, "this build has libtorch for the CPU only (another package has it)"), (absent.Status, absent.Detail));
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public class DoctorReportTests
     {
         NvidiaDriver old = s_driver with { CudaVersion = new Version(11, 4) };
 
-        Computation failed = Computation.TryCuda("libtorch", isInBuild: true, old, () => throw new InvalidOperationException("the driver is too old"));
+        Computation failed = Computation.TryCuda("libtorch", missing: null, old, () => throw new InvalidOperationException("the driver is too old"));
 
         Assert.Equal((ComputationStatus.Failed, "the driver is too old"), (failed.Status, failed.Detail));
     }
