@@ -18,6 +18,7 @@ internal static class FuzzTargets
         ["checkpoint-adamw"] = CheckpointTarget.AdamW,
         ["csv"] = () => new CsvTarget(),
         ["images"] = () => new ImageTarget(),
+        ["outline"] = () => new OutlineTarget(),
         ["model-zip"] = ModelZipTarget.Stock,
         ["model-zip-onnx"] = ModelZipTarget.Onnx,
         ["preparation"] = () => new PreparationTarget(),

@@ -2,7 +2,9 @@ using System.IO.Compression;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Onnx;
+using MnistAdder.Serving.DigitSums;
 using MnistAdder.Serving.Images;
+using MnistAdder.Serving.Rows;
 using MnistAdder.Serving.Tests.Models;
 
 namespace MnistAdder.Serving.Tests.DigitSums;
@@ -12,6 +14,17 @@ public sealed class DigitSumModelTests(DigitSumFixture fixture) : IClassFixture<
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Rows_of_a_trained_network_are_proven_to_stand_for_themselves()
+    {
+        string pretrained = Path.Combine(Repository.Root, "artifacts", "pretrained", "model.onnx");
+        foreach (string model in (string[])[pretrained, fixture.Model])
+        {
+            using DigitSumTransformer transformer = fixture.MLContext.Transforms.ApplyDigitSumModel(model).Fit(new EmptyView(StockDigitSumPipeline.DefaultSchema(new DigitSumOptions())));
+            Assert.True(transformer.Session.Rows.IsProven, transformer.Session.Rows.Alone);
+        }
+    }
 
     [Fact]
     public void A_zip_made_of_an_onnx_file_is_a_stock_pipeline_with_the_same_answers()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CsCheck;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -21,6 +22,19 @@ public sealed class DigitSumTransformTests(DigitSumFixture fixture) : IClassFixt
         List<DigitSumRow> scored = fixture.Score(rows, options => options with { ImageColumn = imageColumn, NumberColumn = numberColumn });
 
         DigitSumAssert.Same(fixture.Reference(rows.Select(row => (row.Pixels, row.Number))), scored);
+    }
+
+    [Fact]
+    public void A_pool_without_a_free_thread_holds_nothing_up()
+    {
+        ImageRow[] rows = [.. Enumerable.Range(0, 200).Select(fixture.Row)];
+        List<DigitSumRow> expected = fixture.Score(rows);
+        using var pool = new BusyPool();
+        var time = Stopwatch.StartNew();
+
+        DigitSumAssert.Same(expected, fixture.Score(rows));
+
+        Assert.InRange(time.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }
 
     [Fact]

@@ -12,6 +12,7 @@ public sealed class FuzzTests
     {
         ["images"] = () => new ImageTarget(),
         ["preparation"] = () => new PreparationTarget(),
+        ["outline"] = () => new OutlineTarget(),
         ["model-zip"] = ModelZipTarget.Stock,
         ["model-zip-onnx"] = ModelZipTarget.Onnx,
     };
