@@ -41,8 +41,10 @@ public sealed record InferenceOptions
     /// <summary>
     /// Whether a model's graph is rewritten into a faster one of the same results, but for rounding, before ONNX Runtime optimises it
     /// further: normalizations and the scaling of 8-bit inputs go into the weights next to them, and convolutions that are just short of
-    /// a multiple of 16 channels get channels of zeros. The model's own file, and what is saved of it, stay as they are. A model that is
-    /// loaded with <see cref="AllowsExternalData"/> from a file isn't rewritten.
+    /// a multiple of 16 channels get channels of zeros. Only where what they read is sure to be finite and of ordinary size, as what is
+    /// computed from inputs of integers by ordinary weights is: inputs of floats may be infinite, NaN or near to where floats end, and
+    /// what is computed from them stays as it is, to the bit. The model's own file, and what is saved of it, stay as they are. A model
+    /// that is loaded with <see cref="AllowsExternalData"/> from a file isn't rewritten.
     /// </summary>
     public bool OptimizesGraph { get; init; } = true;
 

@@ -7,7 +7,8 @@ namespace MnistAdder.Serving.Inference.Graphs;
 /// </summary>
 /// <remarks>
 /// ONNX Runtime's convolutions and poolings work on blocks of 8 or 16 channels and put the others' data in order before and after. The
-/// arithmetic that is added must be little: 10 channels of a small network are slower as 16.
+/// arithmetic that is added must be little: 10 channels of a small network are slower as 16. What the added channels hold must be finite,
+/// for weights of zero to take it away, and other kernels do their sums in another order: hence only where every value is bounded.
 /// </remarks>
 internal static class ChannelPadding
 {
@@ -16,13 +17,15 @@ internal static class ChannelPadding
     // One channel in 15 at most is added.
     private const int LeastPerAdded = 15;
 
-    // Element by element or channel by channel, with a finite result for zeros; other inputs, as Clip's, are scalars.
+    // Element by element or channel by channel; other inputs, as Clip's, are scalars.
     private static readonly string[] s_channelwise = ["Relu", "LeakyRelu", "Clip", "Sigmoid", "Tanh", "MaxPool", "AveragePool"];
 
     /// <summary>Pads wherever it can.</summary>
     /// <returns>Whether it could anywhere.</returns>
     public static bool Apply(ModelGraph graph)
     {
+        // Padding keeps what the values hold, and adds zeros, or what becomes of them, of no greater bound.
+        var bounds = ValueBounds.Of(graph);
         bool changed = false;
         foreach (NodeProto node in graph.Nodes)
         {
@@ -30,7 +33,7 @@ internal static class ChannelPadding
                 continue;
             int padded = (layer.Outputs + Block - 1) / Block * Block;
             if (padded > layer.Outputs && (padded - layer.Outputs) * LeastPerAdded <= layer.Outputs)
-                changed |= TryPad(graph, layer, padded);
+                changed |= TryPad(graph, bounds, layer, padded);
         }
 
         return changed;
@@ -40,14 +43,16 @@ internal static class ChannelPadding
     private static LinearLayer? From(ModelGraph graph, NodeProto node) =>
         ModelGraph.Is(node, "Conv") && (ModelGraph.Attribute(node, "group")?.I ?? 1) == 1 && LinearLayer.From(graph, node) is { Weight.Shape.Length: 4 } layer ? layer : null;
 
-    private static bool TryPad(ModelGraph graph, LinearLayer layer, int padded)
+    private static bool TryPad(ModelGraph graph, ValueBounds bounds, LinearLayer layer, int padded)
     {
+        if (bounds.Of(layer.Node.Input[0]) is null)
+            return false;
         // Every value that has the channels, and every Conv that they end in.
         var values = new List<string> { layer.Node.Output[0] };
         var readers = new List<LinearLayer>();
         for (int i = 0; i < values.Count; i++)
         {
-            if (graph.OnlyConsumers(values[i]) is not { Count: > 0 } consumers)
+            if (bounds.Of(values[i]) is null || graph.OnlyConsumers(values[i]) is not { Count: > 0 } consumers)
                 return false;
             foreach (NodeProto consumer in consumers)
             {
@@ -55,7 +60,7 @@ internal static class ChannelPadding
                     return false;
                 if (ModelGraph.Is(consumer, s_channelwise))
                     values.Add(consumer.Output[0]);
-                else if (From(graph, consumer) is { } reader && reader.Weight.Shape[1] == layer.Outputs)
+                else if (From(graph, consumer) is { } reader && reader.Weight.Shape[1] == layer.Outputs && bounds.Of(consumer.Output[0]) is not null)
                     readers.Add(reader);
                 else
                     return false;

@@ -9,7 +9,9 @@ namespace MnistAdder.Serving.Inference.Graphs;
 /// </summary>
 /// <remarks>
 /// Whatever isn't plainly of a kind that a pass knows stays as it is, and so does every graph inside If, Loop and Scan. Arithmetic on
-/// weights is in double precision. Nothing here says that a model is bad: that is left to ONNX Runtime, which has the reasons.
+/// weights is in double precision. Infinities, NaN, and numbers so large or small that floats end near them would show that a graph was
+/// rewritten: a pass leaves alone what <see cref="ValueBounds"/> can't prove free of them, as everything computed from an input of floats.
+/// Nothing here says that a model is bad: that is left to ONNX Runtime, which has the reasons.
 /// </remarks>
 internal static class GraphOptimizer
 {
@@ -49,6 +51,9 @@ internal static class GraphOptimizer
         if (parsed.Graph.Node.Count + parsed.Graph.Initializer.Count + parsed.Graph.Input.Count + parsed.Graph.Output.Count > LargestGraph)
             return model;
         if (ModelGraph.TryCreate(parsed.Graph) is not { } graph)
+            return model;
+        // Without integers nothing is bounded, and every pass would find that out by itself.
+        if (!graph.Inputs.Values.Any(ValueBounds.IsInteger))
             return model;
 
         bool changed = false;

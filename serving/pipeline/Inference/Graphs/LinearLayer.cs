@@ -7,6 +7,10 @@ internal sealed class LinearLayer
 {
     private const int WeightInput = 1, BiasInput = 2;
 
+    // Outside of these a factor or a weight is none of a network's that learned something: it may have lost digits, near to where floats
+    // end, or make others lose them, which a product that is rounded once instead of twice would show.
+    private const double LeastFactor = 1e-10, LeastWeight = 1e-20;
+
     private LinearLayer(NodeProto node, FloatTensor weight, float[] bias)
     {
         Node = node;
@@ -52,17 +56,32 @@ internal sealed class LinearLayer
         return graph.Constant(node.Input[BiasInput]) is { } bias && bias.IsVector(outputs) ? new LinearLayer(node, weight, bias.Values) : null;
     }
 
+    /// <summary>The greatest magnitude of an output, and of every partial sum of it, for inputs up to one, the border's zeros included.</summary>
+    public double Reach(int output, double input) => (input * SumOfMagnitudes(output)) + Math.Abs(Bias[output]);
+
+    /// <summary>Whether every output, for inputs up to a magnitude, is as bounded as <see cref="ValueBounds"/> asks for.</summary>
+    public bool IsBounded(double input) => Enumerable.Range(0, Outputs).All(output => Reach(output, input) <= ValueBounds.Limit);
+
     /// <summary>Multiplies what the weights give by a number for each output, and adds one, in the graph.</summary>
-    /// <returns>Whether it was done: not where a result is no finite float.</returns>
+    /// <returns>
+    /// Whether it was done: not where a number is no finite float, nor where a factor or a weight, now or then, is of a size that doesn't
+    /// occur in earnest; zeros do.
+    /// </returns>
     public bool TryScale(ModelGraph graph, Func<int, double> factor, Func<int, double> bias)
     {
         double[] weights = new double[Weight.Values.Length], biases = new double[Outputs];
         for (int output = 0; output < Outputs; output++)
         {
             double scale = factor(output);
+            if (!IsOrdinary(scale, LeastFactor))
+                return false;
             biases[output] = bias(output);
             for (int i = output * WeightsPerOutput; i < (output + 1) * WeightsPerOutput; i++)
+            {
                 weights[i] = Weight.Values[i] * scale;
+                if (!IsOrdinary(Weight.Values[i], LeastWeight) || !IsOrdinary(weights[i], LeastWeight))
+                    return false;
+            }
         }
 
         if (FloatTensor.Round(Weight.Shape, weights) is not { } newWeight || FloatTensor.Round([Outputs], biases) is not { } newBias)
@@ -84,6 +103,16 @@ internal sealed class LinearLayer
         else if (bias.Values.AsSpan().ContainsAnyExcept(0f))
             graph.SetInput(Node, BiasInput, graph.AddConstant(Node.Input[WeightInput] + "/bias", bias));
     }
+
+    private double SumOfMagnitudes(int output)
+    {
+        double sum = 0;
+        foreach (float weight in Weight.Values.AsSpan(output * WeightsPerOutput, WeightsPerOutput))
+            sum += Math.Abs(weight);
+        return sum;
+    }
+
+    private static bool IsOrdinary(double number, double least) => number == 0 || (Math.Abs(number) >= least && Math.Abs(number) <= 1 / least);
 
     private static bool HasBias(NodeProto node) => node.Input.Count > BiasInput && node.Input[BiasInput].Length > 0;
 

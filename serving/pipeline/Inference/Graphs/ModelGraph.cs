@@ -12,6 +12,7 @@ internal sealed class ModelGraph
     private readonly Dictionary<string, NodeProto> _producers = [];
     private readonly Dictionary<string, List<NodeProto>> _consumers = [];
     private readonly Dictionary<string, TensorProto> _initializers = [];
+    private readonly Dictionary<string, TensorProto.Types.DataType> _inputs = [];
     private readonly HashSet<string> _names = [];
 
     // Values that are read from outside the nodes of this graph: its outputs, and what graphs inside its nodes capture.
@@ -56,15 +57,14 @@ internal sealed class ModelGraph
     /// <summary>Whether a node, and nothing else, reads a value, and does so once.</summary>
     public bool IsOnlyReadBy(string value, NodeProto node) => OnlyConsumers(value) is [{ } only] && ReferenceEquals(only, node);
 
-    /// <summary>The element type of one of the graph's inputs; null for any other value.</summary>
-    public TensorProto.Types.DataType? InputType(string value) =>
-        _graph.Input.FirstOrDefault(input => input.Name == value)?.Type?.TensorType is { } tensor ? (TensorProto.Types.DataType)tensor.ElemType : null;
+    /// <summary>The graph's inputs and their element types; of what is no tensor it is undefined.</summary>
+    public IReadOnlyDictionary<string, TensorProto.Types.DataType> Inputs => _inputs;
 
     /// <summary>The numbers of a constant of floats; null for anything else, and for an initializer that an input can override.</summary>
     public FloatTensor? Constant(string value)
     {
         if (_initializers.TryGetValue(value, out TensorProto? initializer))
-            return _graph.Input.Any(input => input.Name == value) ? null : FloatTensor.From(initializer);
+            return _inputs.ContainsKey(value) ? null : FloatTensor.From(initializer);
         return Producer(value) is { } node && Is(node, "Constant") && Attribute(node, "value")?.T is { } tensor ? FloatTensor.From(tensor) : null;
     }
 
@@ -122,7 +122,7 @@ internal sealed class ModelGraph
     {
         foreach (NodeProto constant in Nodes.Where(node => Is(node, "Constant") && IsUnread(node.Output[0])))
             Remove(constant);
-        TensorProto[] initializers = [.. _graph.Initializer.Where(tensor => !IsUnread(tensor.Name) || _graph.Input.Any(input => input.Name == tensor.Name))];
+        TensorProto[] initializers = [.. _graph.Initializer.Where(tensor => !IsUnread(tensor.Name) || _inputs.ContainsKey(tensor.Name))];
         ValueInfoProto[] info = [.. _graph.ValueInfo.Where(value => !_staleInfo.Contains(value.Name))];
         _graph.Node.Clear();
         _graph.Node.Add(_nodes);
@@ -141,7 +141,13 @@ internal sealed class ModelGraph
             _names.Add(initializer.Name);
         }
 
-        _names.UnionWith(_graph.Input.Select(input => input.Name));
+        foreach (ValueInfoProto input in _graph.Input)
+        {
+            if (!_inputs.TryAdd(input.Name, (TensorProto.Types.DataType)(input.Type?.TensorType?.ElemType ?? 0)))
+                return false;
+        }
+
+        _names.UnionWith(_inputs.Keys);
         _names.UnionWith(_readElsewhere);
         foreach (NodeProto node in _nodes)
         {

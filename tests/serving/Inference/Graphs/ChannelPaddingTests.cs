@@ -17,7 +17,7 @@ public class ChannelPaddingTests
     {
         byte[] model = TwoReaders(channels, hasBias).ToBytes();
 
-        Assert.Equal(["Conv", "Relu", "MaxPool", "Clip", "Conv", "Conv"], Networks.Optimized(model));
+        Assert.Equal(["Cast", "Conv", "Relu", "MaxPool", "Clip", "Conv", "Conv"], Networks.Optimized(model));
         Assert.Equal([[(channels + 15) / 16 * 16L, 2, 3, 3], [4, (channels + 15) / 16 * 16L, 3, 3], [5, (channels + 15) / 16 * 16L, 3, 3]], Weights(model));
     }
 
@@ -33,7 +33,7 @@ public class ChannelPaddingTests
     {
         Networks.AssertUntouched(TwoReaders(15, hasBias: false).Output("pooled", ElementType.Float, -1, 15, 5, 5).ToBytes());
         Networks.AssertUntouched(new TestModel()
-            .Input("x", ElementType.Float, -1, 2, 12, 12)
+            .Bits("x", -1, 2, 12, 12)
             .Output("y", ElementType.Float, -1, 15, 10, 10)
             .Conv("first", "x", "y", 2, 15)
             .ToBytes());
@@ -53,14 +53,14 @@ public class ChannelPaddingTests
                 model => model.Constant("kernels", Networks.Numbers("kernels", 15 * 9), 15, 1, 3, 3).Node("Conv", ["c", "kernels"], ["m"], Attribute("group", 15)),
             },
             middle => Networks.AssertUntouched(middle(new TestModel()
-                .Input("x", ElementType.Float, -1, 2, 12, 12)
+                .Bits("x", -1, 2, 12, 12)
                 .Output("y", ElementType.Float)
                 .Conv("first", "x", "c", 2, 15)).Node("ReduceSum", ["m"], ["y"], Attribute("keepdims", 0)).ToBytes()));
 
     [Fact]
     public void Weights_that_are_computed_stay() =>
         Networks.AssertUntouched(new TestModel()
-            .Input("x", ElementType.Float, -1, 2, 12, 12)
+            .Bits("x", -1, 2, 12, 12)
             .Output("y", ElementType.Float, -1, 4, 8, 8)
             .Conv("first", "x", "c", 2, 15)
             .Constant("kernels", Networks.Numbers("kernels", 4 * 15 * 9), 4, 15, 3, 3)
@@ -74,7 +74,7 @@ public class ChannelPaddingTests
     public void Weights_that_do_not_fit_the_channels_are_left_to_ONNX_Runtime(int inputs)
     {
         byte[] model = new TestModel()
-            .Input("x", ElementType.Float, -1, 2, 12, 12)
+            .Bits("x", -1, 2, 12, 12)
             .Output("y", ElementType.Float, -1, 4, 8, 8)
             .Conv("first", "x", "c", 2, 15)
             .Conv("second", "c", "y", inputs, 4)
@@ -84,8 +84,8 @@ public class ChannelPaddingTests
 
     [Fact]
     public void A_convolution_that_was_widened_can_still_be_read_by_one_that_is() =>
-        Assert.Equal(["Conv", "LeakyRelu", "Conv", "Sigmoid", "Conv"], Networks.Optimized(new TestModel()
-            .Input("x", ElementType.Float, -1, 2, 12, 12)
+        Assert.Equal(["Cast", "Conv", "LeakyRelu", "Conv", "Sigmoid", "Conv"], Networks.Optimized(new TestModel()
+            .Bits("x", -1, 2, 12, 12)
             .Output("y", ElementType.Float, -1, 3, 6, 6)
             .Conv("first", "x", "c", 2, 15)
             .Node("LeakyRelu", ["c"], ["r"])
@@ -94,8 +94,34 @@ public class ChannelPaddingTests
             .Conv("third", "s", "y", 15, 3)
             .ToBytes()));
 
-    private static TestModel TwoReaders(int channels, bool hasBias) => new TestModel()
-        .Input("x", ElementType.Float, -1, 2, 12, 12)
+    [Fact]
+    public void What_comes_of_an_input_of_floats_stays()
+    {
+        Networks.AssertUntouched(TwoReaders(new TestModel().Input("x", ElementType.Float, -1, 2, 12, 12), 15, hasBias: true).ToBytes());
+        // The tanh of NaN is NaN. What is bounded beside it doesn't help.
+        Networks.AssertUntouched(TwoReaders(new TestModel().Bits("b", 1).Input("f", ElementType.Float, -1, 2, 12, 12).Node("Tanh", ["f"], ["x"]), 15, hasBias: true).ToBytes());
+        Networks.AssertUntouched(TwoReaders(new TestModel().Bits("b", 1).Input("f", ElementType.Float, -1, 2, 12, 12).Node("Mul", ["b", "f"], ["x"]), 15, hasBias: true).ToBytes());
+    }
+
+    [Fact]
+    public void Activations_that_may_give_no_finite_number_for_zeros_stay() =>
+        Assert.All(
+            new Func<TestModel, TestModel>[]
+            {
+                model => model.Node("LeakyRelu", ["c"], ["a"], Attribute("alpha", float.PositiveInfinity)),
+                model => model.Constant("least", [float.NaN]).Node("Clip", ["c", "least"], ["a"]),
+                model => model.Constant("most", [3e38f]).Node("Clip", ["c", "", "most"], ["a"]),
+                model => model.Input("least", ElementType.Float).Node("Clip", ["c", "least"], ["a"]),
+                model => model.Node("MaxPool", ["c"], ["a"], Attribute("kernel_shape", [2, 2]), Attribute("dilations", [9, 9]), Attribute("pads", [1, 1, 1, 1])),
+            },
+            activation => Networks.AssertUntouched(activation(new TestModel()
+                .Bits("x", -1, 2, 12, 12)
+                .Output("y", ElementType.Float)
+                .Conv("first", "x", "c", 2, 15)).Conv("second", "a", "d", 15, 4, hasBias: false, Attribute("pads", [1, 1, 1, 1])).Node("ReduceSum", ["d"], ["y"], Attribute("keepdims", 0)).ToBytes()));
+
+    private static TestModel TwoReaders(int channels, bool hasBias) => TwoReaders(new TestModel().Bits("x", -1, 2, 12, 12), channels, hasBias);
+
+    private static TestModel TwoReaders(TestModel x, int channels, bool hasBias) => x
         .Output("y", ElementType.Float, -1, 4, 3, 3)
         .Output("z", ElementType.Float, -1, 5, 3, 3)
         .Constant("least", [0.1f])

@@ -93,6 +93,24 @@ public class InputScalingFoldingTests
             .Conv("conv", "centred", "y", 2, 4)
             .ToBytes());
 
+    // What two nodes do may be ordinary, and what the first gives isn't: 1e20 takes every byte's digits, 1e-42 most of them.
+    [Theory]
+    [InlineData("Add", 1e20f, "Sub", 1e20f)]
+    [InlineData("Mul", 1e-42f, "Div", 1e-42f)]
+    [InlineData("Mul", 1e30f, "Mul", 1e-30f)]
+    [InlineData("Add", 1e-30f, "Mul", 2f)]
+    [InlineData("Mul", 0f, "Add", 1f)]
+    [InlineData("Div", 0f, "Mul", 0f)]
+    [InlineData("Add", float.NaN, "Mul", 1f)]
+    public void Detours_by_numbers_of_no_ordinary_size_stay(string first, float one, string second, float other) =>
+        Networks.AssertUntouched(Bytes()
+            .Constant("one", [one])
+            .Constant("other", [other])
+            .Node(first, ["float", "one"], ["detour"])
+            .Node(second, ["detour", "other"], ["scaled"])
+            .Conv("conv", "scaled", "y", 2, 4)
+            .ToBytes());
+
     private static TestModel Bytes(int side = 4) => new TestModel()
         .Input("x", ElementType.Uint8, -1, 2, 6, 6)
         .Output("y", ElementType.Float, -1, 4, side, side)

@@ -2,6 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 using MnistAdder.OnnxExport.Protobuf;
 using MnistAdder.Serving.Inference.Graphs;
 using MnistAdder.Serving.Tests.Models;
+using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Inference.Graphs;
 
@@ -16,6 +17,11 @@ internal static class Networks
         var random = new Random(name.Sum(letter => letter));
         return [.. Enumerable.Range(0, count).Select(_ => (float)(least + ((most - least) * random.NextDouble())))];
     }
+
+    /// <summary>Floats of 0 and 1, which are known to be no others: the input is of <c>name.bits</c>.</summary>
+    public static TestModel Bits(this TestModel model, string name, params int[] shape) => model
+        .Input(name + ".bits", ElementType.Bool, shape)
+        .Node("Cast", [name + ".bits"], [name], TestModel.Attribute("to", (long)ElementType.Float));
 
     /// <summary>A convolution of 3×3, with the constants <c>name.weight</c> and, where asked for, <c>name.bias</c>.</summary>
     public static TestModel Conv(this TestModel model, string name, string input, string output, int inputs, int outputs, bool hasBias = false, params AttributeProto[] attributes)
@@ -94,7 +100,7 @@ internal static class Networks
         {
             Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.UInt8 => OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(new byte[count], _ => (byte)random.Next(256)), shape),
             Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Int64 => OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(new long[count], _ => (long)random.Next(10)), shape),
-            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Bool => OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(new bool[count], _ => true), shape),
+            Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Bool => OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(new bool[count], _ => random.Next(2) == 0), shape),
             _ => OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(new float[count], _ => (float)(random.NextDouble() - 0.5)), shape),
         };
     }
