@@ -6,7 +6,7 @@ using MnistAdder.Fuzzing.Training;
 
 namespace MnistAdder.Benchmarks.Fuzzing;
 
-/// <summary>Every parser of the project that reads what others wrote.</summary>
+/// <summary>Every parser of the project that reads what others wrote, and the optimiser of networks.</summary>
 internal static class FuzzTargets
 {
     private static readonly Dictionary<string, Func<FuzzTarget>> s_targets = new(StringComparer.Ordinal)
@@ -23,6 +23,7 @@ internal static class FuzzTargets
         ["model-zip-onnx"] = ModelZipTarget.Onnx,
         ["preparation"] = () => new PreparationTarget(),
         ["metadata"] = () => new MetadataTarget(),
+        ["networks"] = () => new NetworkTarget(),
     };
 
     /// <summary>The words for <c>--target</c>.</summary>

@@ -60,7 +60,7 @@ internal static class ChannelPadding
                     return false;
                 if (ModelGraph.Is(consumer, s_channelwise))
                     values.Add(consumer.Output[0]);
-                else if (From(graph, consumer) is { } reader && reader.Weight.Shape[1] == layer.Outputs && bounds.Of(consumer.Output[0]) is not null)
+                else if (From(graph, consumer) is { } reader && reader.Weight.Shape[1] == layer.Outputs && CanWiden(graph, bounds, reader))
                     readers.Add(reader);
                 else
                     return false;
@@ -75,6 +75,9 @@ internal static class ChannelPadding
             PadInputs(graph, reader, layer.Outputs, padded);
         return true;
     }
+
+    private static bool CanWiden(ModelGraph graph, ValueBounds bounds, LinearLayer reader) =>
+        bounds.Of(reader.Node.Output[0]) is not null && !LinearLayer.IsFollowedByConstants(graph, reader.Node.Output[0]);
 
     private static void PadInputs(ModelGraph graph, LinearLayer reader, int inputs, int padded)
     {

@@ -48,8 +48,7 @@ internal static class InputScalingFolding
 
         if (chain.Count == 0 || !IsOfBytes(graph, value) || Compose(steps) is not var (scale, shift) || LinearLayer.From(graph, conv) is not { } layer)
             return false;
-        // Scaled to what the Conv read before.
-        if (!layer.IsBounded((Math.Abs(scale) * LargestInput) + Math.Abs(shift)))
+        if (LinearLayer.IsFollowedByConstants(graph, conv.Output[0]) || !layer.IsBounded((Math.Abs(scale) * LargestInput) + Math.Abs(shift)))
             return false;
 
         if (layer.HasNoPadding || shift == 0)

@@ -41,6 +41,14 @@ internal sealed class LinearLayer
             var kind => kind == "VALID",
         };
 
+    /// <summary>
+    /// Whether ONNX Runtime is about to multiply constants into the weights that give a value, or add them to the bias: they may be of a
+    /// size for which other weights than the file's overflow, or 0 · ∞ is NaN.
+    /// </summary>
+    public static bool IsFollowedByConstants(ModelGraph graph, string value) =>
+        graph.OnlyConsumers(value) is [{ } reader] && ModelGraph.Is(reader, "BatchNormalization", "Mul", "Div", "Add", "Sub")
+        && reader.Input.Any(input => graph.Constant(input) is not null);
+
     /// <summary>Reads a node.</summary>
     /// <returns><see langword="null"/> for any other node, also a Gemm that transposes or scales in other ways than a linear layer's.</returns>
     public static LinearLayer? From(ModelGraph graph, NodeProto node)

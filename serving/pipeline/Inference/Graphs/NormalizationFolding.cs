@@ -31,7 +31,7 @@ internal static class NormalizationFolding
             return false;
         if (LinearLayer.From(graph, producer) is not { } layer || layer.Outputs != normalization.Channels)
             return false;
-        if (bounds.Of(producer.Input[0]) is not { } input || bounds.Of(node.Output[0]) is null)
+        if (bounds.Of(producer.Input[0]) is not { } input || bounds.Of(node.Output[0]) is null || LinearLayer.IsFollowedByConstants(graph, node.Output[0]))
             return false;
         if (!Enumerable.Range(0, layer.Outputs).All(output => IsMeanOfSuch(output, layer.Reach(output, input))))
             return false;
