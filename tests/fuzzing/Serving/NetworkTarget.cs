@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using MnistAdder.OnnxExport.Protobuf;
 using MnistAdder.Serving.Inference.Graphs;
 using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
 
@@ -42,19 +43,34 @@ internal sealed class NetworkTarget : FuzzTarget
         FuzzException.Require(expected is null == actual is null, "ONNX Runtime refuses one of the two.");
         if (expected is null || actual is null)
             return false;
-        List<float[]> magnitudes = Run(network.Magnitudes, network, input, isOfMagnitudes: true)!;
+        CheckSame(expected, actual, Run(network.Magnitudes, network, input, isOfMagnitudes: true)!);
+        CheckBounds(network.Network, expected);
+        return true;
+    }
+
+    private static void CheckSame(List<float[]> expected, List<float[]> actual, List<float[]> magnitudes)
+    {
         for (int output = 0; output < expected.Count; output++)
         {
             FuzzException.Require(expected[output].Length == actual[output].Length && expected[output].Length == magnitudes[output].Length, "Outputs have another size.");
             for (int i = 0; i < expected[output].Length; i++)
             {
-                FuzzException.Require(
-                    IsSame(expected[output][i], actual[output][i], magnitudes[output][i]),
-                    FormattableString.Invariant($"Number {i} of output {output} is {actual[output][i]} instead of {expected[output][i]}, at a magnitude of {magnitudes[output][i]}."));
+                if (!IsSame(expected[output][i], actual[output][i], magnitudes[output][i]))
+                    throw new FuzzException(FormattableString.Invariant($"Number {i} of output {output} is {actual[output][i]} instead of {expected[output][i]}, at a magnitude of {magnitudes[output][i]}."));
             }
         }
+    }
 
-        return true;
+    // What the passes rely on.
+    private static void CheckBounds(byte[] network, List<float[]> outputs)
+    {
+        GraphProto graph = ModelProto.Parser.ParseFrom(network).Graph;
+        var bounds = ValueBounds.Of(ModelGraph.TryCreate(graph)!);
+        foreach ((ValueInfoProto output, float[] numbers) in graph.Output.Zip(outputs))
+        {
+            if (bounds.Of(output.Name) is { } bound && !Array.TrueForAll(numbers, number => Math.Abs(number) <= bound * (1 + Tolerance)))
+                throw new FuzzException(FormattableString.Invariant($"A number of output {output.Name} is beyond its bound of {bound}."));
+        }
     }
 
     /// <inheritdoc/>

@@ -9,15 +9,16 @@ namespace MnistAdder.Serving.Inference.Graphs;
 /// </summary>
 /// <remarks>
 /// Where a rewritten graph does the same sums in another order, or multiplies by zeros that weren't there, only such values are sure
-/// to give the same: 0 · ∞ is NaN, 3e38 + 3e38 − 3e38 is infinite or not, and whether the greater of 0 and NaN is NaN depends on the
-/// kernel that ONNX Runtime picks. So no more is known of the sigmoid of an unknown value than of the value.
+/// to give the same: 0 · ∞ is NaN, 3e38 + 3e38 − 3e38 is infinite or not, and whether the greatest of a window with NaN is NaN depends
+/// on the kernel that ONNX Runtime picks, which differs for 15 channels and 16. So no more is known of the sigmoid of an unknown value
+/// than of the value: it may be NaN.
 /// </remarks>
 internal sealed class ValueBounds
 {
     /// <summary>Far enough from 3.4e38 that no order of a sum's terms, nor a convolution that takes detours, overflows.</summary>
     public const double Limit = 1e30;
 
-    // Rows of the result are parts of the input's, or the whole of it in another shape.
+    // The numbers of the result are some of the first input's, in another order or shape.
     private static readonly string[] s_moving = ["Identity", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Slice", "Gather", "Expand", "Tile"];
 
     private readonly ModelGraph _graph;
@@ -39,8 +40,12 @@ internal sealed class ValueBounds
         }
 
         // A valid graph has every node after those that it reads from.
-        foreach (NodeProto node in graph.Nodes.Where(node => ModelGraph.Is(node, node.OpType)))
-            bounds.Add(node);
+        foreach (NodeProto node in graph.Nodes)
+        {
+            if (ModelGraph.Is(node, node.OpType))
+                bounds.Add(node);
+        }
+
         return bounds;
     }
 
@@ -79,7 +84,7 @@ internal sealed class ValueBounds
             return magnitude;
         if (_integers.ContainsKey(value) || _graph.Constant(value) is not { } constant)
             return double.PositiveInfinity;
-        return _floats[value] = Greatest(constant.Values, number => Math.Abs(number));
+        return _floats[value] = Greatest(constant.Values.Select(number => (double)Math.Abs(number)));
     }
 
     private double Bound(NodeProto node)
@@ -103,7 +108,7 @@ internal sealed class ValueBounds
             "Clip" => Math.Max(x, Math.Max(Optional(node, 1), Optional(node, 2))),
             "Dropout" when node.Input.Count < 3 => x,
             "MaxPool" or "AveragePool" when EveryWindowMeetsTheInput(node) => x,
-            "Concat" or "Max" or "Min" => node.Input.Max(Magnitude),
+            "Concat" or "Max" or "Min" => Greatest(node.Input.Select(Magnitude)),
             "Add" or "Sub" or "Sum" => node.Input.Sum(Magnitude),
             "Mul" => x * Input(node, 1),
             "Div" => x * GreatestReciprocal(Name(node, 1)),
@@ -124,8 +129,8 @@ internal sealed class ValueBounds
     private double Normalization(NodeProto node, double x) =>
         BatchNormalization.From(_graph, node) is not { } parameters
             ? double.PositiveInfinity
-            : Enumerable.Range(0, parameters.Channels)
-                .Max(channel => ((x + Math.Abs(parameters.Mean[channel])) * Math.Abs(parameters.Factor[channel])) + Math.Abs(parameters.Shift[channel]));
+            : Greatest(Enumerable.Range(0, parameters.Channels)
+                .Select(channel => ((x + Math.Abs(parameters.Mean[channel])) * Math.Abs(parameters.Factor[channel])) + Math.Abs(parameters.Shift[channel])));
 
     // The greatest sum, over the outputs, of the weights' magnitudes.
     private double SumOfWeights(NodeProto node, bool outputsAreRows)
@@ -140,7 +145,7 @@ internal sealed class ValueBounds
                 sums[outputsAreRows ? row : column] += Math.Abs(weight.Values[i]);
         }
 
-        return Greatest(sums, sum => sum);
+        return Greatest(sums);
     }
 
     // A window that lies in the border alone has no number to give: the least float, or 0 ÷ 0. ONNX Runtime refuses a border as wide as
@@ -149,7 +154,7 @@ internal sealed class ValueBounds
         (ModelGraph.Attribute(node, "ceil_mode")?.I ?? 0) == 0 && ModelGraph.Attribute(node, "dilations")?.Ints.All(gap => gap == 1) != false;
 
     private double GreatestReciprocal(string value) =>
-        _graph.Constant(value) is { Values.Length: > 0 } divisor ? Greatest(divisor.Values, number => 1 / Math.Abs(number)) : double.PositiveInfinity;
+        _graph.Constant(value) is { Values.Length: > 0 } divisor ? Greatest(divisor.Values.Select(number => 1.0 / Math.Abs(number))) : double.PositiveInfinity;
 
     private double Input(NodeProto node, int index) => Magnitude(Name(node, index));
 
@@ -161,6 +166,6 @@ internal sealed class ValueBounds
 
     private static bool IsToFloat(NodeProto node) => ModelGraph.Attribute(node, "to")?.I == (long)ElementType.Float;
 
-    // NaN where one is: Math.Max says so, comparisons don't.
-    private static double Greatest<T>(T[] numbers, Func<T, double> magnitude) => numbers.Aggregate(0.0, (greatest, number) => Math.Max(greatest, magnitude(number)));
+    // NaN where one is: Math.Max says so, Enumerable.Max doesn't.
+    private static double Greatest(IEnumerable<double> magnitudes) => magnitudes.Aggregate(0.0, Math.Max);
 }

@@ -119,6 +119,17 @@ public class ChannelPaddingTests
                 .Output("y", ElementType.Float)
                 .Conv("first", "x", "c", 2, 15)).Conv("second", "a", "d", 15, 4, hasBias: false, Attribute("pads", [1, 1, 1, 1])).Node("ReduceSum", ["d"], ["y"], Attribute("keepdims", 0)).ToBytes()));
 
+    [Fact]
+    public void A_reader_that_ONNX_Runtime_will_put_constants_into_stays() =>
+        Networks.AssertUntouched(new TestModel()
+            .Bits("x", -1, 2, 12, 12)
+            .Output("y", ElementType.Float, -1, 4, 8, 8)
+            .Constant("infinity", [float.PositiveInfinity])
+            .Conv("first", "x", "c", 2, 15)
+            .Conv("second", "c", "d", 15, 4)
+            .Node("Mul", ["d", "infinity"], ["y"])
+            .ToBytes());
+
     private static TestModel TwoReaders(int channels, bool hasBias) => TwoReaders(new TestModel().Bits("x", -1, 2, 12, 12), channels, hasBias);
 
     private static TestModel TwoReaders(TestModel x, int channels, bool hasBias) => x

@@ -111,6 +111,16 @@ public class InputScalingFoldingTests
             .Conv("conv", "scaled", "y", 2, 4)
             .ToBytes());
 
+    [Fact]
+    public void A_convolution_that_ONNX_Runtime_will_put_constants_into_stays() =>
+        Networks.AssertUntouched(Normalized()
+            .Constant("scale", [3e38f, 1, 1, 1], 4)
+            .Constant("zeros", [0f, 0, 0, 0], 4)
+            .Constant("ones", [1f, 1, 1, 1], 4)
+            .Conv("conv", "deviation", "c", 2, 4)
+            .Node("BatchNormalization", ["c", "scale", "zeros", "zeros", "ones"], ["y"])
+            .ToBytes());
+
     private static TestModel Bytes(int side = 4) => new TestModel()
         .Input("x", ElementType.Uint8, -1, 2, 6, 6)
         .Output("y", ElementType.Float, -1, 4, side, side)

@@ -132,6 +132,21 @@ public class NormalizationFoldingTests
     public void Numbers_of_no_ordinary_size_stay(string constant, float number) =>
         Networks.AssertUntouched(WithFirst(Linear(), constant, number));
 
+    // It would multiply them by weights other than the file's, and these may overflow.
+    [Theory]
+    [InlineData("Mul")]
+    [InlineData("Add")]
+    public void A_layer_that_ONNX_Runtime_will_put_constants_into_stays(string operation)
+    {
+        TestModel model = new TestModel()
+            .Bits("x", -1, 5)
+            .Output("z", ElementType.Float, -1, 3)
+            .Gemm("linear", "x", "l", 5, 3, Attribute("transB", 1))
+            .Normalization("norm", "l", "y", 3)
+            .Constant("huge", [3e38f]);
+        Networks.AssertUntouched(model.Node(operation, ["y", "huge"], ["z"]).ToBytes());
+    }
+
     [Fact]
     public void A_channel_that_is_pruned_is_folded_with_the_others() =>
         Assert.Equal(["Cast", "Gemm"], Networks.Optimized(WithFirst(Linear(), "norm.scale", 0f)));
