@@ -162,7 +162,7 @@ public sealed class BatchSession : IDisposable
         }
 
         bytes = OpenBatchDimension.In(bytes, outline);
-        byte[] model = options.OptimizesGraph ? GraphOptimizer.Optimize(bytes) : bytes;
+        byte[] model = options.OptimizesGraph && outline.Model is { } graph && GraphOptimizer.IsWorthwhile(graph) ? GraphOptimizer.Optimize(bytes) : bytes;
         return new BatchSession(source.Label, options, native => new InferenceSession(model, native));
     }
 

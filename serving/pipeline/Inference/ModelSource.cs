@@ -23,9 +23,9 @@ internal abstract record ModelSource
         _ => throw new ArgumentException("A model is given either as a file or as bytes."),
     };
 
-    /// <summary>Reads the model's outline, and its bytes unless they are many.</summary>
+    /// <summary>Reads the model's outline, and its bytes where they may be rewritten.</summary>
     /// <param name="outline">The outline.</param>
-    /// <returns>The bytes; null for a large file, which ONNX Runtime loads itself: to hold it here as well would be felt.</returns>
+    /// <returns>The bytes; null for a file that ONNX Runtime loads itself: to hold it here as well would be felt.</returns>
     /// <exception cref="FileNotFoundException">The file doesn't exist.</exception>
     /// <exception cref="InvalidDataException">It is nested beyond reason.</exception>
     public byte[]? Read(out ModelOutline outline)
@@ -43,7 +43,8 @@ internal abstract record ModelSource
                 throw new FileNotFoundException($"The model '{file.Path}' doesn't exist.", file.Path);
             using var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
             outline = ModelOutline.Read(stream);
-            if (stream.Length > GraphOptimizer.LargestModel && !OpenBatchDimension.IsNeeded(outline))
+            bool isRewritten = stream.Length <= GraphOptimizer.LargestModel && outline.Model is { } model && GraphOptimizer.IsWorthwhile(model);
+            if (!isRewritten && !OpenBatchDimension.IsNeeded(outline))
                 return null;
             stream.Position = 0;
             bytes = new byte[stream.Length];

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using MnistAdder.OnnxExport.Protobuf;
+using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Inference.Graphs;
 
@@ -29,6 +30,14 @@ internal static class GraphOptimizer
     // In this order: what the first folds away stands between nodes that the others look for.
     private static readonly Func<ModelGraph, bool>[] s_passes = [NormalizationFolding.Apply, InputScalingFolding.Apply, ChannelPadding.Apply];
 
+    /// <summary>Whether a pass may find something: not in a graph without integers, in which nothing is bounded.</summary>
+    /// <param name="model">A model; its weights aren't looked at.</param>
+    public static bool IsWorthwhile(ModelProto model) =>
+        model.Graph is { } graph
+        && model.OpsetImport.Any(set => ModelGraph.IsOnnx(set.Domain) && set.Version >= FirstOpset)
+        && graph.Node.Count + graph.Initializer.Count + graph.Input.Count + graph.Output.Count <= LargestGraph
+        && graph.Input.Any(input => input.Type?.TensorType is { } tensor && ValueBounds.IsInteger((ElementType)tensor.ElemType));
+
     /// <summary>Applies every pass.</summary>
     /// <param name="model">The contents of an ONNX file without external data.</param>
     /// <returns>Those of the rewritten file; the argument itself where nothing was found to rewrite.</returns>
@@ -46,14 +55,7 @@ internal static class GraphOptimizer
             return model;
         }
 
-        if (parsed.Graph is null || !parsed.OpsetImport.Any(set => ModelGraph.IsOnnx(set.Domain) && set.Version >= FirstOpset))
-            return model;
-        if (parsed.Graph.Node.Count + parsed.Graph.Initializer.Count + parsed.Graph.Input.Count + parsed.Graph.Output.Count > LargestGraph)
-            return model;
-        if (ModelGraph.TryCreate(parsed.Graph) is not { } graph)
-            return model;
-        // Without integers nothing is bounded, and every pass would find that out by itself.
-        if (!graph.Inputs.Values.Any(ValueBounds.IsInteger))
+        if (!IsWorthwhile(parsed) || ModelGraph.TryCreate(parsed.Graph) is not { } graph)
             return model;
 
         bool changed = false;
