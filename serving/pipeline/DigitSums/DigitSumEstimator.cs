@@ -29,7 +29,7 @@ public sealed class DigitSumEstimator : IEstimator<DigitSumTransformer>
         _options = options;
         _source = ModelSource.From(options.ModelFile, options.ModelBytes);
         var settings = MLContextSettings.Of(catalog);
-        _session = DigitSumSession.Open(_source, settings.Apply(options.Inference), settings.Log);
+        _session = DigitSumSession.Open(_source, settings.Apply(options.Inference), settings.Warn);
     }
 
     /// <summary>Checks the data's schema and gives a transformer; all of them share the estimator's model.</summary>

@@ -93,7 +93,7 @@ public static class DigitSumModel
             string last = ModelZip.Steps(step, folder).Select(inner => inner.Folder).LastOrDefault(folder);
             var source = new ModelSource.InMemory(zip.ReadOnnx(last), zipPath);
             var settings = MLContextSettings.Of(mlContext.Transforms);
-            BatchSession session = DigitSumSession.Open(source, settings.Apply(options), settings.Log);
+            BatchSession session = DigitSumSession.Open(source, settings.Apply(options), settings.Warn);
             return new DigitSumTransformer(mlContext.Transforms, transform.ToOptions(options), source, session) { LoadedFrom = step };
         });
     }

@@ -36,17 +36,12 @@ internal sealed class RowIndependence
     /// <param name="outline">Its graph.</param>
     /// <param name="inputs">The inputs that are fed, with the sizes given to their open dimensions.</param>
     /// <param name="outputs">The outputs that are wanted.</param>
-    /// <param name="log">Receives sentences: that the model is run row by row, once.</param>
+    /// <param name="log">Receives the sentence that rows were found to depend on each other, once.</param>
     public static RowIndependence Of(
         BatchSession session, ModelOutline outline, IReadOnlyList<TensorSignature> inputs, IReadOnlyList<TensorSignature> outputs, Action<string>? log)
     {
         RowCheck check = session.RowCheck;
-        RowIndependence Alone(string reason)
-        {
-            var rows = new RowIndependence(session.Name, check, log) { _reason = reason };
-            log?.Invoke($"The model '{session.Name}' runs row by row: {reason}.");
-            return rows;
-        }
+        RowIndependence Alone(string reason) => new(session.Name, check, log) { _reason = reason };
 
         if (outline.Model is not { } model)
             return Alone("its graph can't be read");

@@ -88,10 +88,12 @@ public sealed class BatchedOnnxEstimator : IEstimator<BatchedOnnxTransformer>
         try
         {
             if (session.Fallback is { } fallback && settings.GpuDeviceId is not null)
-                settings.Log(fallback);
+                settings.Warn(fallback);
             var binding = OnnxBinding.Create(
                 session, outline, [.. options.Inputs.Select(pair => pair.Tensor)], [.. options.Outputs.Select(pair => pair.Tensor)], options.Shapes);
-            session.Rows = RowIndependence.Of(session, outline, binding.Inputs, [.. binding.Outputs.Select(output => output.Tensor)], settings.Log);
+            session.Rows = RowIndependence.Of(session, outline, binding.Inputs, [.. binding.Outputs.Select(output => output.Tensor)], settings.Warn);
+            if (session.Rows.Alone is { } reason)
+                settings.Inform($"The model '{session.Name}' runs row by row: {reason}.");
             return (new BatchedOnnxTransformer(session, binding, new StockModel(catalog, source, binding, options.Shapes, outline.HasExternalData)), binding);
         }
         catch

@@ -64,11 +64,16 @@ internal sealed record MLContextSettings(string TempFilePath, int? GpuDeviceId, 
         };
     }
 
+    /// <summary>Writes a sentence to the context's log.</summary>
+    public void Inform(string message) => Write(channel => channel.Info(MessageSensitivity.Schema, message));
+
     /// <summary>Writes a sentence to the context's log, as a warning.</summary>
-    public void Log(string message)
+    public void Warn(string message) => Write(channel => channel.Warning(MessageSensitivity.Schema, message));
+
+    private void Write(Action<IChannel> write)
     {
-        using IChannel channel = Environment.Register("BatchedOnnxTransformer").Start("Scoring");
-        channel.Warning(MessageSensitivity.Schema, message);
+        using IChannel channel = Environment.Register(nameof(BatchedOnnxTransformer)).Start("Scoring");
+        write(channel);
     }
 
     // Threads are those of InferenceOptions.
