@@ -5,6 +5,9 @@ namespace MnistAdder.Serving;
 /// <summary>How a model is run. Zero leaves a number to the session, which knows the model and the device.</summary>
 public sealed record InferenceOptions
 {
+    // Room for every row is made beforehand.
+    private const int LargestBatch = 1 << 20;
+
     /// <summary>Provider, device, batch size and threads as the session finds them best.</summary>
     public static InferenceOptions Default { get; } = new();
 
@@ -15,7 +18,7 @@ public sealed record InferenceOptions
     public int DeviceId { get; init; }
 
     /// <summary>
-    /// Greatest number of rows in one run; 0 takes 32 on the CPU and 1,024 on CUDA, fewer where rows are so large that a batch
+    /// Greatest number of rows in one run, at most 1,048,576; 0 takes 32 on the CPU and 1,024 on CUDA, fewer where rows are so large that a batch
     /// would pass 8 MiB (64 MiB on CUDA).
     /// </summary>
     public int BatchSize { get; init; }
@@ -74,6 +77,7 @@ public sealed record InferenceOptions
             throw new ArgumentOutOfRangeException(nameof(RowCheck), RowCheck, "The row check is none of fallback, error and off.");
         ArgumentOutOfRangeException.ThrowIfNegative(DeviceId);
         ArgumentOutOfRangeException.ThrowIfNegative(BatchSize);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(BatchSize, LargestBatch);
         ArgumentOutOfRangeException.ThrowIfNegative(Workers);
         ArgumentOutOfRangeException.ThrowIfLessThan(IntraOpThreads, 1);
     }

@@ -39,6 +39,8 @@ public static class OnnxBatchingCatalog
         InferenceOptions? inference = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(outputColumnNames);
+        ArgumentNullException.ThrowIfNull(inputColumnNames);
         return new(catalog, new BatchedOnnxOptions
         {
             ModelFile = modelFile,

@@ -35,8 +35,10 @@ internal sealed class OnnxBinding
         BatchSession session, ModelOutline outline, IReadOnlyList<string> inputs, IReadOnlyList<string> outputs, IReadOnlyDictionary<string, int[]> shapes)
     {
         IReadOnlyList<TensorSignature> allInputs = [.. session.Inputs, .. session.OverridableInitializers];
-        foreach (string name in shapes.Keys)
+        foreach ((string name, int[]? shape) in shapes)
         {
+            if (shape is null)
+                throw new ArgumentException($"{nameof(BatchedOnnxOptions)}.{nameof(BatchedOnnxOptions.Shapes)} has no shape for '{name}'.");
             if (!allInputs.Concat(session.Outputs).Any(tensor => tensor.Name == name))
                 throw Unknown(session, "tensor", name, allInputs.Concat(session.Outputs));
         }
