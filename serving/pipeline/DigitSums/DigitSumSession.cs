@@ -35,7 +35,7 @@ internal static class DigitSumSession
         BatchSession session = BatchSession.Open(source, options, out ModelOutline outline);
         if (Difference(session) is not { } difference)
         {
-            session.Rows = RowIndependence.Of(session, outline, Inputs, Outputs, log);
+            session.SetRows(() => RowIndependence.Of(session, outline, Inputs, Outputs, log));
             return session;
         }
 

@@ -84,7 +84,7 @@ internal sealed class BatchRun : IDisposable
     private int RowsFrom(int start, int count)
     {
         // An empty row may be an empty tensor, with no place for others.
-        if (_session.Rows.Alone is not null || (!_isLive && Array.Exists(_inputs, input => input.LengthOf(start) == 0)))
+        if (count - start == 1 || _session.Rows.Alone is not null || (!_isLive && Array.Exists(_inputs, input => input.LengthOf(start) == 0)))
             return 1;
         int end = Math.Min(count, (int)Math.Min(int.MaxValue, (long)start + _session.Limit.Rows));
         int next = _isLive ? end : start + 1;

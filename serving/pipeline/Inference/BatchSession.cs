@@ -28,6 +28,8 @@ public sealed class BatchSession : IDisposable
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
 
+    private Lazy<RowIndependence> _rows = new(RowIndependence.Proven);
+
     // Runs under way, and one more until the session is disposed: the native session goes with the last of them.
     private int _users = 1;
     private int _disposed;
@@ -141,8 +143,10 @@ public sealed class BatchSession : IDisposable
     // How many rows a run may have.
     internal BatchLimit Limit { get; }
 
-    // Which of them may be run together.
-    internal RowIndependence Rows { get; set; } = RowIndependence.Proven;
+    // Which of them may be run together. Asked for where there are several, since it takes a while to find out.
+    internal RowIndependence Rows => _rows.Value;
+
+    internal void SetRows(Func<RowIndependence> find) => _rows = new Lazy<RowIndependence>(find);
 
     // Initializers that an input can override.
     internal IReadOnlyList<TensorSignature> OverridableInitializers { get; }
@@ -162,7 +166,7 @@ public sealed class BatchSession : IDisposable
         }
 
         bytes = OpenBatchDimension.In(bytes, outline);
-        byte[] model = options.OptimizesGraph && outline.Model is { } graph && GraphOptimizer.IsWorthwhile(graph) ? GraphOptimizer.Optimize(bytes) : bytes;
+        byte[] model = options.OptimizesGraph && GraphOptimizer.IsWorthwhile(bytes.Length, outline) ? GraphOptimizer.Optimize(bytes) : bytes;
         return new BatchSession(source.Label, options, native => new InferenceSession(model, native));
     }
 

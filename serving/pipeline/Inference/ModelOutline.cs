@@ -22,7 +22,9 @@ internal sealed class ModelOutline
     private static readonly Message s_sparseTensor = new() { [1] = s_tensor, [2] = s_tensor };
     private static readonly Message s_attribute = new() { [5] = s_tensor, [10] = s_tensor, [22] = s_sparseTensor, [23] = s_sparseTensor };
     private static readonly Message s_node = new() { [5] = s_attribute };
-    private static readonly Message s_graph = new() { [1] = s_node, [5] = s_tensor, [15] = s_sparseTensor };
+    private static readonly Message s_dimension = new();
+    private static readonly Message s_input = new() { [2] = new() { [1] = new() { [2] = new() { [1] = s_dimension } } } };
+    private static readonly Message s_graph = new() { [1] = s_node, [5] = s_tensor, [11] = s_input, [15] = s_sparseTensor };
     private static readonly Message s_function = new() { [7] = s_node, [11] = s_attribute };
     private static readonly Message s_training = new() { [1] = s_graph, [2] = s_graph };
     private static readonly Message s_model = new() { [7] = s_graph, [20] = s_training, [25] = s_function };
@@ -30,23 +32,29 @@ internal sealed class ModelOutline
     // If, Loop and Scan have graphs among their attributes.
     static ModelOutline() => s_attribute[6] = s_attribute[11] = s_graph;
 
-    private ModelOutline(ModelProto? model, bool hasExternalData)
+    private readonly Lazy<ModelProto?> _model;
+
+    private ModelOutline(byte[]? kept, Reader found)
     {
-        Model = model;
-        HasExternalData = hasExternalData;
+        _model = new(() => kept is null ? null : Parse(kept));
+        HasExternalData = found.HasExternalData;
+        HasEmptyInputs = found.HasEmptyInputs;
     }
 
     /// <summary>
     /// The model. Tensors of more than a few thousand bytes have no numbers, and long lists of them are cut. Null where the file isn't a
     /// model, which ONNX Runtime says better.
     /// </summary>
-    public ModelProto? Model { get; }
+    public ModelProto? Model => _model.Value;
 
     /// <summary>
     /// Whether the numbers of a tensor lie in another file. ONNX Runtime reads such a file wherever the model says, which is nothing to
     /// grant to a stranger's model.
     /// </summary>
     public bool HasExternalData { get; }
+
+    /// <summary>Whether a dimension of an input is declared 0.</summary>
+    public bool HasEmptyInputs { get; }
 
     /// <summary>Reads the outline of a file's contents.</summary>
     /// <exception cref="InvalidDataException">Graphs in it are nested hundreds of levels deep.</exception>
@@ -66,13 +74,11 @@ internal sealed class ModelOutline
         {
             var kept = new ArrayBufferWriter<byte>();
             reader.Copy(s_model, file.Length, kept, depth: 0);
-            using var stream = new MemoryStream(kept.WrittenSpan.ToArray(), writable: false);
-            var model = ModelProto.Parser.ParseFrom(CodedInputStream.CreateWithLimits(stream, int.MaxValue, 2 * DeepestNesting));
-            return new ModelOutline(model.Graph is null ? null : model, reader.HasExternalData);
+            return new ModelOutline(kept.WrittenSpan.ToArray(), reader);
         }
-        catch (Exception exception) when (exception is InvalidProtocolBufferException or MalformedException)
+        catch (MalformedException)
         {
-            return new ModelOutline(null, reader.HasExternalData);
+            return new ModelOutline(null, reader);
         }
     }
 
@@ -85,6 +91,20 @@ internal sealed class ModelOutline
         {
             throw new InvalidDataException(
                 $"The model '{name}' keeps weights in other files, which aren't loaded unless {nameof(InferenceOptions)}.{nameof(InferenceOptions.AllowsExternalData)} says so; a model in one file has none.");
+        }
+    }
+
+    private static ModelProto? Parse(byte[] kept)
+    {
+        try
+        {
+            using var stream = new MemoryStream(kept, writable: false);
+            var model = ModelProto.Parser.ParseFrom(CodedInputStream.CreateWithLimits(stream, int.MaxValue, 2 * DeepestNesting));
+            return model.Graph is null ? null : model;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
         }
     }
 
@@ -104,6 +124,8 @@ internal sealed class ModelOutline
 
         public bool HasExternalData { get; private set; }
 
+        public bool HasEmptyInputs { get; private set; }
+
         // Copies the fields of a message up to a place in the file, without long numbers.
         public void Copy(Message message, long end, ArrayBufferWriter<byte> kept, int depth)
         {
@@ -120,6 +142,7 @@ internal sealed class ModelOutline
                         ulong value = ReadVarint();
                         // data_location other than this message.
                         HasExternalData |= message.IsTensor && number == 14 && value != 0;
+                        HasEmptyInputs |= message == s_dimension && number == 1 && value == 0;
                         if (++numbers > LongestKept && !message.IsTensor)
                             break;
                         WriteVarint(kept, tag);

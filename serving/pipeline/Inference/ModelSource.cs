@@ -43,8 +43,7 @@ internal abstract record ModelSource
                 throw new FileNotFoundException($"The model '{file.Path}' doesn't exist.", file.Path);
             using var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
             outline = ModelOutline.Read(stream);
-            bool isRewritten = stream.Length <= GraphOptimizer.LargestModel && outline.Model is { } model && GraphOptimizer.IsWorthwhile(model);
-            if (!isRewritten && !OpenBatchDimension.IsNeeded(outline))
+            if (!GraphOptimizer.IsWorthwhile(stream.Length, outline) && !OpenBatchDimension.IsNeeded(outline))
                 return null;
             stream.Position = 0;
             bytes = new byte[stream.Length];

@@ -12,10 +12,10 @@ internal static class OpenBatchDimension
     private const string Name = "batch";
 
     /// <summary>Whether an input has to be opened: its first dimension of several is declared 0, and no other one.</summary>
-    public static bool IsNeeded(ModelOutline outline) => outline.Model?.Graph.Input.Any(IsEmpty) == true;
+    public static bool IsNeeded(ModelOutline outline) => outline.HasEmptyInputs && outline.Model?.Graph.Input.Any(IsEmpty) == true;
 
     /// <summary>Whether an input is such a one.</summary>
-    public static bool IsDeclaredEmpty(ModelOutline outline, string input) => outline.Model?.Graph.Input.Any(value => value.Name == input && IsEmpty(value)) == true;
+    public static bool IsDeclaredEmpty(ModelOutline outline, string input) => IsNeeded(outline) && outline.Model!.Graph.Input.Any(value => value.Name == input && IsEmpty(value));
 
     /// <summary>Opens the first dimension of all inputs and outputs that declare it 0.</summary>
     /// <param name="model">The contents of an ONNX file.</param>

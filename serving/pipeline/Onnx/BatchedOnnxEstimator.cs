@@ -91,8 +91,9 @@ public sealed class BatchedOnnxEstimator : IEstimator<BatchedOnnxTransformer>
                 settings.Warn(fallback);
             var binding = OnnxBinding.Create(
                 session, outline, [.. options.Inputs.Select(pair => pair.Tensor)], [.. options.Outputs.Select(pair => pair.Tensor)], options.Shapes);
-            session.Rows = RowIndependence.Of(session, outline, binding.Inputs, [.. binding.Outputs.Select(output => output.Tensor)], settings.Warn);
-            if (session.Rows.Alone is { } reason)
+            var rows = RowIndependence.Of(session, outline, binding.Inputs, [.. binding.Outputs.Select(output => output.Tensor)], settings.Warn);
+            session.SetRows(() => rows);
+            if (rows.Alone is { } reason)
                 settings.Inform($"The model '{session.Name}' runs row by row: {reason}.");
             return (new BatchedOnnxTransformer(session, binding, new StockModel(catalog, source, binding, options.Shapes, outline.HasExternalData)), binding);
         }

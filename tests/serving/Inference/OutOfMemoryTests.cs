@@ -92,7 +92,7 @@ public class OutOfMemoryTests
             .ApplyOnnxModelBatched(new BatchedOnnxOptions { ModelBytes = TestModels.LargeBatchesDoNotFit(most), Inference = options })
             .Fit(input);
         // The model fails by asking how many rows there are, for which it would be run row by row.
-        transformer.Session.Rows = RowIndependence.Proven;
+        transformer.Session.SetRows(() => RowIndependence.Proven);
         return [.. transformer.Transform(input).GetColumn<float[]>("y")];
     }
 }

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Google.Protobuf;
 using MnistAdder.OnnxExport.Protobuf;
 using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
@@ -18,6 +20,7 @@ internal sealed record FloatTensor(long[] Shape, float[] Values)
 
     /// <summary>Rounds numbers to floats.</summary>
     /// <returns><see langword="null"/> where one of them is no finite float.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static FloatTensor? Round(long[] shape, double[] values)
     {
         float[] rounded = Array.ConvertAll(values, value => (float)value);
@@ -43,19 +46,26 @@ internal sealed record FloatTensor(long[] Shape, float[] Values)
         if (tensor.FloatData.Count > 0 || raw.Length != length * sizeof(float))
             return null;
         float[] values = new float[length];
-        for (int i = 0; i < values.Length; i++)
-            values[i] = BinaryPrimitives.ReadSingleLittleEndian(raw[(i * sizeof(float))..]);
+        raw.CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
+        ToLittleEndian(values);
         return new FloatTensor([.. tensor.Dims], values);
     }
 
     /// <summary>The tensor as an initializer of a graph.</summary>
     public TensorProto ToInitializer(string name)
     {
-        byte[] raw = new byte[Values.Length * sizeof(float)];
-        for (int i = 0; i < Values.Length; i++)
-            BinaryPrimitives.WriteSingleLittleEndian(raw.AsSpan(i * sizeof(float)), Values[i]);
+        float[] values = [.. Values];
+        ToLittleEndian(values);
+        byte[] raw = MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
         var tensor = new TensorProto { Name = name, DataType = (int)ElementType.Float, RawData = UnsafeByteOperations.UnsafeWrap(raw) };
         tensor.Dims.Add(Shape);
         return tensor;
+    }
+
+    // The order of bytes in an ONNX file, or from it to the machine's.
+    private static void ToLittleEndian(float[] values)
+    {
+        if (!BitConverter.IsLittleEndian)
+            BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<float, int>(values), MemoryMarshal.Cast<float, int>(values.AsSpan()));
     }
 }

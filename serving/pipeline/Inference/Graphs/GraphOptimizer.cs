@@ -19,10 +19,11 @@ internal static class GraphOptimizer
     // The operators' definitions that the passes rely on: inputs of theirs were attributes before.
     private const int FirstOpset = 13;
 
-    /// <summary>
-    /// The most bytes of a model that is rewritten: a larger one spends its time in its kernels, and another two copies of it would be felt.
-    /// </summary>
-    public const int LargestModel = 32 << 20;
+    // A larger model spends its time in its kernels, and another two copies of it would be felt.
+    private const int LargestModel = 32 << 20;
+
+    // A smaller one isn't worth a look beforehand.
+    private const int SmallModel = 1 << 20;
 
     // The passes look nodes and constants up one after the other, which a model made of millions would turn into hours.
     private const int LargestGraph = 10_000;
@@ -30,9 +31,13 @@ internal static class GraphOptimizer
     // In this order: what the first folds away stands between nodes that the others look for.
     private static readonly Func<ModelGraph, bool>[] s_passes = [NormalizationFolding.Apply, InputScalingFolding.Apply, ChannelPadding.Apply];
 
-    /// <summary>Whether a pass may find something: not in a graph without integers, in which nothing is bounded.</summary>
-    /// <param name="model">A model; its weights aren't looked at.</param>
-    public static bool IsWorthwhile(ModelProto model) =>
+    /// <summary>Whether a model is to be rewritten, as far as can be told without its weights.</summary>
+    /// <param name="length">The file's length in bytes.</param>
+    /// <param name="outline">Its outline, which is looked at where the file isn't small.</param>
+    public static bool IsWorthwhile(long length, ModelOutline outline) => length <= LargestModel && (length <= SmallModel || outline.Model is { } model && IsWorthwhile(model));
+
+    // A pass may find something: not in a graph without integers, in which nothing is bounded.
+    private static bool IsWorthwhile(ModelProto model) =>
         model.Graph is { } graph
         && model.OpsetImport.Any(set => ModelGraph.IsOnnx(set.Domain) && set.Version >= FirstOpset)
         && graph.Node.Count + graph.Initializer.Count + graph.Input.Count + graph.Output.Count <= LargestGraph

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MnistAdder.OnnxExport.Protobuf;
 
 namespace MnistAdder.Serving.Inference.Graphs;
@@ -75,6 +76,7 @@ internal sealed class LinearLayer
     /// Whether it was done: not where a number is no finite float, nor where a factor or a weight, now or then, is of a size that doesn't
     /// occur in earnest; zeros do.
     /// </returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryScale(ModelGraph graph, Func<int, double> factor, Func<int, double> bias)
     {
         double[] weights = new double[Weight.Values.Length], biases = new double[Outputs];
@@ -112,6 +114,7 @@ internal sealed class LinearLayer
             graph.SetInput(Node, BiasInput, graph.AddConstant(Node.Input[WeightInput] + "/bias", bias));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double SumOfMagnitudes(int output)
     {
         double sum = 0;

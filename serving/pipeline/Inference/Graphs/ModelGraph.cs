@@ -15,6 +15,9 @@ internal sealed class ModelGraph
     private readonly Dictionary<string, TensorProto.Types.DataType> _inputs = [];
     private readonly HashSet<string> _names = [];
 
+    // What has been read of the constants.
+    private readonly Dictionary<string, FloatTensor?> _constants = [];
+
     // Values that are read from outside the nodes of this graph: its outputs, and what graphs inside its nodes capture.
     private readonly HashSet<string> _readElsewhere;
     private readonly HashSet<string> _staleInfo = [];
@@ -63,6 +66,13 @@ internal sealed class ModelGraph
     /// <summary>The numbers of a constant of floats; null for anything else, and for an initializer that an input can override.</summary>
     public FloatTensor? Constant(string value)
     {
+        if (!_constants.TryGetValue(value, out FloatTensor? constant))
+            _constants.Add(value, constant = Read(value));
+        return constant;
+    }
+
+    private FloatTensor? Read(string value)
+    {
         if (_initializers.TryGetValue(value, out TensorProto? initializer))
             return _inputs.ContainsKey(value) ? null : FloatTensor.From(initializer);
         return Producer(value) is { } node && Is(node, "Constant") && Attribute(node, "value")?.T is { } tensor ? FloatTensor.From(tensor) : null;
@@ -80,6 +90,7 @@ internal sealed class ModelGraph
         TensorProto initializer = tensor.ToInitializer(name);
         _graph.Initializer.Add(initializer);
         _initializers.Add(name, initializer);
+        _constants[name] = tensor;
         return name;
     }
 

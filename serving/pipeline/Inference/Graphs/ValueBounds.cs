@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MnistAdder.OnnxExport.Protobuf;
 using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
 
@@ -84,7 +85,7 @@ internal sealed class ValueBounds
             return magnitude;
         if (_integers.ContainsKey(value) || _graph.Constant(value) is not { } constant)
             return double.PositiveInfinity;
-        return _floats[value] = Greatest(constant.Values.Select(number => (double)Math.Abs(number)));
+        return _floats[value] = GreatestOf(constant.Values);
     }
 
     private double Bound(NodeProto node)
@@ -133,6 +134,7 @@ internal sealed class ValueBounds
                 .Select(channel => ((x + Math.Abs(parameters.Mean[channel])) * Math.Abs(parameters.Factor[channel])) + Math.Abs(parameters.Shift[channel])));
 
     // The greatest sum, over the outputs, of the weights' magnitudes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double SumOfWeights(NodeProto node, bool outputsAreRows)
     {
         if (_graph.Constant(Name(node, 1)) is not { Values.Length: > 0, Shape.Length: > 1 } weight || (node.OpType != "Conv" && weight.Shape.Length != 2))
@@ -165,6 +167,16 @@ internal sealed class ValueBounds
     private static float Number(NodeProto node, string attribute, float otherwise) => ModelGraph.Attribute(node, attribute)?.F ?? otherwise;
 
     private static bool IsToFloat(NodeProto node) => ModelGraph.Attribute(node, "to")?.I == (long)ElementType.Float;
+
+    // Loops over weights aren't left to be compiled a second time once they have run long.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double GreatestOf(float[] values)
+    {
+        float greatest = 0;
+        foreach (float value in values)
+            greatest = Math.Max(greatest, Math.Abs(value));
+        return greatest;
+    }
 
     // NaN where one is: Math.Max says so, Enumerable.Max doesn't.
     private static double Greatest(IEnumerable<double> magnitudes) => magnitudes.Aggregate(0.0, Math.Max);
