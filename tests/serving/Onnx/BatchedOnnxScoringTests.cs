@@ -1,6 +1,8 @@
 using CsCheck;
+using Google.Protobuf;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MnistAdder.OnnxExport.Protobuf;
 using MnistAdder.Serving.Tests.Models;
 using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
 
@@ -190,6 +192,29 @@ public class BatchedOnnxScoringTests
         using var disposal = (IDisposable)batched;
 
         StockComparison.AssertSame(stock.Transform(view), batched.Transform(view));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_output_whose_type_or_shape_is_not_declared_has_that_of_ONNX_Runtime_where_stock_fails(bool hasType)
+    {
+        ModelProto model = ModelProto.Parser.ParseFrom(TestModels.TwoInputsTwoOutputs());
+        ValueInfoProto scaled = model.Graph.Output.Single(output => output.Name == "scaled");
+        if (hasType)
+            scaled.Type.TensorType.Shape = null;
+        else
+            scaled.Type = null;
+        var mlContext = new MLContext();
+        IDataView view = Sample.View(mlContext, 40);
+        using var folder = new TemporaryFolder();
+        Assert.ThrowsAny<Exception>(() => mlContext.Transforms.ApplyOnnxModel(folder.Write("model.onnx", model.ToByteArray())).Fit(view));
+
+        using var batched = (BatchedOnnxTransformer)mlContext.Transforms.ApplyOnnxModelBatched(new BatchedOnnxOptions { ModelBytes = model.ToByteArray() }).Fit(view);
+
+        Assert.Equal(new VectorDataViewType(NumberDataViewType.Single, 1, 3), batched.GetOutputSchema(view.Schema)["scaled"].Type);
+        Assert.Null(batched.RowByRowReason);
+        Assert.Equal([4f * 4, 0.5f * 4 * 4, 4], ((object[])Table.Read(batched.Transform(view), "scaled")[4][0]!).Cast<float>());
     }
 
     private static void AssertSame<T>(ElementType type, Func<int, T> value)
