@@ -106,7 +106,8 @@ internal sealed record Flow
 
     /// <summary>Whether the same is known of both.</summary>
     public bool IsLike(Flow other) =>
-        Kind == other.Kind && Axis == other.Axis && Outer == other.Outer && Padding == other.Padding && AreEqual(Shape, other.Shape) && AreEqual(Elements, other.Elements);
+        Kind == other.Kind && Axis == other.Axis && Outer == other.Outer && Padding == other.Padding && Equals(Constant, other.Constant)
+        && AreEqual(Shape, other.Shape) && AreEqual(Elements, other.Elements);
 
     private Size[]? JoinShapes(Flow other, string name) =>
         Shape is null ? null : [.. Shape.Zip(other.Shape!, (mine, theirs) => (mine, theirs)).Select((pair, axis) => pair.mine == pair.theirs ? pair.mine : Size.Dimension($"{name}:{axis}"))];

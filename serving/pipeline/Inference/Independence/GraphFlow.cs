@@ -24,13 +24,13 @@ internal sealed class GraphFlow
     private const int MostSteps = 1_000_000;
 
     private readonly Dictionary<string, Flow> _values;
-    private readonly Dictionary<(string, string), FunctionProto> _functions;
+    private readonly Dictionary<(string, string), FunctionProto?> _functions;
     private readonly Dictionary<string, long> _opsets;
     private readonly string _scope;
     private readonly StepCount _steps;
 
     private GraphFlow(
-        IEnumerable<KeyValuePair<string, Flow>> values, Dictionary<(string, string), FunctionProto> functions, Dictionary<string, long> opsets, string scope, StepCount steps)
+        IEnumerable<KeyValuePair<string, Flow>> values, Dictionary<(string, string), FunctionProto?> functions, Dictionary<string, long> opsets, string scope, StepCount steps)
     {
         _steps = steps;
         _values = new(values, StringComparer.Ordinal);
@@ -46,17 +46,26 @@ internal sealed class GraphFlow
     /// <returns>What is known of each output, in order.</returns>
     public static IReadOnlyList<Flow> Follow(ModelProto model, IReadOnlyCollection<string> inputs, IReadOnlyList<string> outputs)
     {
-        var functions = new Dictionary<(string, string), FunctionProto>();
+        // Of functions of one name, which differ by what they overload, none is known: which one is called isn't read.
+        var functions = new Dictionary<(string, string), FunctionProto?>();
         foreach (FunctionProto function in model.Functions)
-            functions[(Plain(function.Domain), function.Name)] = function;
+        {
+            if (!functions.TryAdd((Plain(function.Domain), function.Name), function))
+                functions[(Plain(function.Domain), function.Name)] = null;
+        }
+
         var flow = new GraphFlow([], functions, Versions(model.OpsetImport), "", new StepCount());
         foreach (ValueInfoProto input in model.Graph.Input.Where(input => inputs.Contains(input.Name)))
             flow._values[input.Name] = OfInput(input);
         // One that an input may override is what the input says where it is fed.
-        flow.AddConstants(model.Graph);
+        flow.AddConstants(model.Graph, inputs);
         flow.Run(model.Graph.Node);
-        return [.. outputs.Select(flow.Value)];
+        return [.. outputs.Select(name => Own(flow.Value(name), name))];
     }
+
+    // A row alone has no texts that it was filled up with.
+    private static Flow Own(Flow flow, string name) =>
+        flow.Padding is null ? flow : Flow.Mixed($"the output '{name}' is as long as the longest of the rows");
 
     /// <summary>Follows rows through a graph inside a node.</summary>
     /// <param name="graph">The inner graph.</param>
@@ -68,7 +77,7 @@ internal sealed class GraphFlow
         var inner = new GraphFlow(_values, _functions, _opsets, $"{_scope}{name}/", _steps);
         foreach ((ValueInfoProto input, Flow flow) in graph.Input.Zip(inputs))
             inner._values[input.Name] = flow;
-        inner.AddConstants(graph);
+        inner.AddConstants(graph, [.. graph.Input.Take(inputs.Count).Select(input => input.Name)]);
         inner.Run(graph.Node);
         return [.. graph.Output.Select(output => inner.Value(output.Name))];
     }
@@ -87,9 +96,9 @@ internal sealed class GraphFlow
         return Flow.PerRow([Size.Rows, .. shape.Dim.Skip(1).Select((dimension, axis) => Of(dimension, axis + 1))], 0);
     }
 
-    private void AddConstants(GraphProto graph)
+    private void AddConstants(GraphProto graph, IReadOnlyCollection<string> fed)
     {
-        foreach (TensorProto tensor in graph.Initializer.Where(tensor => !_values.ContainsKey(tensor.Name) || _scope.Length > 0))
+        foreach (TensorProto tensor in graph.Initializer.Where(tensor => !fed.Contains(tensor.Name)))
             _values[tensor.Name] = OfConstant(tensor);
     }
 
@@ -115,7 +124,7 @@ internal sealed class GraphFlow
             for (int i = 0; i < node.Output.Count; i++)
             {
                 if (node.Output[i].Length > 0)
-                    _values[node.Output[i]] = i < flows.Count ? flows[i] : flows[^1];
+                    _values[node.Output[i]] = i < flows.Count ? flows[i] : flows.Count > 0 ? flows[^1] : Flow.Unknown($"nothing makes '{node.Output[i]}'");
             }
         }
     }
@@ -131,9 +140,9 @@ internal sealed class GraphFlow
         try
         {
             if (_functions.TryGetValue((domain, node.OpType), out FunctionProto? function))
-                return Inline(function, node, inputs);
+                return function is null ? [Flow.Unknown($"there are several functions {node.OpType}")] : Inline(function, node, inputs);
             var operation = new Operation(node, inputs, _opsets.GetValueOrDefault(domain), _scope);
-            if (domain is "" && OperatorRules.IsRandom(operation))
+            if (domain is "" or RuntimeDomain && OperatorRules.IsRandom(operation))
                 return [Flow.Mixed($"{node.OpType} is random")];
             if (inputs.FirstOrDefault(input => input?.Kind == FlowKind.Mixed) is { } mixed)
                 return [mixed];
@@ -174,12 +183,28 @@ internal sealed class GraphFlow
     private static NodeProto WithAttributes(NodeProto node, FunctionProto function, NodeProto call, Dictionary<string, Flow> values)
     {
         NodeProto bound = node.Clone();
-        bound.Attribute.Clear();
-        foreach (AttributeProto attribute in node.Attribute)
+        Bind(bound, function, call);
+        for (int i = 0; i < bound.Input.Count; i++)
+        {
+            if (function.Input.Contains(bound.Input[i]) && !values.ContainsKey(bound.Input[i]))
+                bound.Input[i] = "";
+        }
+
+        return bound;
+    }
+
+    // Also in the graphs inside a node.
+    private static void Bind(NodeProto node, FunctionProto function, NodeProto call)
+    {
+        AttributeProto[] attributes = [.. node.Attribute];
+        node.Attribute.Clear();
+        foreach (AttributeProto attribute in attributes)
         {
             if (attribute.RefAttrName.Length == 0)
             {
-                bound.Attribute.Add(attribute);
+                foreach (NodeProto inner in attribute.G?.Node ?? [])
+                    Bind(inner, function, call);
+                node.Attribute.Add(attribute);
                 continue;
             }
 
@@ -189,16 +214,8 @@ internal sealed class GraphFlow
                 continue;
             AttributeProto named = given.Clone();
             named.Name = attribute.Name;
-            bound.Attribute.Add(named);
+            node.Attribute.Add(named);
         }
-
-        for (int i = 0; i < bound.Input.Count; i++)
-        {
-            if (function.Input.Contains(bound.Input[i]) && !values.ContainsKey(bound.Input[i]))
-                bound.Input[i] = "";
-        }
-
-        return bound;
     }
 
     private static Dictionary<string, long> Versions(IEnumerable<OperatorSetIdProto> imports)

@@ -31,6 +31,9 @@ internal sealed class Operation(NodeProto node, Flow?[] inputs, long opset, stri
     /// <summary>How many outputs the node names.</summary>
     public int OutputCount => node.Output.Count;
 
+    /// <summary>How many outputs the node gives a name.</summary>
+    public int NamedOutputs => node.Output.Count(name => name.Length > 0);
+
     /// <summary>Whether an input is given.</summary>
     public bool Has(int index) => index < inputs.Length && inputs[index] is not null;
 

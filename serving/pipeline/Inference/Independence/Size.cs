@@ -118,5 +118,8 @@ internal readonly record struct Size
         ? "a function of the number of rows"
         : string.Join('·', Symbols().Append(Factor.ToString(CultureInfo.InvariantCulture)).Concat(HasRows ? ["rows"] : []));
 
+    /// <summary>Whether a text is part of what it is known by.</summary>
+    public bool Mentions(string text) => _symbols?.Contains(text, StringComparison.Ordinal) == true;
+
     private string[] Symbols() => _symbols?.Split(Separator) ?? [];
 }

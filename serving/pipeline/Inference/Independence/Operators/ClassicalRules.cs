@@ -21,13 +21,13 @@ internal static class ClassicalRules
         rules.Add(Runtime, Tokenizer, "Tokenizer");
     }
 
-    // Rows of a table in the first axis: a single axis would be the features of one row.
+    // Rows of a table in the first axis: a single axis would be the features of one row, and of three the last isn't gone through.
     private static Flow Table(Operation operation, Size? width)
     {
         Flow data = operation.Ranked(0);
         if (data.Kind == FlowKind.Same)
             return Flow.Same(null);
-        if (data.Shape!.Length < 2 || data.Axis != 0)
+        if (data.Shape!.Length != 2 || data.Axis != 0)
             throw operation.Mixed("has the rows along another axis than the first of two");
         return data.WithShape(width is { } size ? [data.Shape[0], size] : data.Shape);
     }
@@ -49,7 +49,7 @@ internal static class ClassicalRules
         Flow[] parts = [.. Enumerable.Range(0, operation.InputCount).Select(operation.Ranked)];
         if (parts.All(part => part.Kind == FlowKind.Same))
             return [Flow.Same(null)];
-        if (parts.Any(part => part.Kind != FlowKind.PerRow || part.Shape!.Length < 2 || part.Axis != 0 || !part.HasRowsAs(parts[0])))
+        if (parts.Any(part => part.Kind != FlowKind.PerRow || part.Shape!.Length != 2 || part.Axis != 0 || !part.HasRowsAs(parts[0])))
             throw operation.Mixed("joins rows to something that isn't as many");
         return [Flow.PerRow([parts[0].Shape![0], operation.Dimension(1)], 0, parts[0].Outer)];
     }

@@ -5,6 +5,9 @@ namespace MnistAdder.Serving.Inference.Independence.Operators;
 /// <summary>Operators that have graphs among their attributes.</summary>
 internal static class ControlFlowRules
 {
+    // Tells what a value's size is in one round from what it is in the end.
+    private const string OneRound = " in one round";
+
     // What a loop carries on has settled by then, or isn't followed: each round can only make it vaguer.
     private const int MostRounds = 6;
 
@@ -46,7 +49,7 @@ internal static class ControlFlowRules
         IReadOnlyList<Flow> results = Settle(operation, carried, () => flow.Follow(body, [Flow.Same([]), Flow.Same([]), .. carried], operation.Name()), first: 1);
         if (results[0].Kind != FlowKind.Same)
             throw results[0].Kind is FlowKind.Unknown ? new UndecidedException(results[0]) : operation.Mixed("goes round equally often for all rows");
-        return [.. carried, .. results.Skip(1 + carried.Length).Select((round, i) => Stacked(operation, round, 0, carried.Length + i))];
+        return [.. carried.Select((state, i) => Afterwards(operation, state, i)), .. results.Skip(1 + carried.Length).Select((round, i) => Stacked(operation, round, 0, carried.Length + i))];
     }
 
     // (states …, what is gone through …) to (states …, what each step gave …)
@@ -60,7 +63,7 @@ internal static class ControlFlowRules
         Flow[] carried = [.. Enumerable.Range(0, states).Select(operation.Follow)];
         GraphProto body = Graph(operation, "body");
         IReadOnlyList<Flow> results = Settle(operation, carried, () => flow.Follow(body, [.. carried, .. steps], operation.Name()), first: 0);
-        return [.. carried, .. results.Skip(states).Select((step, i) => Stacked(operation, step, i < outputAxes.Length ? outputAxes[i] : 0, states + i))];
+        return [.. carried.Select((state, i) => Afterwards(operation, state, i)), .. results.Skip(states).Select((step, i) => Stacked(operation, step, i < outputAxes.Length ? outputAxes[i] : 0, states + i))];
     }
 
     private static IReadOnlyList<Flow> Settle(Operation operation, Flow[] carried, Func<IReadOnlyList<Flow>> round, int first)
@@ -73,7 +76,7 @@ internal static class ControlFlowRules
             bool isSettled = true;
             for (int i = 0; i < carried.Length; i++)
             {
-                Flow joined = carried[i].Join(results[first + i], operation.Name(i));
+                Flow joined = carried[i].Join(results[first + i], operation.Name(i) + OneRound);
                 isSettled &= joined.IsLike(carried[i]);
                 carried[i] = joined;
             }
@@ -84,6 +87,10 @@ internal static class ControlFlowRules
 
         throw operation.Unknown("carries on something that doesn't settle");
     }
+
+    private static Flow Afterwards(Operation operation, Flow flow, int output) => flow.Shape is { } shape && Array.Exists(shape, size => size.Mentions(OneRound))
+        ? flow.WithShape([.. shape.Select((size, axis) => size.Mentions(OneRound) && !size.HasRows ? operation.Dimension(axis, output) : size)])
+        : flow;
 
     private static Flow Slice(Operation operation, Flow flow, long along)
     {
@@ -100,7 +107,7 @@ internal static class ControlFlowRules
             return flow;
         if (flow.Kind == FlowKind.Sizes || flow.Padding is not null)
             throw operation.Mixed("collects the number of rows");
-        if (flow.Shape is not { } part)
+        if (Afterwards(operation, flow, output).Shape is not { } part)
             return Flow.Same(null);
         int axis = operation.Axis(along, part.Length + 1);
         Size[] shape = [.. part[..axis], operation.Dimension(axis, output), .. part[axis..]];

@@ -11,8 +11,8 @@ internal static class ElementRules
     {
         // One operand; further inputs are parameters of all elements.
         rules.Add("", Unary, "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "BitwiseNot", "Ceil", "Celu", "Clip", "Cos", "Cosh", "Elu", "Erf", "Exp",
-            "Floor", "Gelu", "HardSigmoid", "HardSwish", "IsInf", "IsNaN", "LeakyRelu", "Log", "Mish", "Not", "Reciprocal", "Relu", "Round", "Selu", "Shrink",
-            "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Softsign", "Sqrt", "Swish", "Tan", "Tanh", "ThresholdedRelu", "Affine", "ImageScaler", "ParametricSoftplus",
+            "Floor", "Gelu", "HardSigmoid", "HardSwish", "IsInf", "IsNaN", "LeakyRelu", "Log", "Mish", "Neg", "Not", "Reciprocal", "Relu", "Round", "Selu", "Shrink",
+            "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Softsign", "Sqrt", "Swish", "Tan", "Tanh", "ThresholdedRelu", "Affine", "ParametricSoftplus",
             "ScaledTanh", "RegexFullMatch");
         rules.Add(Runtime, Unary, "Gelu", "QuickGelu", "QLinearSigmoid", "QLinearLeakyRelu", "MurmurHash3");
         rules.Add(Classical, Unary, "Binarizer", "LabelEncoder", "CategoryMapper");

@@ -19,7 +19,7 @@ internal static class ImageRules
         rules.Add("", operation => Global(operation, channelsLast: false), "GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool");
         rules.Add(Runtime, operation => Global(operation, operation.Integer("channels_last", 0) != 0, 1, 2, 3, 4), "QLinearGlobalAveragePool");
         rules.Add("", BatchNormalization, "BatchNormalization");
-        rules.Add("", operation => Kept(operation, 1, 2), "InstanceNormalization", "GroupNormalization", "LRN");
+        rules.Add("", operation => Kept(operation, 1, 2), "InstanceNormalization", "GroupNormalization", "LRN", "ImageScaler");
         rules.Add(Runtime, operation => Kept(operation, 1, 2), "GroupNorm");
         rules.Add("", operation => Blocks(operation, toSpace: true), "DepthToSpace");
         rules.Add("", operation => Blocks(operation, toSpace: false), "SpaceToDepth");
@@ -111,13 +111,16 @@ internal static class ImageRules
     private static Flow[] BatchNormalization(Operation operation)
     {
         // Before version 14 more than one output meant training; before version 7 is_test said so.
-        bool trains = operation.Opset >= 14 ? operation.Integer("training_mode", 0) != 0 : operation.OutputCount > 1 || (operation.Opset < 7 && operation.Integer("is_test", 0) == 0);
+        bool trains = operation.Opset >= 14 ? operation.Integer("training_mode", 0) != 0 : operation.NamedOutputs > 1 || (operation.Opset < 7 && operation.Integer("is_test", 0) == 0);
         operation.RequireSame(1, 2, 3, 4);
         Flow data = operation.Ranked(0);
         if (data.Kind == FlowKind.Same)
             return [Flow.Same(data.Shape)];
         if (trains || data.Axis == 1)
             throw operation.Mixed(trains ? "normalizes over the rows" : "has rows for channels");
+        // Up to version 8 each place could have a scale of its own.
+        if (data.Axis > 1 && operation.Opset < 9 && operation.Integer("spatial", 1) == 0)
+            throw operation.Mixed("has a scale for each of a number of rows");
         return [data.WithShape(data.Shape!)];
     }
 
@@ -145,6 +148,10 @@ internal static class ImageRules
             throw operation.Mixed("resizes rows differently");
         int[] axes = operation.Integers("axes") is { } given ? [.. given.Select(axis => operation.Axis(axis, rank))] : [.. Enumerable.Range(0, rank)];
         Size[] shape = [.. Enumerable.Range(0, rank).Select(axis => axes.Contains(axis) ? operation.Dimension(axis) : data.Shape[axis])];
+        // A region of the rows' axis, or sizes that are changed to keep the proportions, may be others than those that are said.
+        bool isElsewhere = operation.Text("coordinate_transformation_mode", "") == "tf_crop_and_resize" || operation.Text("keep_aspect_ratio_policy", "stretch") != "stretch";
+        if (isElsewhere && data.Kind == FlowKind.PerRow)
+            return axes.Contains(data.Axis) ? throw operation.Unknown("takes a region that isn't followed") : [data.WithShape(shape)];
         if (!isOld && operation.Has(3) && operation.Follow(3) is { Kind: not FlowKind.PerRow, Elements: { } sizes } && sizes.Length == axes.Length)
         {
             for (int i = 0; i < axes.Length; i++)

@@ -10,10 +10,12 @@ internal static class OperatorRules
     /// <param name="type">The operator's name.</param>
     public static Operation.Rule? Find(string domain, string type) => s_rules.GetValueOrDefault((domain, type));
 
-    /// <summary>Whether one of ONNX's own operators gives other results at each run.</summary>
+    /// <summary>Whether one of ONNX's or ONNX Runtime's own operators gives other results at each run.</summary>
     public static bool IsRandom(Operation operation) => operation.Type switch
     {
         "RandomNormal" or "RandomUniform" or "RandomNormalLike" or "RandomUniformLike" or "Multinomial" or "Bernoulli" => true,
+        // ONNX Runtime's own.
+        "BiasDropout" or "BitmaskBiasDropout" or "BitmaskDropout" or "Sampling" => true,
         // In training only. Before version 7 it said so by is_test, from version 12 on by its third input.
         "Dropout" => operation.Opset < 7 ? operation.Integer("is_test", 0) == 0 : operation.Has(2) && operation.Input(2) is not { Elements: [{ Known: 0 }] },
         _ => false,

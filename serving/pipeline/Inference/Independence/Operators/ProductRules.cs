@@ -23,7 +23,18 @@ internal static class ProductRules
     private static Flow[] MatMulWithPoints(Operation operation, int left, int right, params ReadOnlySpan<int> parameters)
     {
         operation.RequireSame(parameters);
-        return [MatMul(operation, operation.Ranked(left), operation.Ranked(right))];
+        Flow product = MatMul(operation, operation.Ranked(left), operation.Ranked(right));
+        // Parameters may be one for each column.
+        if (operation.Input(right) is { Kind: FlowKind.PerRow } columns && columns.Axis == columns.Shape!.Length - 1)
+        {
+            foreach (int index in parameters)
+            {
+                if (operation.Has(index) && !(operation.Input(index).Shape is { } shape && Size.Product(shape).Known == 1))
+                    throw operation.Mixed("has a scale for each of a number of rows");
+            }
+        }
+
+        return [product];
     }
 
     private static Flow[] FusedMatMul(Operation operation)

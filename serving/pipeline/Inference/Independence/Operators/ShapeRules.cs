@@ -30,8 +30,11 @@ internal static class ShapeRules
             return [GraphFlow.OfConstant(tensor)];
         if (operation.Attribute("value_int") is { } integer)
             return [Flow.Of([], [Size.Of(integer.I)])];
-        if (operation.Integers("value_ints") is { } integers)
+        // A long list isn't there, or not all of it.
+        if (operation.Integers("value_ints") is { Length: > 0 and <= MostElements } integers)
             return [Flow.Of([Size.Of(integers.Length)], [.. integers.Select(Size.Of)])];
+        if (operation.Attribute("value_floats") is { Floats.Count: > 0 and <= MostElements } floats)
+            return [Flow.Same([Size.Of(floats.Floats.Count)])];
         return [Flow.Same(operation.Attribute("value_float") is not null || operation.Attribute("value_string") is not null ? [] : null)];
     }
 
@@ -142,7 +145,8 @@ internal static class ShapeRules
     {
         Flow data = operation.Follow(0) is { Shape: not null, Padding: null } flow ? flow : operation.Ranked(0);
         int rank = data.Shape!.Length;
-        if (operation.IntegersOf("axes", 1) is not { } axes)
+        // No axes are all axes of size 1.
+        if (operation.IntegersOf("axes", 1) is not { Length: > 0 } axes)
         {
             if (data.Kind == FlowKind.PerRow || !Array.TrueForAll(data.Shape, size => size.Known is not null))
                 throw operation.Unknown("takes away whatever dimensions have size 1");
