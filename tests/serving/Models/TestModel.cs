@@ -23,6 +23,16 @@ internal sealed class TestModel
         return this;
     }
 
+    /// <summary>Adds an output tensor of any shape.</summary>
+    public TestModel OutputOfAnyShape(string name, ElementType type)
+    {
+        _graph.Output.Add(new ValueInfoProto { Name = name, Type = new() { TensorType = new() { ElemType = (int)type } } });
+        return this;
+    }
+
+    /// <summary>The last node, to be changed.</summary>
+    public NodeProto LastNode => _graph.Node[^1];
+
     /// <summary>Adds an output that is a sequence of maps from Int64 to Single, as classifiers of scikit-learn have.</summary>
     public TestModel MapSequenceOutput(string name)
     {
@@ -87,6 +97,7 @@ internal sealed class TestModel
         var model = new ModelProto { IrVersion = ModelContract.IrVersion, Graph = _graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = opset });
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "ai.onnx.ml", Version = 1 });
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "com.microsoft", Version = 1 });
         return model.ToByteArray();
     }
 
@@ -103,6 +114,13 @@ internal sealed class TestModel
     {
         var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
         attribute.Ints.Add(values);
+        return attribute;
+    }
+
+    public static AttributeProto Attribute(string name, params float[] values)
+    {
+        var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Floats };
+        attribute.Floats.Add(values);
         return attribute;
     }
 

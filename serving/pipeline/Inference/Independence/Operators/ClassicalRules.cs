@@ -11,7 +11,8 @@ internal static class ClassicalRules
     {
         rules.Add(Classical, Classifier, "LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier");
         rules.Add(Classical, operation => [Table(operation, operation.Dimension(1))], "LinearRegressor", "SVMRegressor", "TreeEnsembleRegressor", "TreeEnsemble");
-        rules.Add(Classical, operation => [Table(operation, null)], "Scaler", "Imputer", "Normalizer");
+        rules.Add(Classical, operation => [Table(operation, null)], "Normalizer");
+        rules.Add(Classical, operation => [Features(operation)], "Scaler", "Imputer");
         rules.Add(Classical, OneHotEncoder, "OneHotEncoder");
         rules.Add(Classical, FeatureVectorizer, "FeatureVectorizer");
         rules.Add(Classical, ArrayFeatureExtractor, "ArrayFeatureExtractor");
@@ -30,6 +31,15 @@ internal static class ClassicalRules
         if (data.Shape!.Length != 2 || data.Axis != 0)
             throw operation.Mixed("has the rows along another axis than the first of two");
         return data.WithShape(width is { } size ? [data.Shape[0], size] : data.Shape);
+    }
+
+    // Numbers of the second axis' places are gone through again and again, also of more dimensions.
+    private static Flow Features(Operation operation)
+    {
+        Flow data = operation.Ranked(0);
+        if (data.Kind == FlowKind.PerRow && (data.Shape!.Length < 2 || data.Axis != 0))
+            throw operation.Mixed("has the rows along another axis than the first of two");
+        return data.WithShape(data.Shape!);
     }
 
     private static Flow[] Classifier(Operation operation)

@@ -17,9 +17,11 @@ internal static class OperatorRules
         // ONNX Runtime's own.
         "BiasDropout" or "BitmaskBiasDropout" or "BitmaskDropout" or "Sampling" => true,
         // In training only. Before version 7 it said so by is_test, from version 12 on by its third input.
-        "Dropout" => operation.Opset < 7 ? operation.Integer("is_test", 0) == 0 : operation.Has(2) && operation.Input(2) is not { Elements: [{ Known: 0 }] },
+        "Dropout" => operation.Opset < 7 ? operation.Integer("is_test", 0) == 0 : operation.Has(2) && operation.Input(2) is not { Elements: [{ Known: 0 }] } && !DropsNothing(operation),
         _ => false,
     };
+
+    private static bool DropsNothing(Operation operation) => operation.Has(1) && operation.Input(1).Constant is { } ratio && TensorIntegers.Floats(ratio) is [0];
 
     private static Dictionary<(string, string), Operation.Rule> Create()
     {
