@@ -43,6 +43,9 @@ internal readonly record struct Size
     /// <summary>The number where it is one; else <see langword="null"/>.</summary>
     public long? Known => _symbols is null && !HasRows ? Factor : null;
 
+    /// <summary>Whether it has factors that only a run knows.</summary>
+    public bool IsOpen => _symbols is not null && !IsTainted;
+
     /// <summary>Whether it can't be below 0.</summary>
     public bool IsNonNegative =>
         Factor >= 0 && !IsTainted && (_symbols is null || Array.TrueForAll(_symbols.Split(Separator), symbol => symbol.StartsWith(DimensionMark, StringComparison.Ordinal)));

@@ -111,7 +111,8 @@ internal sealed record RandomGraphTrial(string Output, Flow Said, string? Differ
 
     private static bool AreClose(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
     {
-        float greatest = 0;
+        // Numbers that nearly cancel out are as wrong as those of about 1 that they come from.
+        float greatest = 1;
         foreach (float value in right)
             greatest = float.IsFinite(value) ? Math.Max(greatest, Math.Abs(value)) : greatest;
         for (int i = 0; i < right.Length; i++)

@@ -50,8 +50,10 @@ internal static class AxisRules
 
     private static Flow[] Reduce(Operation operation)
     {
-        if (operation.Data(0) is { Kind: FlowKind.Same, Shape: null } || (operation.Data(0).Kind == FlowKind.Same && operation.Has(1) && operation.Input(1) is { Kind: FlowKind.Same, Elements: null }))
+        if (operation.Input(0) is { Kind: FlowKind.Same, Shape: null } || (operation.Input(0).Kind == FlowKind.Same && operation.Has(1) && operation.Input(1) is { Kind: FlowKind.Same, Elements: null }))
             return [Flow.Same(null)];
+        if (OfIntegers(operation) is { } integers)
+            return [integers];
         Flow data = operation.Ranked(0);
         long[] axes = operation.IntegersOf("axes", 1) ?? [];
         if (axes.Length > 0)
@@ -59,6 +61,17 @@ internal static class AxisRules
         return operation.Integer("noop_with_empty_axes", 0) != 0
             ? [data.WithShape(data.Shape!)]
             : [Reduced(operation, data, [.. Enumerable.Range(0, data.Shape!.Length).Select(axis => (long)axis)])];
+    }
+
+    // The number of elements, of some sizes.
+    private static Flow? OfIntegers(Operation operation)
+    {
+        bool isProduct = operation.Type == "ReduceProd";
+        if (!(isProduct || operation.Type == "ReduceSum") || operation.Input(0) is not { Elements: { } elements, Shape.Length: 1 } || elements.Length == 0
+            || (operation.IntegersOf("axes", 1) is not { Length: > 0 } && operation.Integer("noop_with_empty_axes", 0) != 0))
+            return null;
+        operation.Follow(0);
+        return Flow.Of(operation.Integer("keepdims", 1) != 0 ? [Size.One] : [], [isProduct ? Size.Product(elements) : elements.Aggregate((left, right) => left + right)]);
     }
 
     private static Flow Reduced(Operation operation, Flow data, long[] axes)

@@ -7,10 +7,14 @@ internal static class ClassicalRules
 {
     private const string Classical = "ai.onnx.ml", Runtime = "com.microsoft";
 
+    private const int MostElements = 1024;
+
     public static void AddTo(Dictionary<(string, string), Operation.Rule> rules)
     {
         rules.Add(Classical, Classifier, "LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier");
-        rules.Add(Classical, operation => [Table(operation, operation.Dimension(1))], "LinearRegressor", "SVMRegressor", "TreeEnsembleRegressor", "TreeEnsemble");
+        rules.Add(Classical, operation => [Table(operation, Size.Of(operation.Integer("targets", 1)))], "LinearRegressor");
+        rules.Add(Classical, operation => [Table(operation, operation.Attribute("n_targets") is { } targets ? Size.Of(targets.I) : operation.Dimension(1))], "TreeEnsembleRegressor", "TreeEnsemble");
+        rules.Add(Classical, operation => [Table(operation, Size.One)], "SVMRegressor");
         rules.Add(Classical, operation => [Table(operation, null)], "Normalizer");
         rules.Add(Classical, operation => [Features(operation)], "Scaler", "Imputer");
         rules.Add(Classical, OneHotEncoder, "OneHotEncoder");
@@ -44,14 +48,25 @@ internal static class ClassicalRules
 
     private static Flow[] Classifier(Operation operation)
     {
-        Flow scores = Table(operation, operation.Dimension(1, 1));
+        // Of pairs of classes, as support vector machines have them, there may be more or fewer.
+        int labels = Labels(operation);
+        Flow scores = Table(operation, labels > 1 && operation.Type != "SVMClassifier" ? Size.Of(labels) : operation.Dimension(1, 1));
         return [scores.Kind == FlowKind.Same ? scores : Flow.PerRow([scores.Shape![0]], 0, scores.Outer), scores];
     }
+
+    // Long lists of numbers aren't there; a list is either of numbers or of texts.
+    private static int Labels(Operation operation) =>
+        new[] { "classlabels_ints", "classlabels_int64s", "classlabels_strings" }.Sum(name => CountOf(operation, name));
+
+    private static int CountOf(Operation operation, string list) =>
+        operation.Attribute(list) is { } found && found.Ints.Count <= MostElements ? found.Ints.Count + found.Strings.Count : 0;
 
     private static Flow[] OneHotEncoder(Operation operation)
     {
         Flow data = operation.Ranked(0);
-        return [data.Kind == FlowKind.Same ? Flow.Same(null) : Flow.PerRow([.. data.Shape!, operation.Dimension(data.Shape!.Length)], data.Axis, data.Outer)];
+        int categories = CountOf(operation, "cats_int64s") + CountOf(operation, "cats_strings");
+        Size[] shape = [.. data.Shape!, categories > 0 ? Size.Of(categories) : operation.Dimension(data.Shape!.Length)];
+        return [data.Kind == FlowKind.Same ? Flow.Same(shape) : Flow.PerRow(shape, data.Axis, data.Outer)];
     }
 
     private static Flow[] FeatureVectorizer(Operation operation)

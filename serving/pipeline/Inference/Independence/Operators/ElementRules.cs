@@ -48,6 +48,9 @@ internal static class ElementRules
     private static Flow Converted(Operation operation)
     {
         Flow data = operation.Follow(0);
+        // What CastLike is like is only asked for its type.
+        if (operation.Has(1))
+            operation.Follow(1);
         var type = (ElementType)operation.Integer("to", 0);
         if (data.Elements is { } elements)
         {

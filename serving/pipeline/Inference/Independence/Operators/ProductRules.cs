@@ -3,7 +3,7 @@ namespace MnistAdder.Serving.Inference.Independence.Operators;
 /// <summary>Operators that multiply matrices.</summary>
 internal static class ProductRules
 {
-    private const string Runtime = "com.microsoft";
+    private const string Runtime = "com.microsoft", Ellipsis = "...";
 
     public static void AddTo(Dictionary<(string, string), Operation.Rule> rules)
     {
@@ -142,13 +142,38 @@ internal static class ProductRules
         return a.Shape!.Length == 2 && b.Shape!.Length == 2 ? [MatMul(operation, a, Turned(b))] : throw operation.Unknown("measures no points");
     }
 
+    // Gives letters of their own to the dimensions of an ellipsis, which line up at the end.
+    private static void SpellOut(Operation operation, string[] terms, string[] sides)
+    {
+        const string Spare = "0123456789";
+        int longest = 0;
+        for (int i = 0; i < terms.Length; i++)
+        {
+            if (!terms[i].Contains(Ellipsis, StringComparison.Ordinal))
+                continue;
+            int own = operation.Ranked(i).Shape!.Length - (terms[i].Length - Ellipsis.Length);
+            if (own < 0 || own > Spare.Length)
+                throw operation.Unknown("has an equation of other dimensions");
+            terms[i] = terms[i].Replace(Ellipsis, Spare[^own..], StringComparison.Ordinal);
+            longest = Math.Max(longest, own);
+        }
+
+        sides[1] = sides[1].Replace(Ellipsis, Spare[^longest..], StringComparison.Ordinal);
+        if (Array.Exists([.. terms, sides[1]], term => term.Contains('.', StringComparison.Ordinal)))
+            throw operation.Unknown("has an equation that can't be followed");
+    }
+
     private static Flow[] Einsum(Operation operation)
     {
         string equation = operation.Text("equation", "").Replace(" ", "", StringComparison.Ordinal);
         string[] sides = equation.Split("->");
         string[] terms = sides[0].Split(',');
-        if (sides.Length != 2 || equation.Contains('.', StringComparison.Ordinal) || terms.Length != operation.InputCount)
+        if (sides.Length > 2 || terms.Length != operation.InputCount)
             throw operation.Unknown("has an equation that can't be followed");
+        // Without a result's letters they are those that stand once, in the alphabet's order.
+        if (sides.Length == 1)
+            sides = [sides[0], (equation.Contains('.', StringComparison.Ordinal) ? Ellipsis : "") + new string([.. sides[0].Where(char.IsAsciiLetter).GroupBy(letter => letter).Where(group => group.Count() == 1).Select(group => group.Key).Order()])];
+        SpellOut(operation, terms, sides);
 
         var sizes = new Dictionary<char, Size>();
         char? label = null;
@@ -167,6 +192,8 @@ internal static class ProductRules
             (label, rows) = (term[flow.Axis], flow);
         }
 
+        if (!sides[1].All(sizes.ContainsKey))
+            throw operation.Unknown("has an equation of other letters");
         if (rows is null)
             return [Flow.Same([.. sides[1].Select(letter => sizes[letter])])];
         foreach ((string term, Flow flow) in terms.Zip(operands))

@@ -50,16 +50,24 @@ internal static class SelectionRules
 
     private static Flow[] Split(Operation operation)
     {
-        Flow data = operation.Ranked(0);
+        Flow data = operation.Follow(0) is { Elements: not null, Shape.Length: 1 } list ? list : operation.Ranked(0);
         int axis = operation.Axis(operation.Integer("axis", 0), data.Shape!.Length);
         if (data.Kind == FlowKind.PerRow && axis == data.Axis)
             throw operation.Mixed("divides the rows");
         operation.RequireSame(1);
         long[]? sizes = operation.Integers("split") ?? (operation.Has(1) && operation.Input(1).Elements is not null ? operation.Integers(1) : null);
-        Size? equal = sizes is null && !operation.Has(1) ? data.Shape[axis].DividedBy(Size.Of(operation.OutputCount)) : null;
+        if (data.Elements is { } elements && data.Shape.Length == 1)
+        {
+            sizes ??= operation.Has(1) || elements.Length % operation.OutputCount != 0 ? null : [.. Enumerable.Repeat((long)elements.Length / operation.OutputCount, operation.OutputCount)];
+            if (sizes is not null && sizes.Length == operation.OutputCount && sizes.Sum() == elements.Length && Array.TrueForAll(sizes, size => size >= 0))
+                return [.. sizes.Select((size, output) => Flow.Of([Size.Of(size)], elements.AsSpan((int)sizes[..output].Sum(), (int)size).ToArray()))];
+        }
+
+        data = operation.Ranked(0);
+        Size? equal = sizes is null && !operation.Has(1) ? data.Shape![axis].DividedBy(Size.Of(operation.OutputCount)) : null;
         return [.. Enumerable.Range(0, operation.OutputCount).Select(output =>
         {
-            Size[] shape = [.. data.Shape];
+            Size[] shape = [.. data.Shape!];
             shape[axis] = sizes is not null && output < sizes.Length ? Size.Of(sizes[output]) : equal ?? operation.Dimension(axis, output);
             return data.WithShape(shape);
         })];
@@ -145,17 +153,25 @@ internal static class SelectionRules
         int rank = data.Shape!.Length;
         if (data.Kind == FlowKind.Same && operation.Has(1) && operation.Input(1) is { Kind: FlowKind.Same, Elements: null })
             return [Flow.Same(operation.Dimensions(rank))];
-        long[] pads = operation.IntegersOf("pads", 1) ?? operation.Integers("paddings") ?? throw operation.Unknown("has no pads");
+        Size[]? given = (operation.Integers("pads") ?? operation.Integers("paddings")) is { } attribute ? [.. attribute.Select(Size.Of)] : null;
+        Size[] pads = given ?? operation.Sizes(1);
         int[] axes = operation.Has(3) ? [.. operation.Integers(3).Select(axis => operation.Axis(axis, rank))] : [.. Enumerable.Range(0, rank)];
         if (pads.Length != 2 * axes.Length)
             throw operation.Unknown("pads other dimensions");
         Size[] shape = [.. data.Shape];
         for (int i = 0; i < axes.Length; i++)
         {
-            long added = pads[i] + pads[i + axes.Length];
-            if (data.Kind == FlowKind.PerRow && axes[i] == data.Axis && (pads[i] != 0 || added != 0))
-                throw operation.Mixed("adds rows");
-            shape[axes[i]] = added == 0 ? shape[axes[i]] : shape[axes[i]].Known is { } known ? Size.Of(known + added) : operation.Dimension(axes[i]);
+            Size before = pads[i], after = pads[i + axes.Length];
+            if (before.HasRows || after.HasRows)
+                throw operation.Mixed("adds as much as there are rows");
+            if (data.Kind == FlowKind.PerRow && axes[i] == data.Axis && (before.Known != 0 || after.Known != 0))
+                throw before.Known is null || after.Known is null ? operation.Unknown("adds an unknown number of rows") : operation.Mixed("adds rows");
+            shape[axes[i]] = (before + after).Known switch
+            {
+                0 => shape[axes[i]],
+                { } added when shape[axes[i]].Known is { } known => Size.Of(known + added),
+                _ => operation.Dimension(axes[i]),
+            };
         }
 
         return [data.WithShape(shape)];
@@ -251,6 +267,8 @@ internal static class SelectionRules
     private static Flow[] Counted(Operation operation)
     {
         bool isSame = Enumerable.Range(0, operation.InputCount).Where(operation.Has).All(index => operation.Data(index).Kind == FlowKind.Same);
-        return isSame ? [Flow.Same(null)] : throw operation.Mixed("finds as many as there are among all rows");
+        if (!isSame)
+            throw operation.Mixed("finds as many as there are among all rows");
+        return [Flow.Same(operation.Type == "NonZero" && operation.Input(0).Shape is { } shape ? [Size.Of(shape.Length), operation.Dimension(1)] : null)];
     }
 }

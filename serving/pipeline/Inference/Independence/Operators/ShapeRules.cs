@@ -19,6 +19,7 @@ internal static class ShapeRules
         rules.Add("", Flatten, "Flatten");
         rules.Add("", Squeeze, "Squeeze");
         rules.Add("", Unsqueeze, "Unsqueeze");
+        rules.Add("com.microsoft", Unsqueeze, "ExpandDims");
         rules.Add("", Transpose, "Transpose");
         rules.Add("", Expand, "Expand");
         rules.Add("", Tile, "Tile");
@@ -75,7 +76,9 @@ internal static class ShapeRules
                 return [Flow.Of([Size.Of(count)], [.. Enumerable.Range(0, (int)count).Select(i => Size.Of(start + (i * delta)))])];
         }
 
-        return [Flow.Same(operation.Dimensions(1))];
+        // From 0 on by 1 there are as many as the limit says.
+        bool counts = operation.Input(0).Elements is [{ Known: 0 }] && operation.Input(2).Elements is [{ Known: 1 }];
+        return [Flow.Same(counts && operation.Input(1).Elements is [{ IsNonNegative: true } size] ? [size] : operation.Dimensions(1))];
     }
 
     private static Flow[] Reshape(Operation operation)
@@ -87,12 +90,17 @@ internal static class ShapeRules
             return [Flow.Same(operation.Input(1).Shape is [{ Known: { } rank }] ? operation.Dimensions((int)rank) : null)];
         wanted ??= operation.Sizes(1);
         if (data.Shape is not { } shape)
-            throw operation.Unknown("reshapes something of unknown shape");
-        return [To(operation, data, Resolve(operation, shape, wanted))];
+        {
+            return data.Kind == FlowKind.Same && !Array.Exists(wanted, size => size.HasRows)
+                ? [Flow.Same([.. wanted.Select((size, axis) => size.Known > 0 ? size : operation.Dimension(axis))])]
+                : throw operation.Unknown("reshapes something of unknown shape");
+        }
+
+        return [To(operation, data, Resolve(operation, shape, wanted, data.Kind == FlowKind.Same), isSaid: !wanted.Any(size => size.Known == -1))];
     }
 
     // 0 is the input's own size, and −1 what is left over.
-    private static Size[] Resolve(Operation operation, Size[] shape, Size[] wanted)
+    private static Size[] Resolve(Operation operation, Size[] shape, Size[] wanted, bool isSame)
     {
         Size[] target = [.. wanted];
         int open = -1;
@@ -109,13 +117,15 @@ internal static class ShapeRules
         if (open >= 0)
         {
             Size rest = Size.Product(target.Where((_, axis) => axis != open));
-            target[open] = Size.Product(shape).DividedBy(rest) ?? throw operation.Unknown("has a size that can't be told");
+            target[open] = Size.Product(shape).DividedBy(rest)
+                ?? (isSame && !rest.HasRows ? operation.Dimension(open) : throw operation.Unknown("has a size that can't be told"));
         }
 
         return target;
     }
 
-    private static Flow To(Operation operation, Flow data, Size[] target)
+    // Sizes that are all said fit whenever the operator doesn't fail, be they known to be equal or not.
+    private static Flow To(Operation operation, Flow data, Size[] target, bool isSaid)
     {
         if (data.Elements is { } elements && Array.TrueForAll(target, size => size.Known is not null))
             return Flow.Of(target, elements);
@@ -124,7 +134,8 @@ internal static class ShapeRules
         int axis = Array.FindIndex(target, size => size.HasRows);
         if (axis < 0)
             throw operation.Mixed("has a shape for one number of rows alone");
-        if (Size.Product(target) != Size.Product(data.Shape!))
+        Size count = Size.Product(target), own = Size.Product(data.Shape!);
+        if (count != own && !(isSaid && (count.IsOpen || own.IsOpen)))
             throw operation.Unknown("has a shape that can't be compared with its input's");
         Size outer = data.Before.DividedBy(Size.Product(target.Take(axis))) ?? throw operation.Unknown("divides what stands before the rows in a way that can't be followed");
         return Flow.PerRow(target, axis, outer);
@@ -132,13 +143,20 @@ internal static class ShapeRules
 
     private static Flow[] Flatten(Operation operation)
     {
+        // Words of one text each, as scikit-learn's texts are: the last axis stays what it is.
+        if (operation.Input(0) is { Padding: not null, Axis: 0, Shape: [var texts, .. var middle, var words] } filled && operation.Integer("axis", 1) == 1 && middle.All(size => size.Known == 1))
+        {
+            operation.Follow(0);
+            return [Flow.PerRow([texts, words], 0, filled.Outer) with { Padding = filled.Padding }];
+        }
+
         Flow data = operation.Ranked(0);
         int rank = data.Shape!.Length;
         long axis = operation.Integer("axis", 1);
         int cut = (int)(axis < 0 ? axis + rank : axis);
         if (cut < 0 || cut > rank)
             throw operation.Unknown("has an axis that isn't there");
-        return [To(operation, data, [Size.Product(data.Shape.Take(cut)), Size.Product(data.Shape.Skip(cut))])];
+        return [To(operation, data, [Size.Product(data.Shape.Take(cut)), Size.Product(data.Shape.Skip(cut))], isSaid: false)];
     }
 
     private static Flow[] Squeeze(Operation operation)
@@ -198,12 +216,15 @@ internal static class ShapeRules
 
     private static Flow[] Expand(Operation operation)
     {
-        Flow data = operation.Ranked(0);
+        Flow data = operation.Follow(0) is { Elements: [_] } integer ? integer : operation.Ranked(0);
         if (data.Kind == FlowKind.Same && operation.Input(1) is { Kind: FlowKind.Same, Elements: null })
             return [Flow.Same(null)];
         Size[] wanted = operation.Sizes(1);
         int rank = Math.Max(wanted.Length, data.Shape!.Length);
-        Size[] own = [.. Enumerable.Repeat(Size.One, rank - data.Shape.Length), .. data.Shape];
+        if (data.Elements is [var element] && wanted.Length >= data.Shape.Length && Size.Product(wanted).Known is > 0 and <= MostElements and var count)
+            return [Flow.Of(wanted, [.. Enumerable.Repeat(element, (int)count)])];
+        data = operation.Ranked(0);
+        Size[] own = [.. Enumerable.Repeat(Size.One, rank - data.Shape!.Length), .. data.Shape];
         Size[] target = [.. Enumerable.Repeat(Size.One, rank - wanted.Length), .. wanted];
         if (data.Kind == FlowKind.Same)
         {
