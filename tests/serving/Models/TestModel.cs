@@ -8,6 +8,7 @@ namespace MnistAdder.Serving.Tests.Models;
 internal sealed class TestModel
 {
     private readonly GraphProto _graph = new() { Name = "test" };
+    private readonly List<FunctionProto> _functions = [];
 
     /// <summary>Adds an input; a negative size is an open dimension.</summary>
     public TestModel Input(string name, ElementType type, params int[] shape)
@@ -77,6 +78,31 @@ internal sealed class TestModel
         return this;
     }
 
+    /// <summary>Adds a constant truth value.</summary>
+    public TestModel Constant(string name, bool value)
+    {
+        _graph.Initializer.Add(new TensorProto { Name = name, DataType = (int)ElementType.Bool, Int32Data = { value ? 1 : 0 } });
+        return this;
+    }
+
+    /// <summary>Adds a function, whose nodes are those of a model.</summary>
+    public TestModel Function(string domain, string name, string[] inputs, string[] outputs, Func<TestModel, TestModel> nodes)
+    {
+        var function = new FunctionProto { Domain = domain, Name = name, Input = { inputs }, Output = { outputs }, Node = { nodes(new TestModel())._graph.Node } };
+        function.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = ModelContract.Opset });
+        foreach (AttributeProto attribute in function.Node.SelectMany(node => node.Attribute).Where(attribute => attribute.RefAttrName.Length > 0))
+            function.Attribute.Add(attribute.RefAttrName);
+        _functions.Add(function);
+        return this;
+    }
+
+    /// <summary>Adds an attribute that is a graph of nodes of a model, with that model's inputs and outputs, to the last node.</summary>
+    public TestModel InnerGraph(string name, TestModel inner)
+    {
+        _graph.Node[^1].Attribute.Add(new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Graph, G = inner._graph });
+        return this;
+    }
+
     /// <summary>Adds an attribute that is a graph of one node to the last node.</summary>
     public TestModel InnerGraph(string name, string operation, string[] inputs, string output)
     {
@@ -98,6 +124,9 @@ internal sealed class TestModel
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = opset });
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "ai.onnx.ml", Version = 1 });
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "com.microsoft", Version = 1 });
+        model.Functions.Add(_functions);
+        if (_functions.Count > 0)
+            model.OpsetImport.Add(_functions.Select(function => function.Domain).Distinct().Select(domain => new OperatorSetIdProto { Domain = domain, Version = 1 }));
         return model.ToByteArray();
     }
 
@@ -123,6 +152,16 @@ internal sealed class TestModel
         attribute.Floats.Add(values);
         return attribute;
     }
+
+    public static AttributeProto Attribute(string name, params string[] values)
+    {
+        var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Strings };
+        attribute.Strings.Add(values.Select(ByteString.CopyFromUtf8));
+        return attribute;
+    }
+
+    /// <summary>An attribute of a function's node that has the value of an attribute of the call.</summary>
+    public static AttributeProto Reference(string name, string called, AttributeProto.Types.AttributeType type) => new() { Name = name, RefAttrName = called, Type = type };
 
     private static ValueInfoProto Value(string name, ElementType type, int[] shape)
     {
