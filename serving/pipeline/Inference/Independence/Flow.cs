@@ -12,6 +12,12 @@ internal enum FlowKind
     /// <summary>It has a part for each row, which that row alone decides on and which is what the row alone gives.</summary>
     PerRow,
 
+    /// <summary>
+    /// It is integers that say places among the rows, as those of a range up to their number do: the row's number times
+    /// <see cref="Flow.Stride"/>, plus what is the row's own and what the row alone gives.
+    /// </summary>
+    Positions,
+
     /// <summary>Rows meet in it, or their number does, or chance: known to be no result of a row alone.</summary>
     Mixed,
 
@@ -30,7 +36,7 @@ internal sealed record Flow
     private Flow(FlowKind kind) => Kind = kind;
 
     /// <summary>The kind.</summary>
-    public FlowKind Kind { get; }
+    public FlowKind Kind { get; private init; }
 
     /// <summary>Sizes of the dimensions; null where not even their number is known.</summary>
     public Size[]? Shape { get; private init; }
@@ -49,6 +55,15 @@ internal sealed record Flow
 
     /// <summary>What texts of rows with fewer of them than others are filled up with at the end of the last axis.</summary>
     public string? Padding { get; init; }
+
+    /// <summary>How far apart <see cref="FlowKind.Positions"/> of a row and the next one are.</summary>
+    public Size Stride { get; private init; } = Size.One;
+
+    /// <summary>What a row's own integers, at least 0, are known to be below; null where nothing is known.</summary>
+    public Size? Below { get; init; }
+
+    /// <summary>Whether along the last axis only the first integer is a position, and the others are the row's own.</summary>
+    public bool IsTuple { get; private init; }
 
     /// <summary>Why it is <see cref="FlowKind.Mixed"/> or <see cref="FlowKind.Unknown"/>, a clause.</summary>
     public string? Reason { get; private init; }
@@ -70,6 +85,26 @@ internal sealed record Flow
         bool isInOrder = shape[axis].DividedBy(Size.Rows * factor) is not null && !shape.Where((size, other) => other != axis && size.HasRows).Any();
         return isInOrder ? new(FlowKind.PerRow) { Shape = shape, Axis = axis, Outer = factor } : Unknown("the rows lie in another way than along one axis");
     }
+
+    /// <summary>Places among the rows.</summary>
+    /// <param name="rows">How they lie: a <see cref="FlowKind.PerRow"/> value; another one is the result.</param>
+    /// <param name="stride">How far apart those of a row and the next one are.</param>
+    /// <param name="below">What the rest is below.</param>
+    /// <param name="isTuple">Whether only the first along the last axis is a place.</param>
+    public static Flow Positions(Flow rows, Size stride, Size? below, bool isTuple = false) => rows.Kind == FlowKind.PerRow
+        ? rows with { Kind = FlowKind.Positions, Stride = stride, Below = below, IsTuple = isTuple, Reason = "it numbers the rows" }
+        : rows;
+
+    /// <summary>The row's own part of integers, as they lie.</summary>
+    public Flow Own => Kind == FlowKind.Positions ? PerRow(Shape!, Axis, Outer) : this with { Below = null };
+
+    /// <summary>Integers in the places of these.</summary>
+    /// <param name="integers">Positions, or a row's own integers.</param>
+    public Flow Holding(Flow integers) =>
+        integers.Kind == FlowKind.Positions ? Positions(this, integers.Stride, integers.Below) : Kind == FlowKind.PerRow ? this with { Below = integers.Below } : this;
+
+    /// <summary>Whether these are the numbers of the rows, alone or as the first of tuples.</summary>
+    public bool AreRowNumbers => Kind == FlowKind.Positions && Stride == Size.One && (IsTuple || Below == Size.One);
 
     /// <summary>A value that is no row's alone.</summary>
     public static Flow Mixed(string reason) => new(FlowKind.Mixed) { Reason = reason };
@@ -106,7 +141,7 @@ internal sealed record Flow
 
     /// <summary>Whether the same is known of both.</summary>
     public bool IsLike(Flow other) =>
-        Kind == other.Kind && Axis == other.Axis && Outer == other.Outer && Padding == other.Padding && Equals(Constant, other.Constant)
+        Kind == other.Kind && Axis == other.Axis && Outer == other.Outer && Padding == other.Padding && Equals(Constant, other.Constant) && Stride == other.Stride && Below == other.Below && IsTuple == other.IsTuple
         && AreEqual(Shape, other.Shape) && AreEqual(Elements, other.Elements);
 
     private Size[]? JoinShapes(Flow other, string name) =>

@@ -51,6 +51,21 @@ internal sealed class Operation(NodeProto node, Flow?[] inputs, long opset, stri
         return flow;
     }
 
+    /// <summary>What a rule gives for positions, or other integers of rows, that it only puts elsewhere.</summary>
+    /// <param name="rule">A rule that leaves the numbers of the first input as they are.</param>
+    public static Rule Placing(Rule rule) => operation =>
+    {
+        if (!operation.Has(0) || operation.Input(0) is not ({ Kind: FlowKind.Positions, IsTuple: false } or { Kind: FlowKind.PerRow, Below: not null }))
+            return rule(operation);
+        Flow integers = operation.Follow(0);
+        Operation own = operation.With(integers.Own);
+        Flow[] results = [.. rule(own).Select(result => result.Holding(integers))];
+        if (own.Unfollowed is { } input)
+            throw operation.Unknown($"reads '{input}' in a way that isn't followed");
+        operation.FollowAll();
+        return results;
+    };
+
     /// <summary>All inputs that are given, as they are.</summary>
     public Flow[] FollowAll() => [.. Enumerable.Range(0, inputs.Length).Where(Has).Select(Follow)];
 
@@ -60,6 +75,8 @@ internal sealed class Operation(NodeProto node, Flow?[] inputs, long opset, stri
         Flow flow = Follow(index);
         if (flow.Kind == FlowKind.Sizes)
             throw Mixed("computes with the number of rows");
+        if (flow.Kind == FlowKind.Positions)
+            throw Mixed("computes with the numbers of the rows");
         return flow.Padding is null ? flow : throw Mixed("reads texts that were filled up to the longest of the rows");
     }
 
@@ -80,7 +97,7 @@ internal sealed class Operation(NodeProto node, Flow?[] inputs, long opset, stri
     public long[] Integers(int index)
     {
         Flow flow = Follow(index);
-        if (flow.Kind == FlowKind.PerRow)
+        if (flow.Kind is FlowKind.PerRow or FlowKind.Positions)
             throw Mixed("has for all rows what each row says differently");
         if (flow.Elements is not { } elements || !Array.TrueForAll(elements, element => element.Known is not null))
             throw Unknown("depends on integers that aren't constants");
@@ -91,7 +108,7 @@ internal sealed class Operation(NodeProto node, Flow?[] inputs, long opset, stri
     public Size[] Sizes(int index)
     {
         Flow flow = Follow(index);
-        if (flow.Kind == FlowKind.PerRow)
+        if (flow.Kind is FlowKind.PerRow or FlowKind.Positions)
             throw Mixed("has for all rows what each row says differently");
         return flow.Elements ?? throw Unknown("depends on a shape that isn't known");
     }
@@ -132,6 +149,8 @@ internal sealed class Operation(NodeProto node, Flow?[] inputs, long opset, stri
 
     /// <summary>Ends a rule: nothing is known.</summary>
     public UndecidedException Unknown(string clause) => new(Flow.Unknown(Say(clause)));
+
+    private Operation With(Flow first) => new(node, [first, .. inputs.Skip(1)], opset, scope);
 
     private string Say(string clause) => $"{node.OpType}{(node.Name.Length > 0 ? $" '{node.Name}'" : node.Output.Count > 0 ? $" '{node.Output[0]}'" : "")} {clause}";
 }

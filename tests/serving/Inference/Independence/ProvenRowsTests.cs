@@ -186,4 +186,20 @@ public sealed class ProvenRowsTests
         Verdict.IsProven(Of(1));
         Verdict.IsMixed(Of(0), "runs along the rows");
     }
+
+    [Fact]
+    public void What_each_row_takes_from_itself_by_its_number_is_proven()
+    {
+        // x[arange(n), x.argmax(1)], as tuples of row and place, and with the rows one after the other.
+        TestModel Numbered() => Verdict.Model(4).Constant("zero", [0L]).Constant("one", [1L]).Constant("four", [4L]).Constant("last", [1L], 1).Constant("flat", [-1L], 1)
+            .Node("Shape", ["x"], ["shape"]).Node("Gather", ["shape", "zero"], ["n"]).Node("Range", ["zero", "n", "one"], ["rows"]).Node("ArgMax", ["x"], ["best"], Attribute("axis", 1), Attribute("keepdims", 0));
+
+        Verdict.IsProven(Numbered().Node("Unsqueeze", ["rows", "last"], ["r"]).Node("Unsqueeze", ["best", "last"], ["b"]).Node("Concat", ["r", "b"], ["places"], Attribute("axis", 1))
+            .Node("GatherND", ["x", "places"], ["taken"]).Node("Neg", ["taken"], ["changed"]).Node("ScatterND", ["x", "places", "changed"], ["y"]));
+        Verdict.IsProven(Numbered().Node("Reshape", ["x", "flat"], ["all"]).Node("Mul", ["rows", "four"], ["starts"]).Node("Add", ["starts", "best"], ["at"]).Node("Gather", ["all", "at"], ["y"]));
+        // A place before the row's first one is in the row before.
+        Verdict.IsMixed(Numbered().Node("Reshape", ["x", "flat"], ["all"]).Node("Mul", ["rows", "four"], ["starts"]).Node("Add", ["starts", "best"], ["after"]).Node("Sub", ["after", "one"], ["at"]).Node("Gather", ["all", "at"], ["y"]),
+            "computes with the numbers of the rows");
+        Verdict.IsMixed(Numbered().Node("Cast", ["rows"], ["numbers"], Attribute("to", (long)ElementType.Float)).Node("Mul", ["x", "numbers"], ["y"]), "computes with the numbers of the rows");
+    }
 }

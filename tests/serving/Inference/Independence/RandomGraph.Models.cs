@@ -240,6 +240,28 @@ internal sealed partial class RandomGraph
         Add("Range", [Integers([0], []), limit, Integers([1], [])], (_, integers) => [(int)integers[1]![0]], ElementType.Int64);
     }
 
+    // A place that each row says, taken from a row by its number, or from all rows' places one after the other.
+    private void OwnRows()
+    {
+        Value data = Pick(least: 2), judge = OneOf(data, Pick(least: 2));
+        Value size = SizeOf(OneOf(data, Pick(least: 1))), limit = AddShape("Squeeze", [size], (_, integers) => ([], integers[0]!));
+        Value numbers = Add("Range", [Integers([0], []), limit, Integers([1], [])], (_, integers) => [(int)integers[1]![0]], ElementType.Int64);
+        if (judge.Rank > 2)
+            judge = Add("Flatten", [judge], shapes => [shapes[0][0], Count(shapes[0].Skip(1))]);
+        Value best = Add("ArgMax", [judge], shapes => [shapes[0][0]], ElementType.Int64, Attribute("axis", 1), Attribute("keepdims", 0));
+        if (_random.Next(2) == 0)
+        {
+            Value flat = Add("Reshape", [data, Integers([-1L, .. data.All.Skip(2).Select(size => (long)size)])], shapes => [shapes[0][0] * shapes[0][1], .. shapes[0][2..]]);
+            Value places = Add("Add", [Add("Mul", [numbers, Integers([OneOf(data.All[1], data.All[1], 1, 2)], [])], shapes => shapes[0]), best], shapes => Broadcast(shapes));
+            Add("Gather", [flat, places], shapes => [.. shapes[1], .. shapes[0][1..]]);
+            return;
+        }
+
+        Value tuples = Add("Concat", [AddUnsqueezed(numbers), AddUnsqueezed(best)], shapes => shapes[0][0] == shapes[1][0] ? [shapes[0][0], 2] : throw new MisfitException(), null, Attribute("axis", 1));
+        Value taken = Add("GatherND", [data, tuples], shapes => [shapes[1][0], .. shapes[0][2..]]);
+        Add("ScatterND", [OneOf(data, Pick(least: 2)), tuples, Add("Neg", [taken], shapes => shapes[0])], shapes => shapes[0]);
+    }
+
     private void Blocks()
     {
         Value images = Pick(least: 4, most: 4);

@@ -17,7 +17,7 @@ internal sealed partial class RandomGraph
         graph => graph.Gather(), graph => graph.Gather(), graph => graph.GatherElements(), graph => graph.GatherNd(), graph => graph.Scatter(), graph => graph.OneHot(),
         graph => graph.MatMul(), graph => graph.MatMul(), graph => graph.Gemm(), graph => graph.Einsum(), graph => graph.Einsum(),
         graph => graph.Convolution(), graph => graph.Pool(), graph => graph.BatchNormalization(), graph => graph.Resize(), graph => graph.Recurrent(),
-        graph => graph.Conditional(), graph => graph.Table(), graph => graph.Numbers(), graph => graph.Blocks(), graph => graph.Quantize(),
+        graph => graph.Conditional(), graph => graph.Table(), graph => graph.Numbers(), graph => graph.Blocks(), graph => graph.Quantize(), graph => graph.OwnRows(), graph => graph.OwnRows(),
     ];
 
     private void Unary() => Add(OneOf("Relu", "Neg", "Abs", "Sigmoid", "Tanh", "Identity", "LeakyRelu", "Softsign", "Erf", "Dropout"), [Pick()], shapes => shapes[0]);

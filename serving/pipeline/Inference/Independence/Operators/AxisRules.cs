@@ -11,7 +11,7 @@ internal static class AxisRules
         rules.Add("", operation => [Along(operation, operation.Integer("axis", -1))], "LpNormalization");
         rules.Add("", CumSum, "CumSum");
         rules.Add("", Reduce, "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare");
-        rules.Add("", operation => [Reduced(operation, operation.Ranked(0), [operation.Integer("axis", 0)])], "ArgMax", "ArgMin");
+        rules.Add("", Best, "ArgMax", "ArgMin");
         rules.Add("", TopK, "TopK");
         rules.Add("", MeanVariance, "MeanVarianceNormalization");
         rules.Add("", LayerNormalization, "LayerNormalization", "SimplifiedLayerNormalization", "RMSNormalization");
@@ -61,6 +61,15 @@ internal static class AxisRules
         return operation.Integer("noop_with_empty_axes", 0) != 0
             ? [data.WithShape(data.Shape!)]
             : [Reduced(operation, data, [.. Enumerable.Range(0, data.Shape!.Length).Select(axis => (long)axis)])];
+    }
+
+    // A place along an axis lies within it.
+    private static Flow[] Best(Operation operation)
+    {
+        Flow data = operation.Ranked(0);
+        long axis = operation.Integer("axis", 0);
+        Flow places = Reduced(operation, data, [axis]);
+        return [places.Kind == FlowKind.PerRow ? places with { Below = data.Shape![operation.Axis(axis, data.Shape.Length)] } : places];
     }
 
     // The number of elements, of some sizes.

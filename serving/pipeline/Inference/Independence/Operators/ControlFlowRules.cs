@@ -105,7 +105,7 @@ internal static class ControlFlowRules
     {
         if (flow.Kind is FlowKind.Mixed or FlowKind.Unknown)
             return flow;
-        if (flow.Kind == FlowKind.Sizes || flow.Padding is not null)
+        if (flow.Kind is FlowKind.Sizes or FlowKind.Positions || flow.Padding is not null)
             throw operation.Mixed("collects the number of rows");
         if (Afterwards(operation, flow, output).Shape is not { } part)
             return Flow.Same(null);

@@ -17,7 +17,8 @@ internal static class ElementRules
         rules.Add(Runtime, Unary, "Gelu", "QuickGelu", "QLinearSigmoid", "QLinearLeakyRelu", "MurmurHash3");
         rules.Add(Classical, Unary, "Binarizer", "LabelEncoder", "CategoryMapper");
         rules.Add("", Dropout, "Dropout");
-        rules.Add("", operation => [Converted(operation)], "Cast", "CastLike");
+        rules.Add("", operation => [Converted(operation)], "CastLike");
+        rules.Add("", operation => IsWide(operation) ? Operation.Placing(wide => [Converted(wide)])(operation) : [Converted(operation)], "Cast");
         rules.Add("", Identity, "Identity");
 
         rules.Add("", Combined, "And", "BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Max", "Mean", "Min", "Mod",
@@ -45,6 +46,8 @@ internal static class ElementRules
     // Also of texts that were filled up, and of shapes.
     private static Flow[] Identity(Operation operation) => [operation.Follow(0)];
 
+    private static bool IsWide(Operation operation) => (ElementType)operation.Integer("to", 0) is ElementType.Int64 or ElementType.Int32;
+
     private static Flow Converted(Operation operation)
     {
         Flow data = operation.Follow(0);
@@ -68,10 +71,28 @@ internal static class ElementRules
     {
         if (SizeArithmetic.TryCombine(operation) is { } integers)
             return [integers];
+        if (operation.Inputs.Any(input => input.Kind == FlowKind.Positions))
+            return [Moved(operation)];
         // Before version 7 an attribute said how shapes were lined up.
         if (operation.Attribute("broadcast") is not null)
             throw operation.Unknown("broadcasts as old versions did");
         return [Broadcasting.Combine(operation, [.. Enumerable.Range(0, operation.InputCount).Where(operation.Has).Select(operation.Data)])];
+    }
+
+    // Positions of which each row's are moved by its own, or set apart by a size.
+    private static Flow Moved(Operation operation)
+    {
+        Flow[] operands = operation.FollowAll();
+        Flow rows = operands.Length == 2 && !operands.Any(operand => operand.IsTuple || operand.Kind == FlowKind.Sizes || operand.Padding is not null)
+            ? Broadcasting.Combine(operation, [.. operands.Select(operand => operand.Own)]) : throw operation.Mixed("computes with the numbers of the rows");
+        (Flow left, Flow right) = operands[0].Kind == FlowKind.Positions ? (operands[0], operands[1]) : (operands[1], operands[0]);
+        Size? below = left.Below == Size.One ? right.Below : right.Below == Size.One ? left.Below : null;
+        return operation.Type switch
+        {
+            "Add" => Flow.Positions(rows, right.Kind == FlowKind.Positions ? left.Stride + right.Stride : left.Stride, below),
+            "Mul" when right is { Kind: FlowKind.Same, Elements: [var size] } => Flow.Positions(rows, left.Stride * size, left.Below == Size.One ? Size.One : null),
+            _ => throw operation.Mixed("computes with the numbers of the rows"),
+        };
     }
 
     // (A, its scale and zero point, B, its scale and zero point, the result's scale and zero point)

@@ -144,7 +144,7 @@ internal static class ImageRules
         bool isOld = operation.Type == "Upsample" || operation.Opset < 11;
         int scalesAt = isOld ? 1 : 2;
         operation.RequireSame(1, 2);
-        if (!isOld && operation.Has(3) && operation.Input(3).Kind == FlowKind.PerRow)
+        if (!isOld && operation.Has(3) && operation.Input(3).Kind is FlowKind.PerRow or FlowKind.Positions)
             throw operation.Mixed("resizes rows differently");
         int[] axes = operation.Integers("axes") is { } given ? [.. given.Select(axis => operation.Axis(axis, rank))] : [.. Enumerable.Range(0, rank)];
         Size[] shape = [.. Enumerable.Range(0, rank).Select(axis => axes.Contains(axis) ? operation.Dimension(axis) : data.Shape[axis])];

@@ -16,6 +16,7 @@ internal static class SelectionRules
         rules.Add("", GatherElements, "GatherElements");
         rules.Add("", GatherNd, "GatherND");
         rules.Add("", ScatterElements, "ScatterElements", "Scatter");
+        rules.Add("", ScatterNd, "ScatterND");
         rules.Add("", OneHot, "OneHot");
         rules.Add("", Counted, "NonZero", "Unique", "Compress", "NonMaxSuppression");
     }
@@ -28,6 +29,8 @@ internal static class SelectionRules
             return [Flow.Of([Size.Of(elements.Length)], elements)];
         }
 
+        if (operation.Input(0) is { AreRowNumbers: true, IsTuple: false, Shape: [.., { Known: 1 }] shapeOfFirst } first)
+            return [Tuples(operation, first, shapeOfFirst.Length)];
         Flow[] parts = [.. Enumerable.Range(0, operation.InputCount).Select(operation.Ranked)];
         int rank = parts[0].Shape!.Length;
         int axis = operation.Axis(operation.Integer("axis", 1), rank);
@@ -46,6 +49,18 @@ internal static class SelectionRules
         if (rows.Outer != Size.One)
             throw operation.Unknown("joins rows that are spread");
         return [Flow.PerRow(shape, axis, Size.Of(parts.Length))];
+    }
+
+    // Each row's number before indices of its own: places in that row.
+    private static Flow Tuples(Operation operation, Flow first, int rank)
+    {
+        operation.Follow(0);
+        Flow[] others = [.. Enumerable.Range(1, operation.InputCount - 1).Select(operation.Ranked)];
+        bool isLast = rank > 1 && operation.Axis(operation.Integer("axis", 1), rank) == rank - 1 && first.Axis < rank - 1;
+        if (!isLast || others.Any(other => other.Kind != FlowKind.PerRow || other.Shape!.Length != rank || other.Axis != first.Axis || !other.HasRowsAs(first)))
+            throw operation.Mixed("joins the numbers of the rows to something that isn't as many");
+        Size depth = others.Aggregate(Size.One, (sum, other) => sum + other.Shape![^1]);
+        return Flow.Positions(Flow.PerRow([.. first.Shape![..^1], depth], first.Axis, first.Outer), Size.One, null, isTuple: true);
     }
 
     private static Flow[] Split(Operation operation)
@@ -114,7 +129,7 @@ internal static class SelectionRules
             if (operation.Integers(attribute) is { } given)
                 return [.. given.Select(bound => (long?)bound)];
             Flow flow = operation.Follow(index);
-            if (flow.Kind == FlowKind.PerRow)
+            if (flow.Kind is FlowKind.PerRow or FlowKind.Positions)
                 throw operation.Mixed("takes other parts for other rows");
             return flow.Elements is { } known && known.Length == count ? [.. known.Select(bound => bound.Known)] : new long?[count];
         }
@@ -139,6 +154,8 @@ internal static class SelectionRules
 
     private static IEnumerable<int> Indices(long size, long start, long end, long step)
     {
+        if (size <= 0)
+            yield break;
         long from = start < 0 ? start + size : start, to = end < 0 ? end + size : end;
         from = Math.Clamp(from, 0, step > 0 ? size : size - 1);
         to = Math.Clamp(to, step > 0 ? 0 : -1, size);
@@ -188,6 +205,15 @@ internal static class SelectionRules
             return [Flow.Of(indices.Shape!, taken)];
         }
 
+        if (indices is { Kind: FlowKind.Positions, IsTuple: false, Below: { } below } && operation.Ranked(0) is { Kind: FlowKind.PerRow } blocks
+            && operation.Axis(operation.Integer("axis", 0), blocks.Shape!.Length) == blocks.Axis && blocks.Outer == Size.One
+            && blocks.Shape[blocks.Axis].DividedBy(Size.Rows) is { } block && block == indices.Stride && (below == block || below.Known <= block.Known || below == Size.One))
+        {
+            // Each row's own block of what lies in rows.
+            operation.FollowAll();
+            return [Flow.PerRow([.. blocks.Shape[..blocks.Axis], .. indices.Shape!, .. blocks.Shape[(blocks.Axis + 1)..]], blocks.Axis + indices.Axis, indices.Outer)];
+        }
+
         data = operation.Data(0);
         indices = operation.Data(1);
         if (data.Kind == FlowKind.Same && indices.Kind == FlowKind.Same && (data.Shape is null || indices.Shape is null))
@@ -233,11 +259,13 @@ internal static class SelectionRules
 
     private static Flow[] GatherNd(Operation operation)
     {
-        Flow data = operation.Ranked(0), indices = operation.Ranked(1);
         int batches = (int)operation.Integer("batch_dims", 0);
+        Flow data = operation.Ranked(0), indices = batches == 0 && AreOfOwnRows(data, operation.Input(1)) ? operation.Follow(1) : operation.Ranked(1);
         if (indices.Shape!.Length == 0 || indices.Shape[^1].Known is not { } depth)
             throw operation.Unknown("has indices of an unknown number of dimensions");
         Size[] shape = [.. indices.Shape[..^1], .. data.Shape!.Skip(batches + (int)depth)];
+        if (indices.Kind == FlowKind.Positions)
+            return [Flow.PerRow(shape, indices.Axis, indices.Outer)];
         if (data.Kind == FlowKind.Same)
         {
             if (indices.Kind == FlowKind.Same)
@@ -251,6 +279,23 @@ internal static class SelectionRules
         }
 
         throw operation.Mixed("takes some of the rows");
+    }
+
+    private static bool AreOfOwnRows(Flow data, Flow indices) => indices.AreRowNumbers && indices.Axis < indices.Shape!.Length - 1 && (indices.IsTuple || indices.Shape[^1].Known == 1)
+        && data is { Kind: FlowKind.PerRow, Axis: 0 } && data.Outer == Size.One && data.Shape![0] == Size.Rows;
+
+    // Each row's updates go to places in that row.
+    private static Flow[] ScatterNd(Operation operation)
+    {
+        Flow data = operation.Ranked(0), updates = operation.Ranked(2);
+        if (AreOfOwnRows(data, operation.Input(1)))
+        {
+            Flow indices = operation.Follow(1);
+            return updates.Kind == FlowKind.PerRow && updates.Axis == indices.Axis && updates.HasRowsAs(indices) ? [data.WithShape(data.Shape!)] : throw operation.Mixed("writes to other rows");
+        }
+
+        bool isSame = data.Kind == FlowKind.Same && updates.Kind == FlowKind.Same && operation.Data(1).Kind == FlowKind.Same;
+        return isSame ? [Flow.Same(data.Shape)] : throw operation.Mixed("writes to other rows");
     }
 
     private static Flow[] OneHot(Operation operation)

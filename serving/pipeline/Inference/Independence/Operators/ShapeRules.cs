@@ -15,13 +15,13 @@ internal static class ShapeRules
         rules.Add("", operation => [OfSizes(operation, [], [Size.Product(operation.Ranked(0).Shape!)])], "Size");
         rules.Add("", Range, "Range");
         rules.Add("", operation => operation.Data(0).Kind == FlowKind.Same ? [Flow.Same(operation.Data(0).Shape)] : throw operation.Mixed("numbers the rows"), "EyeLike");
-        rules.Add("", Reshape, "Reshape");
-        rules.Add("", Flatten, "Flatten");
-        rules.Add("", Squeeze, "Squeeze");
-        rules.Add("", Unsqueeze, "Unsqueeze");
+        rules.Add("", Operation.Placing(Reshape), "Reshape");
+        rules.Add("", Operation.Placing(Flatten), "Flatten");
+        rules.Add("", Operation.Placing(Squeeze), "Squeeze");
+        rules.Add("", Operation.Placing(Unsqueeze), "Unsqueeze");
         rules.Add("com.microsoft", Unsqueeze, "ExpandDims");
-        rules.Add("", Transpose, "Transpose");
-        rules.Add("", Expand, "Expand");
+        rules.Add("", Operation.Placing(Transpose), "Transpose");
+        rules.Add("", Operation.Placing(Expand), "Expand");
         rules.Add("", Tile, "Tile");
     }
 
@@ -68,6 +68,13 @@ internal static class ShapeRules
 
     private static Flow[] Range(Operation operation)
     {
+        // As many as there are rows, or times as many: their numbers.
+        if (operation.Input(0).Elements is [{ Known: 0 }] && operation.Input(2).Elements is [{ Known: 1 }] && operation.Input(1).Elements is [{ HasRows: true } all] && all.DividedBy(Size.Rows) is { } each)
+        {
+            operation.FollowAll();
+            return [Flow.Positions(Flow.PerRow([all], 0), each, each)];
+        }
+
         operation.RequireSame(0, 1, 2);
         if (operation.Input(0).Elements is [{ Known: { } start }] && operation.Input(1).Elements is [{ Known: { } limit }] && operation.Input(2).Elements is [{ Known: { } delta and not 0 }])
         {
