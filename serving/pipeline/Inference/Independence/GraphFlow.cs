@@ -23,6 +23,9 @@ internal sealed class GraphFlow
     // Loops in loops, and functions of functions, would have this grow without end.
     private const int MostSteps = 1_000_000;
 
+    // How the domains begin that have operators of their own.
+    private static readonly string[] s_operatorDomains = ["ai.onnx", "com.microsoft", "com.ms."];
+
     private readonly Dictionary<string, Flow> _values;
     private readonly Dictionary<(string, string), FunctionProto?> _functions;
     private readonly Dictionary<string, long> _opsets;
@@ -140,7 +143,13 @@ internal sealed class GraphFlow
         try
         {
             if (_functions.TryGetValue((domain, node.OpType), out FunctionProto? function))
+            {
+                // ONNX Runtime takes its own operator where it has one of that name.
+                if (domain.Length == 0 || Array.Exists(s_operatorDomains, start => domain.StartsWith(start, StringComparison.Ordinal)))
+                    return [Flow.Unknown($"{node.OpType} is a function with a name of an operator's")];
                 return function is null ? [Flow.Unknown($"there are several functions {node.OpType}")] : Inline(function, node, inputs);
+            }
+
             var operation = new Operation(node, inputs, _opsets.GetValueOrDefault(domain), _scope);
             if (domain is "" or RuntimeDomain && OperatorRules.IsRandom(operation))
                 return [Flow.Mixed($"{node.OpType} is random")];

@@ -159,4 +159,12 @@ public sealed class MixedRowsTests
             .Function("own", "Twice", ["v"], ["w"], inner => inner.Node("Softmax", ["v"], ["w"], Attribute("axis", 0))).Node("own", "Twice", ["x"], ["y"]);
         Verdict.IsUnknown(model, "several functions");
     }
+
+    [Fact]
+    public void A_function_with_the_name_of_an_operator_isn_t_followed()
+    {
+        // ONNX Runtime runs its own.
+        TestModel model = Verdict.Model(4).Function("ai.onnx.ml", "Normalizer", ["v"], ["w"], inner => inner.Node("Identity", ["v"], ["w"])).Node("ai.onnx.ml", "Normalizer", ["x"], ["y"]);
+        Verdict.IsUnknown(model, "a name of an operator's");
+    }
 }

@@ -100,7 +100,16 @@ internal sealed record RandomGraphTrial(string Output, Flow Said, string? Differ
             return false;
         if (length == 0)
             return true;
-        int before = said.Kind == FlowKind.PerRow ? (int)(said.Before.Known ?? 1) : 1, bytes = alone.GetTensorMutableRawData().Length / before;
+        int before = 1;
+        if (said.Kind == FlowKind.PerRow)
+        {
+            // Sizes before the rows needn't be known, but are there.
+            if (said.Outer.Known is not { } outer)
+                return true;
+            before = (int)together.GetTensorTypeAndShape().Shape[..said.Axis].Aggregate(outer, (product, size) => product * size);
+        }
+
+        int bytes = alone.GetTensorMutableRawData().Length / before;
         byte[] part = new byte[bytes * before];
         for (int i = 0; i < before; i++)
             together.GetTensorMutableRawData().Slice(((i * rows) + (rows == 1 ? 0 : row)) * bytes, bytes).CopyTo(part.AsSpan(i * bytes));

@@ -29,6 +29,7 @@ internal static class OperatorRules
         ElementRules.AddTo(rules);
         ShapeRules.AddTo(rules);
         SelectionRules.AddTo(rules);
+        PlaceRules.AddTo(rules);
         AxisRules.AddTo(rules);
         ProductRules.AddTo(rules);
         ImageRules.AddTo(rules);
