@@ -85,9 +85,9 @@ internal static class EnumerationsBenchmark
         {
             Pipelines.Drain(scored, digit, sum, kind == 0 ? RowsBeforeABreak : int.MaxValue);
         }
-        catch (InvalidDataException)
+        catch (Exception exception) when (exception.GetBaseException() is InvalidDataException)
         {
-            // The source's, which the enumeration has to pass on.
+            // The source's, which the enumeration has to pass on; stock wraps it.
         }
     }
 

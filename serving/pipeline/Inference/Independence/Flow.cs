@@ -33,6 +33,9 @@ internal enum FlowKind
 /// </remarks>
 internal sealed record Flow
 {
+    /// <summary>The most integers of a value that are followed one by one: shapes have few.</summary>
+    public const int MostElements = 4096;
+
     private Flow(FlowKind kind) => Kind = kind;
 
     /// <summary>The kind.</summary>

@@ -17,9 +17,6 @@ internal sealed class GraphFlow
 {
     private const string RuntimeDomain = "com.microsoft", ClassicalDomain = "ai.onnx.ml";
 
-    // Constants of more numbers than this are no shapes.
-    private const int MostElements = 1024;
-
     // Loops in loops, and functions of functions, would have this grow without end.
     private const int MostSteps = 1_000_000;
 
@@ -110,7 +107,7 @@ internal sealed class GraphFlow
     {
         Size[] shape = [.. tensor.Dims.Select(Size.Of)];
         long count = tensor.Dims.Aggregate(1L, (product, size) => unchecked(product * size));
-        if (count is < 0 or > MostElements)
+        if (count is < 0 or > Flow.MostElements)
             return Flow.Same(shape);
         return TensorIntegers.From(tensor) is { } integers && integers.Length == count
             ? Flow.Of(shape, [.. integers.Select(Size.Of)]) with { Constant = tensor }

@@ -9,6 +9,10 @@ namespace MnistAdder.Serving.Inference.Independence;
 internal readonly record struct Size
 {
     private const string DimensionMark = "dim ";
+
+    // Texts of texts would grow without end. What is longer isn't followed: it may depend on anything.
+    private const int LongestText = 4096;
+
     private const char Separator = '\n';
 
     // Sorted, so that equal products are equal values.
@@ -67,8 +71,9 @@ internal readonly record struct Size
         if (left.IsTainted || right.IsTainted || (left.HasRows && right.HasRows))
             return left.Known == 0 || right.Known == 0 ? Of(0) : Tainted;
         IEnumerable<string> symbols = left.Symbols().Concat(right.Symbols()).Order(StringComparer.Ordinal);
+        string text = string.Join(Separator, symbols);
         // A product beyond 64 bits is no size of anything: what it is compared with then is unequal.
-        return new Size(unchecked(left.Factor * right.Factor), string.Join(Separator, symbols), left.HasRows || right.HasRows);
+        return text.Length > LongestText ? Tainted : new Size(unchecked(left.Factor * right.Factor), text, left.HasRows || right.HasRows);
     }
 
     public static Size operator +(Size left, Size right)
@@ -112,6 +117,8 @@ internal readonly record struct Size
             text.Append(' ').Append(operand);
         }
 
+        if (text.Length > LongestText)
+            return Tainted;
         string whole = text.Append(')').ToString();
         return isDimension && operation is "+" or "broadcast" ? Dimension(whole) : Symbol(whole);
     }

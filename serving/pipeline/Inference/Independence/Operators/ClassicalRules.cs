@@ -7,8 +7,6 @@ internal static class ClassicalRules
 {
     private const string Classical = "ai.onnx.ml", Runtime = "com.microsoft";
 
-    private const int MostElements = 1024;
-
     public static void AddTo(Dictionary<(string, string), Operation.Rule> rules)
     {
         rules.Add(Classical, Classifier, "LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier");
@@ -59,7 +57,7 @@ internal static class ClassicalRules
         new[] { "classlabels_ints", "classlabels_int64s", "classlabels_strings" }.Sum(name => CountOf(operation, name));
 
     private static int CountOf(Operation operation, string list) =>
-        operation.Attribute(list) is { } found && found.Ints.Count <= MostElements ? found.Ints.Count + found.Strings.Count : 0;
+        operation.Attribute(list) is { } found && found.Ints.Count <= Flow.MostElements ? found.Ints.Count + found.Strings.Count : 0;
 
     private static Flow[] OneHotEncoder(Operation operation)
     {

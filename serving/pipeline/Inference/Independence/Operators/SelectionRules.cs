@@ -24,7 +24,7 @@ internal static class SelectionRules
         if (operation.Inputs.All(input => input is { Elements: not null, Shape.Length: 1 }))
         {
             Size[] elements = [.. operation.FollowAll().SelectMany(input => input.Elements!)];
-            return [Flow.Of([Size.Of(elements.Length)], elements)];
+            return [elements.Length <= Flow.MostElements ? Flow.Of([Size.Of(elements.Length)], elements) : throw operation.Unknown("makes a long list of integers")];
         }
 
         if (operation.Input(0) is { AreRowNumbers: true, IsTuple: false, Shape: [.., { Known: 1 }] shapeOfFirst } first)

@@ -5,8 +5,6 @@ namespace MnistAdder.Serving.Inference.Independence.Operators;
 /// <summary>Operators that make shapes, read them or give a value another one.</summary>
 internal static class ShapeRules
 {
-    private const int MostElements = 1024;
-
     public static void AddTo(Dictionary<(string, string), Operation.Rule> rules)
     {
         rules.Add("", Constant, "Constant");
@@ -32,9 +30,9 @@ internal static class ShapeRules
         if (operation.Attribute("value_int") is { } integer)
             return [Flow.Of([], [Size.Of(integer.I)])];
         // A long list isn't there, or not all of it.
-        if (operation.Integers("value_ints") is { Length: > 0 and <= MostElements } integers)
+        if (operation.Integers("value_ints") is { Length: > 0 and <= Flow.MostElements } integers)
             return [Flow.Of([Size.Of(integers.Length)], [.. integers.Select(Size.Of)])];
-        if (operation.Attribute("value_floats") is { Floats.Count: > 0 and <= MostElements } floats)
+        if (operation.Attribute("value_floats") is { Floats.Count: > 0 and <= Flow.MostElements } floats)
             return [Flow.Same([Size.Of(floats.Floats.Count)])];
         return [Flow.Same(operation.Attribute("value_float") is not null || operation.Attribute("value_string") is not null ? [] : null)];
     }
@@ -44,7 +42,7 @@ internal static class ShapeRules
         Size[] shape = operation.Sizes(0);
         TensorProto? value = operation.Attribute("value")?.T;
         Size count = Size.Product(shape);
-        if (count.Known is <= MostElements and >= 0 && value is not null && TensorIntegers.From(value) is [var number])
+        if (count.Known is <= Flow.MostElements and >= 0 && value is not null && TensorIntegers.From(value) is [var number])
             return [Flow.Of(shape, [.. Enumerable.Repeat(Size.Of(number), (int)count.Known)])];
         return [Repeated(operation, shape, (_, size) => size.HasRows)];
     }
@@ -79,7 +77,7 @@ internal static class ShapeRules
         if (operation.Input(0).Elements is [{ Known: { } start }] && operation.Input(1).Elements is [{ Known: { } limit }] && operation.Input(2).Elements is [{ Known: { } delta and not 0 }])
         {
             long count = Math.Max(0, (limit - start + delta - Math.Sign(delta)) / delta);
-            if (count <= MostElements)
+            if (count <= Flow.MostElements)
                 return [Flow.Of([Size.Of(count)], [.. Enumerable.Range(0, (int)count).Select(i => Size.Of(start + (i * delta)))])];
         }
 
@@ -228,7 +226,7 @@ internal static class ShapeRules
             return [Flow.Same(null)];
         Size[] wanted = operation.Sizes(1);
         int rank = Math.Max(wanted.Length, data.Shape!.Length);
-        if (data.Elements is [var element] && wanted.Length >= data.Shape.Length && Size.Product(wanted).Known is > 0 and <= MostElements and var count)
+        if (data.Elements is [var element] && wanted.Length >= data.Shape.Length && Size.Product(wanted).Known is > 0 and <= Flow.MostElements and var count)
             return [Flow.Of(wanted, [.. Enumerable.Repeat(element, (int)count)])];
         data = operation.Ranked(0);
         Size[] own = [.. Enumerable.Repeat(Size.One, rank - data.Shape!.Length), .. data.Shape];

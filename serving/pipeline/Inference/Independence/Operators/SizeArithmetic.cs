@@ -3,9 +3,6 @@ namespace MnistAdder.Serving.Inference.Independence.Operators;
 /// <summary>Arithmetic on the integers that shapes are made of.</summary>
 internal static class SizeArithmetic
 {
-    // More are no sizes, but positions.
-    private const int MostElements = 4096;
-
     /// <summary>Combines integers element by element.</summary>
     /// <returns>Null where an operand isn't known integers, or the operator isn't one of integers.</returns>
     public static Flow? TryCombine(Operation operation)
@@ -37,7 +34,7 @@ internal static class SizeArithmetic
 
         long[] sizes = [.. shape.Select(size => size.Known!.Value)];
         long count = sizes.Aggregate(1L, (product, size) => unchecked(product * size));
-        if (count is < 0 or > MostElements)
+        if (count is < 0 or > Flow.MostElements)
             return null;
         var elements = new Size[count];
         for (int i = 0; i < elements.Length; i++)
