@@ -18,6 +18,10 @@ internal sealed class BatchRun : IDisposable
     private readonly OrtValue?[] _inputValues;
     private readonly OrtValue?[] _outputValues;
     private readonly bool _isLive;
+
+    // Axes of different inputs that have one name in the model, and so one size by its word, which what is proven of it relies on.
+    private readonly (TensorRows First, int FirstAxis, TensorRows Second, int SecondAxis)[] _sameSizes;
+
     private OrtIoBinding? _binding;
 
     // Rows that the values are over.
@@ -38,6 +42,8 @@ internal sealed class BatchRun : IDisposable
         _inputValues = new OrtValue?[_inputs.Length];
         _outputValues = new OrtValue?[_outputs.Length];
         _isLive = inputs.All(input => input.IsLive);
+        (TensorRows Input, int Axis, string Name)[] named = [.. inputs.SelectMany(input => input.Signature.Symbols.Select((name, axis) => (input, axis, name)).Where(axis => axis.axis > 0 && axis.name.Length > 0))];
+        _sameSizes = [.. named.GroupBy(axis => axis.Name).SelectMany(axes => axes.Skip(1).Select(axis => (axes.First().Input, axes.First().Axis, axis.Input, axis.Axis)))];
     }
 
     private bool HasAllOutputs => Array.IndexOf(_outputValues, null) < 0;
@@ -86,6 +92,12 @@ internal sealed class BatchRun : IDisposable
         // An empty row may be an empty tensor, with no place for others.
         if (count - start == 1 || _session.Rows.Alone is not null || (!_isLive && Array.Exists(_inputs, input => input.LengthOf(start) == 0)))
             return 1;
+        foreach ((TensorRows first, int firstAxis, TensorRows second, int secondAxis) in _sameSizes)
+        {
+            if (first.SizeOf(firstAxis, start) != second.SizeOf(secondAxis, start))
+                return 1;
+        }
+
         int end = Math.Min(count, (int)Math.Min(int.MaxValue, (long)start + _session.Limit.Rows));
         int next = _isLive ? end : start + 1;
         while (next < end && ContinuesShape(next))

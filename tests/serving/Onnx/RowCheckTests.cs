@@ -158,6 +158,36 @@ public sealed class RowCheckTests
         Assert.Null(model.RowByRowReason);
     }
 
+    [Fact]
+    public void Inputs_that_have_other_sizes_than_the_model_says_are_equal_run_row_by_row()
+    {
+        // Both inputs call their second axis d1. The proof of the reshape relies on it.
+        byte[] file = new TestModel()
+            .Input("x", ElementType.Float, -1, -1)
+            .Input("z", ElementType.Float, -1, -1)
+            .Output("y", ElementType.Float, -1, -1)
+            .Node("Shape", ["z"], ["shape"])
+            .Node("Reshape", ["x", "shape"], ["y"])
+            .ToBytes();
+        IDataView view = _mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 64).Select(row => new Pair { X = [row, 1, 2, 3, 4, 5], Z = row < 32 ? new float[6] : new float[3] }));
+        using var model = (BatchedOnnxTransformer)_mlContext.Transforms.ApplyOnnxModelBatched(new BatchedOnnxOptions { ModelBytes = file }).Fit(view);
+        IDataView scored = model.Transform(view);
+
+        using DataViewRowCursor cursor = scored.GetRowCursor([scored.Schema["y"]]);
+        ValueGetter<VBuffer<float>> getter = cursor.GetGetter<VBuffer<float>>(scored.Schema["y"]);
+        VBuffer<float> value = default;
+        Assert.True(model.Session.Rows.IsProven);
+        for (int row = 0; row < 32; row++)
+        {
+            Assert.True(cursor.MoveNext());
+            getter(ref value);
+            Assert.Equal([row, 1, 2, 3, 4, 5], value.DenseValues());
+        }
+
+        // Alone, a row of six values is none of three.
+        Assert.Throws<InvalidOperationException>(() => cursor.MoveNext());
+    }
+
     private static TestModel Unfollowed() => new TestModel()
         .Input("x", ElementType.Float, -1, -1)
         .Output("y", ElementType.Float, -1, -1)
@@ -183,5 +213,14 @@ public sealed class RowCheckTests
         using var folder = new TemporaryFolder();
         using var stock = _mlContext.Transforms.ApplyOnnxModel(folder.Write("model.onnx", file)).Fit(View(rows));
         StockComparison.AssertSame(stock.Transform(View(rows)), model.Transform(View(rows)));
+    }
+
+    private sealed class Pair
+    {
+        [ColumnName("x")]
+        public float[] X { get; set; } = [];
+
+        [ColumnName("z")]
+        public float[] Z { get; set; } = [];
     }
 }

@@ -8,16 +8,14 @@ namespace MnistAdder.Serving.Inference.Tensors;
 internal sealed class FixedTensorRows<T> : TensorRows
     where T : unmanaged
 {
-    private readonly TensorSignature _signature;
     private readonly T[] _values;
 
     /// <summary>Allocates the rows of a batch.</summary>
     /// <param name="signature">A tensor whose first dimension is the batch, or of a size, and whose other dimensions are known.</param>
     /// <param name="capacity">The greatest number of rows.</param>
     public FixedTensorRows(TensorSignature signature, int capacity)
-        : base(signature.Name)
+        : base(signature)
     {
-        _signature = signature;
         RowLength = signature.RowLength ?? throw new ArgumentException($"Tensor '{signature.Name}' has an open row shape.", nameof(signature));
         if ((long)capacity * RowLength > Array.MaxLength)
             throw new NotSupportedException($"A batch of {capacity} rows of the tensor '{signature.Name}' ({signature}) has more elements than an array holds; a smaller batch size has fewer.");
@@ -44,5 +42,5 @@ internal sealed class FixedTensorRows<T> : TensorRows
     public override OrtValue CreateValue(int start, int count) => OrtValue.CreateTensorValueFromMemory(
         OrtMemoryInfo.DefaultInstance,
         _values.AsMemory(start * RowLength, count * RowLength),
-        ShapeOf(_signature, count, RowLength));
+        ShapeOf(Signature, count, RowLength));
 }

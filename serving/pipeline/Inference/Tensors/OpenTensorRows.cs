@@ -5,7 +5,7 @@ namespace MnistAdder.Serving.Inference.Tensors;
 
 /// <summary>Rows of an input with an open dimension: each row's length decides on its shape.</summary>
 /// <typeparam name="T">The element type.</typeparam>
-internal sealed class OpenTensorRows<T>(TensorSignature signature, int capacity) : TensorRows(signature.Name)
+internal sealed class OpenTensorRows<T>(TensorSignature signature, int capacity) : TensorRows(signature)
     where T : unmanaged
 {
     private readonly RaggedRows<T> _rows = new(capacity);
@@ -26,5 +26,5 @@ internal sealed class OpenTensorRows<T>(TensorSignature signature, int capacity)
     public override OrtValue CreateValue(int start, int count) => OrtValue.CreateTensorValueFromMemory(
         OrtMemoryInfo.DefaultInstance,
         _rows.Slice(start, count),
-        ShapeOf(signature, count, _rows.LengthOf(start)));
+        ShapeOf(Signature, count, _rows.LengthOf(start)));
 }

@@ -3,10 +3,13 @@ using Microsoft.ML.OnnxRuntime;
 namespace MnistAdder.Serving.Inference.Tensors;
 
 /// <summary>The rows of one input tensor of a batch, in managed memory that ONNX Runtime reads in place.</summary>
-internal abstract class TensorRows(string name)
+internal abstract class TensorRows(TensorSignature signature)
 {
     /// <summary>The tensor's name.</summary>
-    public string Name { get; } = name;
+    public string Name => Signature.Name;
+
+    /// <summary>The tensor's type and shape.</summary>
+    public TensorSignature Signature { get; } = signature;
 
     /// <summary>Whether a value made once shows what is written to the rows later.</summary>
     public abstract bool IsLive { get; }
@@ -14,6 +17,17 @@ internal abstract class TensorRows(string name)
     /// <summary>The number of a row's elements.</summary>
     /// <param name="index">The row.</param>
     public abstract int LengthOf(int index);
+
+    /// <summary>The size that an axis has for a row.</summary>
+    /// <param name="axis">An axis other than the first.</param>
+    /// <param name="index">The row.</param>
+    public long SizeOf(int axis, int index)
+    {
+        long known = 1;
+        for (int other = Signature.IsBatched ? 1 : 0; other < Signature.Dimensions.Count; other++)
+            known *= Math.Max(1, Signature.Dimensions[other]);
+        return Signature.Dimensions[axis] >= 0 ? Signature.Dimensions[axis] : LengthOf(index) / known;
+    }
 
     /// <summary>Whether two rows have the same elements.</summary>
     /// <param name="first">A row.</param>

@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace MnistAdder.Serving.Inference.Tensors;
 
 /// <summary>Rows of a text input. ONNX Runtime keeps texts in memory of its own, so that each batch is copied.</summary>
-internal sealed class TextTensorRows(TensorSignature signature, int capacity) : TensorRows(signature.Name)
+internal sealed class TextTensorRows(TensorSignature signature, int capacity) : TensorRows(signature)
 {
     private readonly RaggedRows<ReadOnlyMemory<char>> _rows = new(capacity);
 
@@ -29,7 +29,7 @@ internal sealed class TextTensorRows(TensorSignature signature, int capacity) : 
     /// <inheritdoc/>
     public override OrtValue CreateValue(int start, int count)
     {
-        var value = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, ShapeOf(signature, count, _rows.LengthOf(start)));
+        var value = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, ShapeOf(Signature, count, _rows.LengthOf(start)));
         ReadOnlySpan<ReadOnlyMemory<char>> texts = _rows.Slice(start, count).Span;
         for (int i = 0; i < texts.Length; i++)
             value.StringTensorSetElementAt(texts[i], i);
