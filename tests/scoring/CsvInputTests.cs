@@ -16,6 +16,7 @@ public sealed class CsvInputTests : IDisposable
     [InlineData("path,number\r3.bmp,4\r5.bmp,9\r")]
     [InlineData("path,number\n3.bmp,4\n5.bmp,9")]
     [InlineData("\n\r\npath,number\n\n3.bmp,4\n\n\n5.bmp,9\n\n")]
+    [InlineData("\r\npath,number\r3.bmp,4\r\n5.bmp,9\n")]
     [InlineData("\"path\",\"number\"\n\"3.bmp\",\"4\"\n\"5.bmp\",\"9\"\n")]
     public void Every_way_to_end_lines_quote_and_begin_a_file_means_the_same_rows(string csv)
     {

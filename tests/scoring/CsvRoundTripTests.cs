@@ -17,7 +17,7 @@ public sealed class CsvRoundTripTests
     public void What_is_written_reads_back_field_by_field() => s_field.Array[3].List[0, 6].Sample(rows =>
     {
         string text = Write(rows);
-        var records = CsvRecords.Open(new StringReader(text), "rows.csv");
+        using var records = new CsvReader(new MemoryStream(Encoding.UTF8.GetBytes(text)), "rows.csv");
         Assert.True(records.TryRead(out CsvRecord? header));
         Assert.Equal(["a", "b", "c", "digit", "digit_confidence", "sum", "sum_confidence", "error"], header.Fields);
         foreach (string[] row in rows)
@@ -34,7 +34,7 @@ public sealed class CsvRoundTripTests
     public void A_record_knows_the_line_that_it_begins_in() => s_field.Array[3].List[1, 6].Sample(rows =>
     {
         string text = Write(rows);
-        var records = CsvRecords.Open(new StringReader(text), "rows.csv");
+        using var records = new CsvReader(new MemoryStream(Encoding.UTF8.GetBytes(text)), "rows.csv");
         records.TryRead(out _);
         long line = 2;
         foreach (string[] row in rows)
@@ -53,14 +53,14 @@ public sealed class CsvRoundTripTests
     {
         float[] digits = new float[ModelContract.DigitClasses], sums = new float[ModelContract.SumClasses];
         digits[9] = sums[18] = confidence;
-        var row = new InputRow(2, ["x"], "x", "9", null);
+        var row = new CsvRecord(2, 0, ["x"], null);
         var answer = new Prediction(9, new VBuffer<float>(digits.Length, digits), 18, new VBuffer<float>(sums.Length, sums));
         Assert.Equal($"x,9,{expected},18,{expected},\n", Write(["a"], new ScoredRow(row, answer, null)).Split("error\n")[1]);
         Assert.Equal(confidence, float.Parse(expected, CultureInfo.InvariantCulture));
     }
 
     private static string Write(IEnumerable<string[]> rows) =>
-        Write(["a", "b", "c"], [.. rows.Select(row => new ScoredRow(new InputRow(0, row, "", "", "why"), null, "why"))]);
+        Write(["a", "b", "c"], [.. rows.Select(row => new ScoredRow(new CsvRecord(0, 0, row, "why"), null, "why"))]);
 
     private static string Write(string[] columns, params ScoredRow[] rows)
     {

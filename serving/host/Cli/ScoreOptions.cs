@@ -11,8 +11,6 @@ namespace MnistAdder.Scoring.Cli;
 /// <summary>The options of <c>score</c>, and what each may be.</summary>
 internal sealed class ScoreOptions
 {
-    private static readonly ColumnChoice s_columns = new();
-
     public Argument<string> Input { get; } = new("INPUT")
     {
         Description = "A CSV file with a header, in UTF-8; - is standard input.",
@@ -37,9 +35,9 @@ internal sealed class ScoreOptions
         HelpName = "DIR",
     };
 
-    public Option<string> PathColumn { get; } = Name("--path-column", "The column with the images' paths.", s_columns.Path);
+    public Option<string> PathColumn { get; } = Name("--path-column", "The column with the images' paths.", InputTable.PathColumn);
 
-    public Option<string> NumberColumn { get; } = Name("--number-column", "The column with the numbers to add, 0 to 9.", s_columns.Number);
+    public Option<string> NumberColumn { get; } = Name("--number-column", "The column with the numbers to add, 0 to 9.", InputTable.NumberColumn);
 
     public Option<string> OutputPrefix { get; } = Name("--output-prefix", "Put before the names of the columns that are added.", "");
 
@@ -87,7 +85,8 @@ internal sealed class ScoreOptions
             Output = parsed.GetRequiredValue(Output),
             Model = parsed.GetValue(Model),
             Root = parsed.GetValue(Root),
-            Columns = new ColumnChoice(parsed.GetRequiredValue(PathColumn), parsed.GetRequiredValue(NumberColumn)),
+            PathColumn = parsed.GetRequiredValue(PathColumn),
+            NumberColumn = parsed.GetRequiredValue(NumberColumn),
             OutputPrefix = parsed.GetRequiredValue(OutputPrefix),
             Preparation = parsed.GetValue(Preprocess),
             Inference = new InferenceOptions

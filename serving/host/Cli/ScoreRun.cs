@@ -25,17 +25,17 @@ internal static class ScoreRun
         OutputFile.Check(settings.Output, settings.Input);
         Stream input = InputFile.Open(settings.Input);
         long? length = input.CanSeek ? input.Length : null;
-        using var feed = new RowFeed(input, name, settings.Columns, stop);
-        var columns = new OutputColumns(name, feed.Columns.Names, settings.OutputPrefix, settings.Probabilities);
+        using var feed = new RowFeed(input, name, settings.PathColumn, settings.NumberColumn, stop);
+        var columns = new OutputColumns(name, feed.Table.Columns, settings.OutputPrefix, settings.Probabilities);
 
         var rows = new ArrivingRows(feed);
         using DigitSumTransformer model = Load(settings, rows);
         var scorer = new RowScorer(feed, model.Transform(rows), model.Options.Columns);
         feed.Start(settings.Limit);
-        ScoreProgress.Watch(settings, scorer, () => feed.BytesRead, length, () => OutputFile.Write(settings.Output, output =>
+        ScoreProgress.Watch(settings, scorer, () => feed.Table.BytesRead, length, () => OutputFile.Write(settings.Output, output =>
         {
             using IRowWriter writer = settings.Format == OutputFormat.Csv ? new CsvRowWriter(output, columns) : new JsonRowWriter(output, columns);
-            scorer.Run(writer, bad => RequireGood(settings, name, feed.Columns, bad));
+            scorer.Run(writer, bad => RequireGood(settings, name, feed.Table, bad));
         }));
 
         if (!settings.Quiet && model.Session.BatchHalved is { } halved)
@@ -56,10 +56,10 @@ internal static class ScoreRun
             Inference = settings.Inference,
         }).Fit(rows);
 
-    private static void RequireGood(ScoreSettings settings, string name, InputColumns columns, ScoredRow bad)
+    private static void RequireGood(ScoreSettings settings, string name, InputTable table, ScoredRow bad)
     {
         if (settings.OnBadRow == BadRows.Fail)
-            throw new InvalidDataException($"{name}, line {bad.Input.Line}: {bad.Error} ({columns.Describe(bad.Input)}).");
+            throw new InvalidDataException($"{name}, line {bad.Input.Line}: {bad.Error} ({table.Describe(bad.Input)}).");
     }
 
     // The provider comes with the reason why it isn't CUDA, where auto might have taken that.

@@ -19,7 +19,9 @@ internal sealed record ScoreSettings(string Input)
     /// <summary>Where relative image paths begin; <see langword="null"/> takes the input's folder.</summary>
     public string? Root { get; init; }
 
-    public ColumnChoice Columns { get; init; } = new();
+    public string PathColumn { get; init; } = InputTable.PathColumn;
+
+    public string NumberColumn { get; init; } = InputTable.NumberColumn;
 
     public string OutputPrefix { get; init; } = "";
 

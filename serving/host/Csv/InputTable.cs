@@ -3,52 +3,88 @@ namespace MnistAdder.Scoring.Csv;
 /// <summary>A CSV file of image paths and numbers: its header, read at once, and its rows, read when they are asked for.</summary>
 internal sealed class InputTable : IDisposable
 {
-    private readonly Utf8TextReader _text;
-    private readonly CsvRecords _records;
+    /// <summary>The column with the images' paths, where no other is named.</summary>
+    public const string PathColumn = "path";
 
-    private InputTable(Utf8TextReader text, CsvRecords records, InputColumns columns)
+    /// <summary>The column with the numbers to add, where no other is named.</summary>
+    public const string NumberColumn = "number";
+
+    private const int LongestShown = 40;
+
+    private readonly CsvReader _reader;
+    private readonly int _path;
+    private readonly int _number;
+
+    private InputTable(CsvReader reader, string[] columns, int path, int number)
     {
-        _text = text;
-        _records = records;
+        _reader = reader;
         Columns = columns;
+        _path = path;
+        _number = number;
     }
 
-    /// <summary>The columns.</summary>
-    public InputColumns Columns { get; }
+    /// <summary>The columns' names in the file's order.</summary>
+    public IReadOnlyList<string> Columns { get; }
 
-    /// <summary>How much of the file has been read.</summary>
-    public long BytesRead => _text.BytesRead;
+    /// <summary>How much of the file has been read; for any thread.</summary>
+    public long BytesRead => _reader.BytesRead;
 
     /// <summary>Reads the header.</summary>
-    /// <param name="stream">The file; disposed with the table.</param>
+    /// <param name="reader">The file; disposed with the table.</param>
     /// <param name="name">What messages call the file.</param>
-    /// <param name="choice">The columns' names.</param>
-    /// <param name="beforeWaiting">Called before the stream is asked for more, which may take its time.</param>
-    /// <exception cref="InvalidDataException">The header is missing or malformed.</exception>
-    public static InputTable Open(Stream stream, string name, ColumnChoice choice, Action beforeWaiting)
+    /// <param name="pathColumn">The column with the images' paths.</param>
+    /// <param name="numberColumn">The column with the numbers to add.</param>
+    /// <exception cref="InvalidDataException">The header is missing or malformed, or a column is missing or named twice.</exception>
+    public static InputTable Open(CsvReader reader, string name, string pathColumn = PathColumn, string numberColumn = NumberColumn)
     {
-        var text = new Utf8TextReader(stream, beforeWaiting);
-        try
+        if (!reader.TryRead(out CsvRecord? header))
+            throw new InvalidDataException($"{name}, line 1: the file is empty; a header with the columns '{pathColumn}' and '{numberColumn}' comes first.");
+        string place = $"{name}, line {header.Line}";
+        if (header.Flaw is not null)
+            throw new InvalidDataException($"{place}: the header can't be read, since {header.Flaw}; save the file as CSV in UTF-8.");
+        if (header.Fields.GroupBy(column => column).FirstOrDefault(columns => columns.Count() > 1) is { } twice)
+            throw new InvalidDataException($"{place}: the header has the column '{Shown(twice.Key)}' twice.");
+        return new InputTable(reader, header.Fields, IndexOf(pathColumn, "--path-column"), IndexOf(numberColumn, "--number-column"));
+
+        int IndexOf(string column, string option)
         {
-            var records = CsvRecords.Open(text, name);
-            records.TryRead(out CsvRecord? header);
-            return new InputTable(text, records, InputColumns.Find(name, header, choice));
-        }
-        catch
-        {
-            text.Dispose();
-            throw;
+            int index = Array.IndexOf(header.Fields, column);
+            return index >= 0 ? index : throw new InvalidDataException(
+                $"{place}: the header has no column '{column}', only {string.Join(", ", header.Fields.Select(field => $"'{Shown(field)}'"))}; {option} takes another name.");
         }
     }
 
-    /// <summary>Reads the rows; once.</summary>
-    /// <exception cref="InvalidDataException">A quote is malformed.</exception>
-    public IEnumerable<InputRow> Rows()
+    /// <summary>Reads the rows, each with as many fields as there are columns; once.</summary>
+    /// <exception cref="InvalidDataException">A quote is malformed, or a record is too long or has too many fields.</exception>
+    public IEnumerable<CsvRecord> Rows()
     {
-        while (_records.TryRead(out CsvRecord? record))
-            yield return Columns.Row(record);
+        while (_reader.TryRead(out CsvRecord? record))
+            yield return record.Fields.Length == Columns.Count ? record : OfOtherLength(record);
     }
+
+    /// <summary>The image's path as the file has it; empty where the row has a flaw.</summary>
+    public string ImagePath(CsvRecord row) => row.Flaw is null ? row.Fields[_path] : "";
+
+    /// <summary>The number to add as the file has it; empty where the row has a flaw.</summary>
+    public string Number(CsvRecord row) => row.Flaw is null ? row.Fields[_number] : "";
+
+    /// <summary>The two values that are scored, for a message.</summary>
+    public string Describe(CsvRecord row) => $"{Columns[_path]} '{Shown(row.Fields[_path])}', {Columns[_number]} '{Shown(row.Fields[_number])}'";
 
     /// <inheritdoc/>
-    public void Dispose() => _records.Dispose();
+    public void Dispose() => _reader.Dispose();
+
+    // A message stays one line, whatever the file.
+    private static string Shown(string text) =>
+        (text.Length <= LongestShown ? text : text[..LongestShown] + "…").ReplaceLineEndings(" ");
+
+    private CsvRecord OfOtherLength(CsvRecord record)
+    {
+        string[] fields = record.Fields;
+        return record with
+        {
+            Fields = [.. Columns.Select((_, index) => index < fields.Length ? fields[index] : "")],
+            Flaw = $"the row has {fields.Length} {(fields.Length == 1 ? "field" : "fields")} instead of {Columns.Count}",
+        };
+    }
 }

@@ -42,13 +42,13 @@ internal sealed class ArrivingRows(RowFeed feed) : IDataView
         var builder = new DataViewSchema.Builder();
         builder.AddColumn(ImagePath, TextDataViewType.Instance);
         builder.AddColumn(Number, TextDataViewType.Instance);
-        builder.AddColumn(Row, InputRowType.Instance);
+        builder.AddColumn(Row, CsvRecordType.Instance);
         return builder.ToSchema();
     }
 
     private sealed class Cursor(DataViewSchema schema, RowFeed feed, HashSet<int> active) : DataViewRowCursor
     {
-        private InputRow? _row;
+        private CsvRecord? _row;
         private long _position = -1;
         private bool _ended;
 
@@ -58,7 +58,7 @@ internal sealed class ArrivingRows(RowFeed feed) : IDataView
 
         public override long Batch => 0;
 
-        private InputRow Current => _row ?? throw new InvalidOperationException("The cursor stands before its first row or behind its last one.");
+        private CsvRecord Current => _row ?? throw new InvalidOperationException("The cursor stands before its first row or behind its last one.");
 
         public override bool MoveNext()
         {
@@ -84,9 +84,9 @@ internal sealed class ArrivingRows(RowFeed feed) : IDataView
 
         private Delegate Getter(string column) => column switch
         {
-            ImagePath => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = Current.ImagePath.AsMemory()),
-            Number => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = Current.Number.AsMemory()),
-            _ => (ValueGetter<InputRow>)((ref InputRow value) => value = Current),
+            ImagePath => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = feed.Table.ImagePath(Current).AsMemory()),
+            Number => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = feed.Table.Number(Current).AsMemory()),
+            _ => (ValueGetter<CsvRecord>)((ref CsvRecord value) => value = Current),
         };
     }
 }

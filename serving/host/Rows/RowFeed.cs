@@ -14,12 +14,11 @@ internal sealed class RowFeed : IDisposable
     // Longer than a disk takes for its next block, and too short for a person to notice.
     private const int StallMilliseconds = 20;
 
-    private readonly BlockingCollection<InputRow[]> _queue = new(LongestQueue);
+    private readonly BlockingCollection<CsvRecord[]> _queue = new(LongestQueue);
     private readonly CancellationTokenSource _stop;
     private readonly string _name;
-    private readonly InputTable _table;
-    private readonly List<InputRow> _pending = [];
-    private InputRow[] _batch = [];
+    private readonly List<CsvRecord> _pending = [];
+    private CsvRecord[] _batch = [];
     private int _next;
     private bool _isStarted;
     private ExceptionDispatchInfo? _failure;
@@ -27,25 +26,23 @@ internal sealed class RowFeed : IDisposable
     /// <summary>Reads the table's header.</summary>
     /// <param name="stream">The file; disposed when it has been read, or with the feed.</param>
     /// <param name="name">What messages call the file.</param>
-    /// <param name="choice">The columns' names.</param>
+    /// <param name="pathColumn">The column with the images' paths.</param>
+    /// <param name="numberColumn">The column with the numbers to add.</param>
     /// <param name="stop">Ends the feed.</param>
     /// <exception cref="InvalidDataException">The header is missing or malformed.</exception>
     /// <exception cref="OperationCanceledException">The feed was stopped.</exception>
-    public RowFeed(Stream stream, string name, ColumnChoice choice, CancellationToken stop)
+    public RowFeed(Stream stream, string name, string pathColumn, string numberColumn, CancellationToken stop)
     {
         _name = name;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
         // On another thread, since the header of standard input may be long in coming, and the wait for it has to end with a signal.
-        _table = Task.Factory
-            .StartNew(() => InputTable.Open(stream, name, choice, HandOn), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+        Table = Task.Factory
+            .StartNew(() => Open(stream, name, pathColumn, numberColumn), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
             .WaitAsync(stop).GetAwaiter().GetResult();
     }
 
-    /// <summary>The table's columns.</summary>
-    public InputColumns Columns => _table.Columns;
-
-    /// <summary>How much of the file has been read.</summary>
-    public long BytesRead => _table.BytesRead;
+    /// <summary>What is read; its rows are for the feed alone.</summary>
+    public InputTable Table { get; }
 
     /// <summary>Whether all rows have been taken.</summary>
     public bool IsEnded { get; private set; }
@@ -63,11 +60,11 @@ internal sealed class RowFeed : IDisposable
     /// <returns>The row; <see langword="null"/> where none came or the rows have ended.</returns>
     /// <exception cref="OperationCanceledException">The feed was stopped.</exception>
     /// <exception cref="InvalidDataException">The file is malformed behind the rows that came before, or can't be read any more.</exception>
-    public InputRow? Take(bool patiently)
+    public CsvRecord? Take(bool patiently)
     {
         if (_next < _batch.Length)
             return _batch[_next++];
-        if (_queue.TryTake(out InputRow[]? batch, patiently ? Timeout.Infinite : StallMilliseconds, _stop.Token))
+        if (_queue.TryTake(out CsvRecord[]? batch, patiently ? Timeout.Infinite : StallMilliseconds, _stop.Token))
         {
             _batch = batch;
             _next = 1;
@@ -88,14 +85,28 @@ internal sealed class RowFeed : IDisposable
     {
         _stop.Cancel();
         if (!_isStarted)
-            _table.Dispose();
+            Table.Dispose();
+    }
+
+    private InputTable Open(Stream stream, string name, string pathColumn, string numberColumn)
+    {
+        var reader = new CsvReader(stream, name, beforeWaiting: HandOn);
+        try
+        {
+            return InputTable.Open(reader, name, pathColumn, numberColumn);
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
     }
 
     private void Read(int limit)
     {
         try
         {
-            using (_table)
+            using (Table)
                 ReadRows(limit);
         }
         catch (IOException exception)
@@ -116,7 +127,7 @@ internal sealed class RowFeed : IDisposable
     {
         try
         {
-            foreach (InputRow row in _table.Rows().Take(limit))
+            foreach (CsvRecord row in Table.Rows().Take(limit))
             {
                 _pending.Add(row);
                 if (_pending.Count == LongestBatch)

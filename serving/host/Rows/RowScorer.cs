@@ -41,14 +41,14 @@ internal sealed class RowScorer(RowFeed feed, IDataView scored, DigitSumColumns 
         DataViewSchema.Column digit = schema[names.Digit], digitProbabilities = schema[names.DigitProbabilities];
         DataViewSchema.Column sum = schema[names.Sum], sumProbabilities = schema[names.SumProbabilities];
         using DataViewRowCursor cursor = scored.GetRowCursor([row, digit, digitProbabilities, sum, sumProbabilities, error]);
-        ValueGetter<InputRow> getRow = cursor.GetGetter<InputRow>(row);
+        ValueGetter<CsvRecord> getRow = cursor.GetGetter<CsvRecord>(row);
         ValueGetter<long> getDigit = cursor.GetGetter<long>(digit);
         ValueGetter<VBuffer<float>> getDigitProbabilities = cursor.GetGetter<VBuffer<float>>(digitProbabilities);
         ValueGetter<long> getSum = cursor.GetGetter<long>(sum);
         ValueGetter<VBuffer<float>> getSumProbabilities = cursor.GetGetter<VBuffer<float>>(sumProbabilities);
         ValueGetter<ReadOnlyMemory<char>> getError = cursor.GetGetter<ReadOnlyMemory<char>>(error);
 
-        InputRow input = null!; // set by each row's getter
+        CsvRecord input = null!; // set by each row's getter
         ReadOnlyMemory<char> reason = default;
         long digitValue = 0, sumValue = 0;
         VBuffer<float> digits = default, sums = default;

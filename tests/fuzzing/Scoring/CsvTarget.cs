@@ -4,7 +4,6 @@ using MnistAdder.Scoring.Csv;
 namespace MnistAdder.Fuzzing.Scoring;
 
 /// <summary>The table of paths and numbers that <c>score</c> reads.</summary>
-/// <remarks>A record of nearly as many fields as are accepted takes Sylvan.Data.Csv 50 MB.</remarks>
 internal sealed class CsvTarget() : FuzzTarget("csv", new FuzzLimits(ManagedBytes: 80 << 20))
 {
     private static readonly byte[][] s_tokens =
@@ -29,15 +28,17 @@ internal sealed class CsvTarget() : FuzzTarget("csv", new FuzzLimits(ManagedByte
     /// <inheritdoc/>
     public override bool Parse(byte[] input)
     {
-        using InputTable table = InputTable.Open(new MemoryStream(input, writable: false), "file", new ColumnChoice(), () => { });
-        long line = 1;
-        foreach (InputRow row in table.Rows())
+        using var reader = new CsvReader(new MemoryStream(input, writable: false), "file");
+        using InputTable table = InputTable.Open(reader, "file");
+        long line = 1, offset = 0;
+        foreach (CsvRecord row in table.Rows())
         {
             FuzzException.Require(row.Line > line, "The lines' numbers don't rise.");
             FuzzException.Require(row.Flaw is null || row.Flaw.AsSpan().IndexOfAny('\r', '\n') < 0, "A flaw takes more than a line.");
-            FuzzException.Require(row.Fields.Length == table.Columns.Names.Count, "A row has another number of fields than the header.");
-            FuzzException.Require(table.Columns.Describe(row).AsSpan().IndexOfAny('\r', '\n') < 0, "A row's description takes more than a line.");
-            line = row.Line;
+            FuzzException.Require(row.Fields.Length == table.Columns.Count, "A row has another number of fields than the header.");
+            FuzzException.Require(table.Describe(row).AsSpan().IndexOfAny('\r', '\n') < 0, "A row's description takes more than a line.");
+            FuzzException.Require(row.Offset > offset && input[row.Offset - 1] is (byte)'\r' or (byte)'\n', "A row begins elsewhere than behind a line.");
+            (line, offset) = (row.Line, row.Offset);
         }
 
         FuzzException.Require(table.BytesRead == input.Length, "The file wasn't read to its end.");

@@ -1,0 +1,260 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Unicode;
+
+namespace MnistAdder.Scoring.Csv;
+
+/// <summary>One record of a CSV file.</summary>
+/// <param name="Line">The line that it begins in, from 1.</param>
+/// <param name="Offset">The byte that it begins at, from 0.</param>
+/// <param name="Fields">Its values, without quotes. Where <paramref name="Flaw"/> is set, U+FFFD stands for what can't be text.</param>
+/// <param name="Flaw">Why it can't be used; <see langword="null"/> where it can.</param>
+internal sealed record CsvRecord(long Line, long Offset, string[] Fields, string? Flaw);
+
+/// <summary>Reads the records of an RFC 4180 file one after the other, with the places where they begin; blank lines are skipped.</summary>
+/// <remarks>
+/// What separates is found in the bytes, since no longer character of UTF-8 has an ASCII byte in it, and fields become text afterwards.
+/// A line ends with LF, CR LF or CR. A byte-order mark at the beginning is dropped. Memory is bounded by the longest record.
+/// </remarks>
+internal sealed class CsvReader : IDisposable
+{
+    /// <summary>The most fields that a record may have: as many columns as a spreadsheet has.</summary>
+    public const int MostFields = 16_384;
+
+    // In characters. A quote that is never closed must not read the rest of the file into memory.
+    private const int LongestRecord = 16 << 20;
+
+    private const byte Quote = (byte)'"';
+
+    private readonly Stream _stream;
+    private readonly string _name;
+    private readonly byte _delimiter;
+    private readonly SearchValues<byte> _ends; // what a field without quotes may not have in it
+    private readonly Action _beforeWaiting;
+    private readonly List<(int Start, int End, bool IsQuoted)> _fields = []; // counted from the record's beginning
+
+    private byte[] _bytes = new byte[64 << 10];
+    private int _start; // of the record, once the lines before it are skipped
+    private int _end;
+    private bool _atBeginning = true;
+    private bool _atEnd;
+    private bool _afterReturn; // a LF that comes next ends no other line
+    private bool _misquoted;
+    private long _line = 1;
+    private long _bytesRead;
+
+    /// <summary>Takes over a stream.</summary>
+    /// <param name="stream">UTF-8; disposed with the reader. Another encoding is one for a stream in between that decodes it.</param>
+    /// <param name="name">What messages call the file.</param>
+    /// <param name="delimiter">What stands between fields, ASCII.</param>
+    /// <param name="beforeWaiting">Called before the stream is asked for more, which may take its time.</param>
+    public CsvReader(Stream stream, string name, char delimiter = ',', Action? beforeWaiting = null)
+    {
+        _stream = stream;
+        _name = name;
+        _delimiter = (byte)delimiter;
+        _ends = SearchValues.Create(_delimiter, Quote, (byte)'\r', (byte)'\n');
+        _beforeWaiting = beforeWaiting ?? (() => { });
+    }
+
+    /// <summary>How much of the stream has been read; for any thread.</summary>
+    public long BytesRead => Interlocked.Read(ref _bytesRead);
+
+    private ReadOnlySpan<byte> Arrived => _bytes.AsSpan(_start, _end - _start);
+
+    /// <summary>Reads the next record.</summary>
+    /// <param name="record">The record, where there is one.</param>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="InvalidDataException">A quote is malformed, or the record is too long or has too many fields.</exception>
+    public bool TryRead([NotNullWhen(true)] out CsvRecord? record)
+    {
+        record = null;
+        if (_atBeginning)
+            SkipByteOrderMark();
+        if (!SkipLineEnds())
+            return false;
+
+        int length = FindFields();
+        RequireBounded(length);
+        if (_misquoted)
+            throw MalformedQuote();
+        ReadOnlySpan<byte> bytes = Arrived[..length];
+        string? flaw = Flaw(bytes);
+        record = new CsvRecord(_line, _bytesRead - Arrived.Length, Texts(bytes, hasFlaw: flaw is not null), flaw);
+        _line += LineEnds(bytes);
+        _start += length;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
+
+    private static string? Flaw(ReadOnlySpan<byte> bytes) =>
+        !Utf8.IsValid(bytes) ? "the row is not valid UTF-8"
+        : bytes.Contains((byte)0) ? "the row contains a NUL character"
+        : null;
+
+    // Those in quoted fields.
+    private static int LineEnds(ReadOnlySpan<byte> bytes)
+    {
+        int lines = 0;
+        for (int next; (next = bytes.IndexOfAny((byte)'\r', (byte)'\n')) >= 0; lines++)
+            bytes = bytes[(next + (bytes[next..].StartsWith("\r\n"u8) ? 2 : 1))..];
+        return lines;
+    }
+
+    private string[] Texts(ReadOnlySpan<byte> bytes, bool hasFlaw)
+    {
+        string[] texts = new string[_fields.Count];
+        for (int i = 0; i < texts.Length; i++)
+        {
+            (int start, int end, bool isQuoted) = _fields[i];
+            string text = Encoding.UTF8.GetString(bytes[start..end]);
+            if (isQuoted)
+                text = text.Replace("\"\"", "\"", StringComparison.Ordinal);
+            texts[i] = hasFlaw ? text.Replace('\0', '\uFFFD') : text;
+        }
+
+        return texts;
+    }
+
+    private void SkipByteOrderMark()
+    {
+        _atBeginning = false;
+        ReadOnlySpan<byte> mark = "\uFEFF"u8;
+        while (Arrived.Length < mark.Length && mark.StartsWith(Arrived))
+        {
+            if (!Fill())
+                return;
+        }
+
+        if (Arrived.StartsWith(mark))
+            _start += mark.Length;
+    }
+
+    // That of the record before, and blank lines. False at the end of the file.
+    private bool SkipLineEnds()
+    {
+        while (_start < _end || Fill())
+        {
+            byte next = _bytes[_start];
+            if (next is not ((byte)'\r' or (byte)'\n'))
+            {
+                _afterReturn = false;
+                return true;
+            }
+
+            if (next == '\r' || !_afterReturn)
+                _line++;
+            _afterReturn = next == '\r';
+            _start++;
+        }
+
+        return false;
+    }
+
+    // The length of the record without its line end. Bytes that have been looked at are left alone when more arrive.
+    private int FindFields()
+    {
+        _fields.Clear();
+        _misquoted = false;
+        int at = 0;
+        while (true)
+        {
+            at = (at < Arrived.Length || Fill()) && Arrived[at] == Quote ? EndOfQuoted(at) : EndOfPlain(at);
+            if (at == Arrived.Length || Arrived[at] != _delimiter)
+                return at;
+            if (_fields.Count == MostFields)
+                throw new InvalidDataException($"{_name}, line {_line}: the record has more than {MostFields} fields.");
+            at++;
+        }
+    }
+
+    // A quote inside a field that doesn't begin with one stands for nothing, but the record still has its fields.
+    private int EndOfPlain(int start)
+    {
+        int at = start;
+        while (true)
+        {
+            int next = Arrived[at..].IndexOfAny(_ends);
+            at = next < 0 ? Arrived.Length : at + next;
+            if (next >= 0 && Arrived[at] == Quote)
+            {
+                _misquoted = true;
+                at++;
+            }
+            else if (next >= 0 || !Fill())
+            {
+                _fields.Add((start, at, false));
+                return at;
+            }
+        }
+    }
+
+    private int EndOfQuoted(int start)
+    {
+        int at = start + 1;
+        while (true)
+        {
+            int next = Arrived[at..].IndexOf(Quote);
+            at = next < 0 ? Arrived.Length : at + next + 1;
+            if (next < 0)
+            {
+                if (Fill())
+                    continue;
+                RequireBounded(at);
+                throw MalformedQuote();
+            }
+
+            if (at == Arrived.Length && !Fill())
+                break;
+            byte following = Arrived[at];
+            if (following == _delimiter || following is (byte)'\r' or (byte)'\n')
+                break;
+            if (following != Quote)
+                throw MalformedQuote();
+            at++;
+        }
+
+        _fields.Add((start + 1, at - 1, true));
+        return at;
+    }
+
+    // Reads more behind what has arrived of a record. False at the end of the file.
+    private bool Fill()
+    {
+        if (_atEnd)
+            return false;
+        if (_start > 0)
+        {
+            Arrived.CopyTo(_bytes);
+            (_start, _end) = (0, _end - _start);
+        }
+
+        if (_end == _bytes.Length)
+        {
+            RequireBounded(_end);
+            Array.Resize(ref _bytes, 2 * _bytes.Length);
+        }
+
+        _beforeWaiting();
+        int read = _stream.Read(_bytes, _end, _bytes.Length - _end);
+        _end += read;
+        Interlocked.Add(ref _bytesRead, read);
+        _atEnd = read == 0;
+        return !_atEnd;
+    }
+
+    private void RequireBounded(int length)
+    {
+        if (length > LongestRecord && Encoding.UTF8.GetCharCount(Arrived[..length]) > LongestRecord)
+        {
+            throw new InvalidDataException(
+                $"{_name}, line {_line}: the record is longer than {LongestRecord} characters; probably a closing quote is missing.");
+        }
+    }
+
+    private InvalidDataException MalformedQuote() => new(
+        $"{_name}, line {_line}: a quote is malformed. A field with quotes is quoted as a whole and each quote in it doubled (RFC 4180).");
+}
