@@ -1,14 +1,32 @@
 using System.CommandLine;
 using System.Globalization;
 using MnistAdder.Scoring.Csv;
-using MnistAdder.Scoring.Output;
-using MnistAdder.Scoring.Rows;
 using MnistAdder.Serving;
 using MnistAdder.Serving.Images;
 
 namespace MnistAdder.Scoring.Cli;
 
-/// <summary>The options of <c>score</c>, and what each may be.</summary>
+/// <summary>What a bad row does.</summary>
+internal enum BadRows
+{
+    /// <summary>It has a reason in its error column, and the run goes on.</summary>
+    Report,
+
+    /// <summary>It ends the run.</summary>
+    Fail,
+}
+
+/// <summary>How results are written.</summary>
+internal enum OutputFormat
+{
+    /// <summary>A table with a header, RFC 4180.</summary>
+    Csv,
+
+    /// <summary>A JSON object in each line.</summary>
+    Jsonl,
+}
+
+/// <summary>The options of <c>score</c>, and what each may be: stated here alone.</summary>
 internal sealed class ScoreOptions
 {
     public Argument<string> Input { get; } = new("INPUT")
@@ -75,36 +93,9 @@ internal sealed class ScoreOptions
             command.Options.Add(option);
     }
 
-    /// <summary>What the person asked for.</summary>
+    /// <summary>Refuses what makes no sense, alone or together.</summary>
     /// <exception cref="InvalidOperationException">An option is empty, or two exclude each other.</exception>
-    public ScoreSettings ToSettings(ParseResult parsed)
-    {
-        RequireConsistency(parsed);
-        return new ScoreSettings(parsed.GetRequiredValue(Input))
-        {
-            Output = parsed.GetRequiredValue(Output),
-            Model = parsed.GetValue(Model),
-            Root = parsed.GetValue(Root),
-            PathColumn = parsed.GetRequiredValue(PathColumn),
-            NumberColumn = parsed.GetRequiredValue(NumberColumn),
-            OutputPrefix = parsed.GetRequiredValue(OutputPrefix),
-            Preparation = parsed.GetValue(Preprocess),
-            Inference = new InferenceOptions
-            {
-                Provider = parsed.GetValue(Provider),
-                BatchSize = parsed.GetValue(BatchSize) ?? 0,
-                Workers = parsed.GetValue(Threads) ?? 0,
-            },
-            Probabilities = parsed.GetValue(Probabilities),
-            OnBadRow = parsed.GetValue(OnError),
-            Format = parsed.GetValue(Format),
-            Limit = parsed.GetValue(Limit) ?? int.MaxValue,
-            Quiet = parsed.GetValue(Quiet),
-        };
-    }
-
-    // Options that make no sense, alone or together.
-    private void RequireConsistency(ParseResult parsed)
+    public void RequireConsistency(ParseResult parsed)
     {
         if (parsed.GetValue(Quiet) && parsed.GetValue(Verbose))
             throw new InvalidOperationException("--quiet and --verbose exclude each other.");

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using MnistAdder.Scoring.Csv;
-using MnistAdder.Scoring.Rows;
 using Spectre.Console;
 
 namespace MnistAdder.Scoring.Cli;
@@ -10,22 +9,23 @@ namespace MnistAdder.Scoring.Cli;
 internal static class ScoreProgress
 {
     /// <summary>Runs, and shows progress on standard error where that is a terminal which the results don't go to.</summary>
-    /// <param name="settings">Where results go, and whether the run is quiet.</param>
-    /// <param name="scorer">Counts rows.</param>
-    /// <param name="bytesRead">How much of the input has been read.</param>
+    /// <param name="quiet">Whether nothing is to be shown.</param>
+    /// <param name="output">Where results go.</param>
     /// <param name="length">The input's length in bytes, where it is known.</param>
+    /// <param name="bytesRead">How much of the input has been read.</param>
+    /// <param name="rowsWritten">How many rows are done.</param>
     /// <param name="work">The run.</param>
-    public static void Watch(ScoreSettings settings, RowScorer scorer, Func<long> bytesRead, long? length, Action work)
+    public static void Watch(bool quiet, string output, long? length, Func<long> bytesRead, Func<long> rowsWritten, Action work)
     {
-        bool outputOnTerminal = settings.Output == InputFile.Standard && !Console.IsOutputRedirected;
-        if (settings.Quiet || outputOnTerminal || Console.IsErrorRedirected)
+        bool outputOnTerminal = output == InputFile.Standard && !Console.IsOutputRedirected;
+        if (quiet || outputOnTerminal || Console.IsErrorRedirected)
             work();
         else
-            Show(scorer, bytesRead, length, work);
+            Show(length, bytesRead, rowsWritten, work);
     }
 
     // Apart, so that a run without a terminal doesn't load the library that draws.
-    private static void Show(RowScorer scorer, Func<long> bytesRead, long? length, Action work)
+    private static void Show(long? length, Func<long> bytesRead, Func<long> rowsWritten, Action work)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         console.Progress()
@@ -42,7 +42,7 @@ internal static class ScoreProgress
 
                 void Update()
                 {
-                    long rows = scorer.Rows;
+                    long rows = rowsWritten();
                     task.Description = string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows  {rows / clock.Elapsed.TotalSeconds:N0} rows/s");
                     if (length is not null)
                         task.Value = bytesRead();

@@ -37,20 +37,14 @@ internal sealed class InputTable : IDisposable
     /// <exception cref="InvalidDataException">The header is missing or malformed, or a column is missing or named twice.</exception>
     public static InputTable Open(CsvReader reader, string name, string pathColumn = PathColumn, string numberColumn = NumberColumn)
     {
-        if (!reader.TryRead(out CsvRecord? header))
-            throw new InvalidDataException($"{name}, line 1: the file is empty; a header with the columns '{pathColumn}' and '{numberColumn}' comes first.");
-        string place = $"{name}, line {header.Line}";
-        if (header.Flaw is not null)
-            throw new InvalidDataException($"{place}: the header can't be read, since {header.Flaw}; save the file as CSV in UTF-8.");
-        if (header.Fields.GroupBy(column => column).FirstOrDefault(columns => columns.Count() > 1) is { } twice)
-            throw new InvalidDataException($"{place}: the header has the column '{Shown(twice.Key)}' twice.");
-        return new InputTable(reader, header.Fields, IndexOf(pathColumn, "--path-column"), IndexOf(numberColumn, "--number-column"));
-
-        int IndexOf(string column, string option)
+        try
         {
-            int index = Array.IndexOf(header.Fields, column);
-            return index >= 0 ? index : throw new InvalidDataException(
-                $"{place}: the header has no column '{column}', only {string.Join(", ", header.Fields.Select(field => $"'{Shown(field)}'"))}; {option} takes another name.");
+            return Find(reader, name, pathColumn, numberColumn);
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
         }
     }
 
@@ -73,6 +67,25 @@ internal sealed class InputTable : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _reader.Dispose();
+
+    private static InputTable Find(CsvReader reader, string name, string pathColumn, string numberColumn)
+    {
+        if (!reader.TryRead(out CsvRecord? header))
+            throw new InvalidDataException($"{name}, line 1: the file is empty; a header with the columns '{pathColumn}' and '{numberColumn}' comes first.");
+        string place = $"{name}, line {header.Line}";
+        if (header.Flaw is not null)
+            throw new InvalidDataException($"{place}: the header can't be read, since {header.Flaw}; save the file as CSV in UTF-8.");
+        if (header.Fields.GroupBy(column => column).FirstOrDefault(columns => columns.Count() > 1) is { } twice)
+            throw new InvalidDataException($"{place}: the header has the column '{Shown(twice.Key)}' twice.");
+        return new InputTable(reader, header.Fields, IndexOf(pathColumn, "--path-column"), IndexOf(numberColumn, "--number-column"));
+
+        int IndexOf(string column, string option)
+        {
+            int index = Array.IndexOf(header.Fields, column);
+            return index >= 0 ? index : throw new InvalidDataException(
+                $"{place}: the header has no column '{column}', only {string.Join(", ", header.Fields.Select(field => $"'{Shown(field)}'"))}; {option} takes another name.");
+        }
+    }
 
     // A message stays one line, whatever the file.
     private static string Shown(string text) =>

@@ -1,4 +1,27 @@
+using Microsoft.ML.Data;
+using MnistAdder.Scoring.Csv;
+
 namespace MnistAdder.Scoring.Output;
+
+/// <summary>A row and what the model says of it.</summary>
+/// <param name="Input">The row as it came in.</param>
+/// <param name="Prediction">The answer; <see langword="null"/> where there is an error.</param>
+/// <param name="Error">Why there is no answer; <see langword="null"/> where there is one.</param>
+internal readonly record struct ScoredRow(CsvRecord Input, Prediction? Prediction, string? Error);
+
+/// <summary>The model's answer for one row.</summary>
+/// <param name="Digit">The most likely digit, 0…9.</param>
+/// <param name="DigitProbabilities">A probability for each digit; the memory is reused for the next row.</param>
+/// <param name="Sum">The most likely sum, 0…18.</param>
+/// <param name="SumProbabilities">A probability for each sum; the memory is reused for the next row.</param>
+internal readonly record struct Prediction(long Digit, VBuffer<float> DigitProbabilities, long Sum, VBuffer<float> SumProbabilities)
+{
+    /// <summary>The probability of <see cref="Digit"/>.</summary>
+    public float DigitConfidence => DigitProbabilities.GetItemOrDefault((int)Digit);
+
+    /// <summary>The probability of <see cref="Sum"/>.</summary>
+    public float SumConfidence => SumProbabilities.GetItemOrDefault((int)Sum);
+}
 
 /// <summary>Writes scored rows in a format.</summary>
 internal interface IRowWriter : IDisposable

@@ -1,10 +1,17 @@
+using Microsoft.Win32.SafeHandles;
 using MnistAdder.Scoring.Csv;
 
 namespace MnistAdder.Scoring.Output;
 
+/// <summary>Whoever read the output has gone: there is nobody to write for, and nobody to tell.</summary>
+internal sealed class OutputClosedException(Exception inner) : Exception("The output was closed by its reader.", inner);
+
 /// <summary>Where results go: a file that appears when it is whole, standard output, or a device or named pipe.</summary>
 internal static class OutputFile
 {
+    // EPIPE, ERROR_BROKEN_PIPE and ERROR_NO_DATA: all say that nobody reads standard output, or the named pipe, any more.
+    private static readonly int[] s_closed = [32, unchecked((int)0x8007006D), unchecked((int)0x800700E8)];
+
     /// <summary>Finds what can be found wrong before any work is done.</summary>
     /// <param name="output">The output's path.</param>
     /// <param name="input">The input's path.</param>
@@ -33,13 +40,13 @@ internal static class OutputFile
         try
         {
             if (output == InputFile.Standard)
-                WriteStraight(StandardOutput.Open(), write);
+                WriteStraight(OpenStandard(), write);
             else if (OpenSpecial(output) is { } special)
                 WriteStraight(special, write);
             else
                 WriteWhole(Target(output), write);
         }
-        catch (IOException exception) when (StandardOutput.IsClosed(exception))
+        catch (IOException exception) when (s_closed.Contains(exception.HResult))
         {
             throw new OutputClosedException(exception);
         }
@@ -61,6 +68,16 @@ internal static class OutputFile
     {
         using (stream)
             write(stream);
+    }
+
+    // The console's own stream takes a closed pipe for success, so that a million rows would be scored for nobody. A file stream says so,
+    // but keeps a position of its own in a file, which standard error may be writing to as well.
+    private static Stream OpenStandard()
+    {
+        if (OperatingSystem.IsWindows())
+            return Console.OpenStandardOutput();
+        var file = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        return file.CanSeek ? Console.OpenStandardOutput() : file;
     }
 
     // What must not be replaced by a file: a device such as /dev/null, or a named pipe, which can't be told before it is open. A file

@@ -42,7 +42,7 @@ internal sealed class ArrivingRows(RowFeed feed) : IDataView
         var builder = new DataViewSchema.Builder();
         builder.AddColumn(ImagePath, TextDataViewType.Instance);
         builder.AddColumn(Number, TextDataViewType.Instance);
-        builder.AddColumn(Row, CsvRecordType.Instance);
+        builder.AddColumn(Row, RecordType.Instance);
         return builder.ToSchema();
     }
 
@@ -88,5 +88,22 @@ internal sealed class ArrivingRows(RowFeed feed) : IDataView
             Number => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = feed.Table.Number(Current).AsMemory()),
             _ => (ValueGetter<CsvRecord>)((ref CsvRecord value) => value = Current),
         };
+    }
+
+    // The type of the column in which a whole record passes through the pipeline.
+    private sealed class RecordType : StructuredDataViewType
+    {
+        private RecordType()
+            : base(typeof(CsvRecord))
+        {
+        }
+
+        public static RecordType Instance { get; } = new();
+
+        public override bool Equals(DataViewType? other) => ReferenceEquals(this, other);
+
+        public override bool Equals(object? obj) => ReferenceEquals(this, obj);
+
+        public override int GetHashCode() => typeof(CsvRecord).GetHashCode();
     }
 }

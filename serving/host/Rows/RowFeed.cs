@@ -16,29 +16,24 @@ internal sealed class RowFeed : IDisposable
 
     private readonly BlockingCollection<CsvRecord[]> _queue = new(LongestQueue);
     private readonly CancellationTokenSource _stop;
-    private readonly string _name;
     private readonly List<CsvRecord> _pending = [];
     private CsvRecord[] _batch = [];
     private int _next;
-    private bool _isStarted;
     private ExceptionDispatchInfo? _failure;
 
-    /// <summary>Reads the table's header.</summary>
-    /// <param name="stream">The file; disposed when it has been read, or with the feed.</param>
+    /// <summary>Begins to read, and waits for the table's header.</summary>
     /// <param name="name">What messages call the file.</param>
-    /// <param name="pathColumn">The column with the images' paths.</param>
-    /// <param name="numberColumn">The column with the numbers to add.</param>
+    /// <param name="open">Opens the table, on the reader's thread; is given what to call before the file is waited for.</param>
+    /// <param name="limit">How many rows at most.</param>
     /// <param name="stop">Ends the feed.</param>
     /// <exception cref="InvalidDataException">The header is missing or malformed.</exception>
-    /// <exception cref="OperationCanceledException">The feed was stopped.</exception>
-    public RowFeed(Stream stream, string name, string pathColumn, string numberColumn, CancellationToken stop)
+    /// <exception cref="OperationCanceledException">The feed was stopped: the header of standard input may be long in coming.</exception>
+    public RowFeed(string name, Func<Action, InputTable> open, int limit, CancellationToken stop)
     {
-        _name = name;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        // On another thread, since the header of standard input may be long in coming, and the wait for it has to end with a signal.
-        Table = Task.Factory
-            .StartNew(() => Open(stream, name, pathColumn, numberColumn), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
-            .WaitAsync(stop).GetAwaiter().GetResult();
+        var table = new TaskCompletionSource<InputTable>(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() => Read(name, open, table, limit)) { IsBackground = true, Name = "CSV" }.Start();
+        Table = table.Task.WaitAsync(stop).GetAwaiter().GetResult();
     }
 
     /// <summary>What is read; its rows are for the feed alone.</summary>
@@ -46,14 +41,6 @@ internal sealed class RowFeed : IDisposable
 
     /// <summary>Whether all rows have been taken.</summary>
     public bool IsEnded { get; private set; }
-
-    /// <summary>Begins to read rows.</summary>
-    /// <param name="limit">How many at most.</param>
-    public void Start(int limit)
-    {
-        _isStarted = true;
-        new Thread(() => Read(limit)) { IsBackground = true, Name = "CSV" }.Start();
-    }
 
     /// <summary>Waits for the next row.</summary>
     /// <param name="patiently">Wait as long as it takes, else only for a moment.</param>
@@ -81,58 +68,41 @@ internal sealed class RowFeed : IDisposable
     }
 
     /// <summary>Lets the reader's thread end, which may still be waiting for the file and keeps the queue until then.</summary>
-    public void Dispose()
-    {
-        _stop.Cancel();
-        if (!_isStarted)
-            Table.Dispose();
-    }
+    public void Dispose() => _stop.Cancel();
 
-    private InputTable Open(Stream stream, string name, string pathColumn, string numberColumn)
-    {
-        var reader = new CsvReader(stream, name, beforeWaiting: HandOn);
-        try
-        {
-            return InputTable.Open(reader, name, pathColumn, numberColumn);
-        }
-        catch
-        {
-            reader.Dispose();
-            throw;
-        }
-    }
-
-    private void Read(int limit)
+    private void Read(string name, Func<Action, InputTable> open, TaskCompletionSource<InputTable> opened, int limit)
     {
         try
         {
-            using (Table)
-                ReadRows(limit);
-        }
-        catch (IOException exception)
-        {
-            _failure = ExceptionDispatchInfo.Capture(new InvalidDataException($"{_name} can't be read to its end: {exception.Message}", exception));
+            using InputTable table = open(HandOn);
+            opened.SetResult(table);
+            ReadRows(name, table, limit);
         }
 #pragma warning disable CA1031 // Whatever it is, it belongs to the thread that takes the rows, where it is thrown again.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            _failure = ExceptionDispatchInfo.Capture(exception);
+            if (!opened.TrySetException(exception))
+                _failure = ExceptionDispatchInfo.Capture(exception);
         }
 
         _queue.CompleteAdding();
     }
 
-    private void ReadRows(int limit)
+    private void ReadRows(string name, InputTable table, int limit)
     {
         try
         {
-            foreach (CsvRecord row in Table.Rows().Take(limit))
+            foreach (CsvRecord row in table.Rows().Take(limit))
             {
                 _pending.Add(row);
                 if (_pending.Count == LongestBatch)
                     HandOn();
             }
+        }
+        catch (IOException exception)
+        {
+            throw new InvalidDataException($"{name} can't be read to its end: {exception.Message}", exception);
         }
         finally
         {

@@ -28,8 +28,7 @@ internal sealed class CsvTarget() : FuzzTarget("csv", new FuzzLimits(ManagedByte
     /// <inheritdoc/>
     public override bool Parse(byte[] input)
     {
-        using var reader = new CsvReader(new MemoryStream(input, writable: false), "file");
-        using InputTable table = InputTable.Open(reader, "file");
+        using InputTable table = InputTable.Open(new CsvReader(new MemoryStream(input, writable: false), "file"), "file");
         long line = 1, offset = 0;
         foreach (CsvRecord row in table.Rows())
         {
