@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MnistAdder.Serving.Images.Png;
 using MnistAdder.Serving.Inference;
 
 namespace MnistAdder.Serving.Zip;
@@ -140,7 +140,7 @@ internal sealed class ModelZip : IDisposable
             byte[] content = new byte[entry.Length];
             using Stream stream = entry.Open();
             int length = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-            if (length < content.Length || Crc32.Compute(content) != entry.Crc32)
+            if (length < content.Length || Crc32.HashToUInt32(content) != entry.Crc32)
                 throw new InvalidDataException($"its entry '{entry.FullName}' is damaged.");
             if (Path.GetFileName(Slashes(entry)) != OnnxFile)
                 continue;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Runtime.CompilerServices;
 
 namespace MnistAdder.Serving.Images.Png;
@@ -41,7 +42,7 @@ internal static class SmallGreyPng
             if (length > (uint)(chunks.Length - ChunkOverhead))
                 return false;
             ReadOnlySpan<byte> body = chunks.Slice(8, (int)length);
-            if (Crc32.Compute(chunks.Slice(4, (int)length + 4)) != BinaryPrimitives.ReadUInt32BigEndian(chunks[(8 + (int)length)..]))
+            if (Crc32.HashToUInt32(chunks.Slice(4, (int)length + 4)) != BinaryPrimitives.ReadUInt32BigEndian(chunks[(8 + (int)length)..]))
                 return false;
 
             ReadOnlySpan<byte> type = chunks.Slice(4, 4);
