@@ -55,6 +55,14 @@ public sealed class CsvReaderTests
     });
 
     [Fact]
+    public void Another_encoding_is_a_stream_in_between() => s_table.Sample(table =>
+    {
+        using var utf16 = Encoding.CreateTranscodingStream(new MemoryStream(Encoding.Unicode.GetBytes(table.Text)), Encoding.Unicode, Encoding.UTF8);
+        using var reader = new CsvReader(utf16, "rows.csv", table.Delimiter);
+        Assert.Equal(table.Rows, Records(reader).Select(record => record.Fields));
+    });
+
+    [Fact]
     public void A_byte_order_mark_counts_in_offsets_and_blank_lines_in_lines()
     {
         using var reader = new CsvReader(new MemoryStream("\uFEFFé,b\r\n\r\n\n\rc,\"d\"\n"u8.ToArray()), "rows.csv");

@@ -4,7 +4,7 @@ using MnistAdder.Scoring.Csv;
 namespace MnistAdder.Fuzzing.Scoring;
 
 /// <summary>The table of paths and numbers that <c>score</c> reads.</summary>
-internal sealed class CsvTarget() : FuzzTarget("csv", new FuzzLimits(ManagedBytes: 80 << 20))
+internal sealed class CsvTarget() : FuzzTarget("csv", new FuzzLimits(ManagedBytes: 32 << 20))
 {
     private static readonly byte[][] s_tokens =
     [
