@@ -45,6 +45,7 @@ internal static class SpotModel
     }
 
     /// <summary>The model's file, where more rows take a buffer that no machine has memory for.</summary>
+    /// <remarks>The number of rows goes through a sequence, which isn't followed: a model that is seen to ask for it is run row by row.</remarks>
     /// <param name="largestBatch">Rows that fit.</param>
     public static byte[] Bytes(int largestBatch)
     {
@@ -62,10 +63,13 @@ internal static class SpotModel
             .Constant("sums", [ModelContract.SumClasses], 1)
             .Constant("off_on", [0f, 255f], 2)
             .Constant("first", [0L], 1)
+            .Constant("index", [0L])
             .Constant("most", [(long)largestBatch], 1)
             .Constant("petabyte", [1L << 48], 1)
             .Node("Shape", [ModelContract.Number], ["shape"])
-            .Node("Gather", ["shape", "first"], ["rows"])
+            .Node("SequenceConstruct", ["shape"], ["shapes"])
+            .Node("SequenceAt", ["shapes", "index"], ["size_of_number"])
+            .Node("Gather", ["size_of_number", "first"], ["rows"])
             .Node("Greater", ["rows", "most"], ["is_large"])
             .Node("Where", ["is_large", "petabyte", "one"], ["size"])
             .Node("ConstantOfShape", ["size"], ["nothing"])
