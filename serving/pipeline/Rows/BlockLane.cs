@@ -72,8 +72,8 @@ internal sealed class BlockLane : IDisposable
                         return null;
                     }
 
-                    // As long as workers are missing the receiver takes the place of one.
-                    if (CanRead && (_inOrder.Count == 0 || _activeWorkers < _workers))
+                    // What is in order is being worked on, by a thread that has begun: to help beside it was measured to be slower.
+                    if (CanRead && _inOrder.Count == 0)
                         break;
                     Monitor.Wait(_gate);
                 }
