@@ -9,7 +9,7 @@ internal static class Checkout
 
     private static readonly string s_root = Path.GetFullPath(Path.Combine(s_project, "..", ".."));
 
-    public static string TrainingHost { get; } = Program("training/host", "MnistAdder.Training.dll");
+    public static string TrainingHost { get; } = Program("training/host", "MnistAdder.TrainingHost.dll");
 
     public static string ScoringHost { get; } = Program("serving/host", "mnist-adder.dll");
 

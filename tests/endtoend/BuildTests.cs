@@ -7,20 +7,20 @@ public sealed class BuildTests
     private static readonly string[] s_gpuPackages = ["TorchSharp-cuda-linux", "Microsoft.ML.OnnxRuntime.Gpu", "TorchSharp.PyBridge"];
 
     [Theory]
-    [InlineData("training/host", "cuda", "TorchSharp-cuda-linux Microsoft.ML.OnnxRuntime.Gpu TorchSharp.PyBridge")]
-    [InlineData("training/host", "cpu", "")]
+    [InlineData("training/host training/pipeline", "cuda", "TorchSharp-cuda-linux Microsoft.ML.OnnxRuntime.Gpu TorchSharp.PyBridge")]
+    [InlineData("training/host training/pipeline", "cpu", "")]
     [InlineData("serving/host", "cuda", "Microsoft.ML.OnnxRuntime.Gpu")]
     [InlineData("serving/host", "cpu", "")]
-    public void Each_host_takes_just_its_gpu_packages_and_only_in_the_cuda_build(string project, string accelerator, string expected)
+    public void Each_host_takes_just_its_gpu_packages_and_only_in_the_cuda_build(string projects, string accelerator, string expected)
     {
-        string[] packages = [.. PackagesOf(project, $"-p:Accelerator={accelerator}").Keys];
+        string[] packages = [.. projects.Split(' ').SelectMany(project => PackagesOf(project, $"-p:Accelerator={accelerator}").Keys)];
         Assert.Equal(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(), packages.Intersect(s_gpuPackages).Order());
         Assert.Equal(accelerator == "cpu", packages.Contains("Microsoft.ML.OnnxRuntime"));
     }
 
     [Fact]
     public void PyBridge_can_be_had_without_cuda() =>
-        Assert.Contains("TorchSharp.PyBridge", PackagesOf("training/host", "-p:PyBridge=true").Keys);
+        Assert.Contains("TorchSharp.PyBridge", PackagesOf("training/pipeline", "-p:PyBridge=true").Keys);
 
     [Fact]
     public void The_build_of_this_machine_restored_no_gpu_package_unless_it_has_the_device()

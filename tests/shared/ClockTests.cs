@@ -9,9 +9,9 @@ public sealed partial class ClockTests
     private static readonly string[] s_dates =
     [
         "serving/pipeline/Onnx/StockModel.cs", // whether a model's file is still the one that was loaded
-        "training/host/Export/ModelExport.cs", // the date in the model's metadata
-        "training/host/Report/TensorBoardEvents.cs", // TensorBoard's format wants one; it orders events by their step
         "training/native/WeakenLibstdcxxVersion.cs", // a file keeps its own
+        "training/pipeline/Export/ModelExport.cs", // the date in the model's metadata
+        "training/pipeline/Report/TensorBoardEvents.cs", // TensorBoard's format wants one; it orders events by their step
     ];
 
     [Fact]

@@ -32,7 +32,7 @@ internal static class DoctorCommand
             Libtorch = LibtorchVersion(),
         };
         return DoctorReport.Examine(
-            ProgramFacts.Of(typeof(DoctorCommand).Assembly),
+            ProgramFacts.Of(typeof(DoctorCommand).Assembly) with { Name = "MnistAdder.Training" },
             versions,
             driver => [.. Multiply(driver), .. OnnxRuntimeExamination.Compute(FreshModel, versions, driver)]);
     }

@@ -1,7 +1,7 @@
 using MnistAdder.Training.Cli;
 using Spectre.Console;
 
-namespace MnistAdder.Training.Tests.Cli;
+namespace MnistAdder.TrainingHost.Tests;
 
 public sealed class SteadyClockTests
 {

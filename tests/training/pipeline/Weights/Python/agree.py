@@ -23,7 +23,7 @@ def example():
 
 
 def seed_network():
-    sys.path.insert(0, str(FOLDER.parents[2] / 'benchmarks' / 'peers'))
+    sys.path.insert(0, str(FOLDER.parents[3] / 'benchmarks' / 'peers'))
     from train_seed import DigitSum
     return DigitSum()
 

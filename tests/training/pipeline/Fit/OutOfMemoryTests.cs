@@ -1,5 +1,4 @@
 using MnistAdder.OnnxExport;
-using MnistAdder.Training.Cli;
 using MnistAdder.Training.Devices;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
@@ -64,27 +63,6 @@ public sealed class OutOfMemoryTests : IDisposable
             () => _run.Fit(_run.Trainer("run", options => WithRecipe(options, Greedy("seed", fits: 1), batchSize: 3))));
 
         Assert.StartsWith("Memory ran out in epoch 1 with batch size 3: ", error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Memory_that_runs_out_outside_of_training_is_one_line_of_the_command()
-    {
-        Exception error = Assert.ThrowsAny<Exception>(() => empty(Greed));
-
-        Assert.True(LibtorchFailure.IsOutOfMemory(error));
-        string line = CommandRunner.Message(error)!;
-        Assert.StartsWith("libtorch ran out of memory: ", line, StringComparison.Ordinal);
-        Assert.DoesNotContain('\n', line);
-    }
-
-    [Fact]
-    public void Another_error_of_libtorch_is_one_line_too_and_no_lack_of_memory()
-    {
-        Exception error = Assert.ThrowsAny<Exception>(() => ones(2, 3).mm(ones(2, 3)));
-
-        Assert.False(LibtorchFailure.IsOutOfMemory(error));
-        Assert.Equal("libtorch failed: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3) (--verbose shows where).", CommandRunner.Message(error));
-        Assert.Null(CommandRunner.Message(new InvalidOperationException("a mistake of this program")));
     }
 
     [RunsOnCuda]

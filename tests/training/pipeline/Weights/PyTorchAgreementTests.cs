@@ -13,7 +13,7 @@ namespace MnistAdder.Training.Tests.Weights;
 public sealed class PyTorchAgreementTests : IDisposable
 {
     private const double Tolerance = 1e-5;
-    private static readonly string s_scripts = Path.Combine(Repository.Root, "tests", "training", "Weights", "Python");
+    private static readonly string s_scripts = Path.Combine(Repository.Root, "tests", "training", "pipeline", "Weights", "Python");
     private readonly TemporaryFolder _folder = new();
     private readonly DisposeScope _scope = NewDisposeScope();
     private readonly Tensor _images, _numbers;
