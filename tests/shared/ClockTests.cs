@@ -11,7 +11,7 @@ public sealed partial class ClockTests
         "serving/pipeline/Onnx/StockModel.cs", // whether a model's file is still the one that was loaded
         "training/native/WeakenLibstdcxxVersion.cs", // a file keeps its own
         "training/pipeline/Export/ModelExport.cs", // the date in the model's metadata
-        "training/pipeline/Report/TensorBoardEvents.cs", // TensorBoard's format wants one; it orders events by their step
+        "training/pipeline/Output/TensorBoardEvents.cs", // TensorBoard's format wants one; it orders events by their step
     ];
 
     [Fact]

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using MnistAdder;
-using MnistAdder.Training.Cli;
 using MnistAdder.Training.Devices;
+using MnistAdder.TrainingHost.Commands;
 
 NativeRuntime.Tune();
 var root = new RootCommand(

@@ -1,12 +1,16 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MnistAdder.Serving;
+using MnistAdder.Training.Base;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Devices;
 using MnistAdder.Training.Export;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
-using MnistAdder.Training.Report;
+using MnistAdder.Training.Output;
+using MnistAdder.Training.Recipes;
+using MnistAdder.Training.Results;
+using MnistAdder.Training.Weights;
 
 namespace MnistAdder.Training;
 
@@ -16,12 +20,6 @@ namespace MnistAdder.Training;
 /// </summary>
 public sealed class DigitSumTrainer : IEstimator<ITransformer>
 {
-    /// <summary>The column of labels.</summary>
-    public const string LabelColumn = "label";
-
-    /// <summary>The column of right sums, in the rows that a model is judged on.</summary>
-    public const string SumLabelColumn = "sum_label";
-
     private readonly MLContext _ml;
     private readonly DigitSumTrainerOptions _options;
 
@@ -121,7 +119,7 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
     {
         RequireColumn(ModelContract.Image, "a vector of 784 bytes", type => type is VectorDataViewType { ItemType: NumberDataViewType item } && item == NumberDataViewType.Byte);
         RequireColumn(ModelContract.Number, "an Int64", type => type == NumberDataViewType.Int64);
-        RequireColumn(LabelColumn, "a Byte", type => type == NumberDataViewType.Byte);
+        RequireColumn(DigitRow.LabelColumn, "a Byte", type => type == NumberDataViewType.Byte);
 
         void RequireColumn(string name, string expected, Func<DataViewType, bool> fits)
         {

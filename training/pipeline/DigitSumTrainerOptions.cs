@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using MnistAdder.Training.Devices;
 using MnistAdder.Training.Fit;
+using MnistAdder.Training.Recipes;
 
 namespace MnistAdder.Training;
 

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
-using MnistAdder.Training;
-using MnistAdder.Training.Fit;
+using MnistAdder.Training.Base;
+using MnistAdder.Training.Checkpoints;
+using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
 using MnistAdder.Training.Weights;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

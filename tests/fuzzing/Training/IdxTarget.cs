@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using MnistAdder.Training.Data;
+using MnistAdder.Training.Data.Sources;
 
 namespace MnistAdder.Fuzzing.Training;
 

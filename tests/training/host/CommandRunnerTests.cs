@@ -1,5 +1,5 @@
-using MnistAdder.Training.Cli;
 using MnistAdder.Training.Devices;
+using MnistAdder.TrainingHost.Commands;
 using static TorchSharp.torch;
 
 namespace MnistAdder.TrainingHost.Tests;

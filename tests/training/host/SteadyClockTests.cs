@@ -1,4 +1,4 @@
-using MnistAdder.Training.Cli;
+using MnistAdder.TrainingHost.Terminal;
 using Spectre.Console;
 
 namespace MnistAdder.TrainingHost.Tests;

@@ -1,9 +1,11 @@
 using Microsoft.ML;
 using MnistAdder.Training.Data;
+using MnistAdder.Training.Data.Synthetic;
 using MnistAdder.Training.Devices;
+using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
-using MnistAdder.Training.Synthetic;
+using MnistAdder.Training.Recipes;
 
 namespace MnistAdder.Training.Tests;
 

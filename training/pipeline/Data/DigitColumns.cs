@@ -17,7 +17,7 @@ internal static class DigitColumns
     /// <exception cref="InvalidDataException">A label above 9, or no rows at all.</exception>
     public static DigitSet Read(IDataView rows)
     {
-        DataViewSchema.Column image = rows.Schema[ModelContract.Image], label = rows.Schema[DigitSumTrainer.LabelColumn];
+        DataViewSchema.Column image = rows.Schema[ModelContract.Image], label = rows.Schema[DigitRow.LabelColumn];
         var images = new List<byte[]>();
         var labels = new List<byte>();
         using DataViewRowCursor cursor = rows.GetRowCursor([image, label]);

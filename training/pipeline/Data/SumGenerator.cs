@@ -1,3 +1,5 @@
+using MnistAdder.Training.Base;
+using MnistAdder.Training.Recipes;
 using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Data;

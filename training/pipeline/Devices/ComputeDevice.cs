@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MnistAdder.Devices;
+using MnistAdder.Training.Base;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -97,4 +98,17 @@ public sealed class ComputeDevice
         if (!(difference <= Tolerance))
             throw new TrainingException($"The device {(device == DeviceType.CUDA ? "cuda" : "cpu")} multiplies matrices wrongly: off by {difference}.");
     }
+}
+
+/// <summary>Which device to train on.</summary>
+public enum DeviceChoice
+{
+    /// <summary>CUDA where it works, else the CPU.</summary>
+    Auto,
+
+    /// <summary>The CPU.</summary>
+    Cpu,
+
+    /// <summary>The first CUDA device, or an error that says what is missing.</summary>
+    Cuda,
 }

@@ -1,8 +1,8 @@
 using Microsoft.ML.OnnxRuntime;
+using MnistAdder.Training.Base;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Devices;
 using MnistAdder.Training.Evaluation;
-using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
 using static TorchSharp.torch;
 

@@ -2,9 +2,11 @@ using System.Diagnostics;
 using Microsoft.ML;
 using MnistAdder.Doctor;
 using MnistAdder.OnnxExport;
+using MnistAdder.Training.Base;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Weights;
 using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Export;
@@ -39,7 +41,7 @@ internal static class ModelExport
         cancellation.ThrowIfCancellationRequested();
         (ExportVerification verification, EvaluationDetails details) = ExportVerification.Run(unsigned, network, verifiedOn, device);
         cancellation.ThrowIfCancellationRequested();
-        ServingEvaluation evaluation = ServingEvaluation.Run(ml, unsigned, verifiedOn, verification);
+        ServingEvaluation evaluation = ServingEvaluation.Run(ml, unsigned, verifiedOn, details);
         cancellation.ThrowIfCancellationRequested();
         var metadata = new ModelMetadata(
             origin.Dataset,

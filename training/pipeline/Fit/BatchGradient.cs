@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,7 @@
 using MnistAdder.Training.Devices;
+using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
 
 namespace MnistAdder.Training.Fit;
 
@@ -36,3 +38,60 @@ public interface ITrainingObserver
 /// <param name="Means">Losses and accuracies so far.</param>
 /// <param name="ImagesPerSecond">Speed so far.</param>
 public sealed record EpochProgress(int Images, int TotalImages, HeadScores Means, double ImagesPerSecond);
+
+/// <summary>Nobody watches.</summary>
+public sealed class SilentObserver : ITrainingObserver
+{
+    private SilentObserver()
+    {
+    }
+
+    /// <summary>The one that is needed.</summary>
+    public static SilentObserver Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public void Starting(RunSettings settings, DeviceReport device, IReadOnlyList<LayerRow> layers)
+    {
+    }
+
+    /// <inheritdoc/>
+    public EpochResult Watch(int epoch, Func<Action<EpochProgress>, EpochResult> run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return run(_ => { });
+    }
+
+    /// <inheritdoc/>
+    public void Note(string line)
+    {
+    }
+}
+
+/// <summary>Two observers that watch the same run.</summary>
+internal sealed class ObserverPair(ITrainingObserver first, ITrainingObserver second) : ITrainingObserver
+{
+    public void Starting(RunSettings settings, DeviceReport device, IReadOnlyList<LayerRow> layers)
+    {
+        first.Starting(settings, device, layers);
+        second.Starting(settings, device, layers);
+    }
+
+    public EpochResult Watch(int epoch, Func<Action<EpochProgress>, EpochResult> run) =>
+        first.Watch(epoch, tellFirst => second.Watch(epoch, tellSecond => run(progress =>
+        {
+            tellFirst(progress);
+            tellSecond(progress);
+        })));
+
+    public void EpochEnded(EpochResult result, DigitSumNetwork network)
+    {
+        first.EpochEnded(result, network);
+        second.EpochEnded(result, network);
+    }
+
+    public void Note(string line)
+    {
+        first.Note(line);
+        second.Note(line);
+    }
+}

@@ -1,4 +1,5 @@
 using MnistAdder.Training.Data;
+using MnistAdder.Training.Evaluation;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

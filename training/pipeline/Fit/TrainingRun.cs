@@ -1,8 +1,12 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using MnistAdder.Training.Base;
+using MnistAdder.Training.Checkpoints;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Devices;
+using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,3 +1,4 @@
+using MnistAdder.Training.Base;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Layer = (string Name, TorchSharp.torch.nn.Module<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor> Module);

@@ -1,4 +1,5 @@
 using MnistAdder.OnnxExport;
+using MnistAdder.Training.Base;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MnistAdder.OnnxExport;
+using MnistAdder.Training.Base;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using MnistAdder.Training.Base;
 using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Weights;
@@ -22,4 +23,22 @@ internal interface IWeightsFormat
     /// <param name="texts">What the file says of itself, where the format has a place for it.</param>
     /// <exception cref="TrainingException">This build can't write such files.</exception>
     void Write(string path, IReadOnlyDictionary<string, Tensor> state, IReadOnlyDictionary<string, string> texts);
+}
+
+/// <summary><see cref="SafetensorsFile"/> for a network's weights.</summary>
+internal sealed class SafetensorsFormat : IWeightsFormat
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Extensions { get; } = [".safetensors"];
+
+    /// <inheritdoc/>
+    public SafetensorsContent Read(string path) => SafetensorsFile.Read(path);
+
+    /// <inheritdoc/>
+    public void Write(string path, IReadOnlyDictionary<string, Tensor> state, IReadOnlyDictionary<string, string> texts)
+    {
+        // Readers of the safetensors project's own library choose a framework by this word: pt is PyTorch.
+        var metadata = new Dictionary<string, string>(texts) { ["format"] = "pt" };
+        SafetensorsFile.Write(path, TorchTensors.FromTorch(state), metadata);
+    }
 }

@@ -1,6 +1,6 @@
-using MnistAdder.Training.Export;
-using MnistAdder.Training.Fit;
+using MnistAdder.Training.Base;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
 
 namespace MnistAdder.Training.Weights;
 

@@ -1,5 +1,6 @@
 using MnistAdder.Training.Data;
-using MnistAdder.Training.Synthetic;
+using MnistAdder.Training.Data.Synthetic;
+using MnistAdder.Training.Recipes;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MnistAdder.Devices;
+using MnistAdder.Training.Base;
 using MnistAdder.Training.Devices;
 using TorchSharp;
 

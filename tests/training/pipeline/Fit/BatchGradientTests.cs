@@ -1,6 +1,9 @@
+using MnistAdder.Training.Base;
 using MnistAdder.Training.Data;
+using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

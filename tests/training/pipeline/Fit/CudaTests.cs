@@ -1,5 +1,5 @@
 using MnistAdder.Training.Devices;
-using MnistAdder.Training.Fit;
+using MnistAdder.Training.Recipes;
 using TorchSharp;
 
 namespace MnistAdder.Training.Tests.Fit;

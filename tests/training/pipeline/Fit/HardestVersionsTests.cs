@@ -1,3 +1,4 @@
+using MnistAdder.Training.Base;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;

@@ -1,6 +1,7 @@
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
 using MnistAdder.Training.Weights;
 using TorchSharp;
 using TorchSharp.Modules;

@@ -1,6 +1,8 @@
 using MnistAdder.Training.Devices;
+using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
 
 namespace MnistAdder.Training.Tests.Fit;
 

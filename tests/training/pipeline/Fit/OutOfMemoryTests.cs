@@ -1,7 +1,10 @@
 using MnistAdder.OnnxExport;
+using MnistAdder.Training.Base;
 using MnistAdder.Training.Devices;
+using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
 using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Tests.Fit;

@@ -1,5 +1,5 @@
-using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
-using MnistAdder.Training.Fit;
+using MnistAdder.Training.Base;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
-using MnistAdder.Training.Export;
-using MnistAdder.Training.Fit;
+using MnistAdder.Training.Base;
+using MnistAdder.Training.Checkpoints;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
 using MnistAdder.Training.Weights;
 
 namespace MnistAdder.Training.Tests.Weights;

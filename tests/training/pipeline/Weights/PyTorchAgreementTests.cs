@@ -1,7 +1,6 @@
 using MnistAdder.Training.Data;
-using MnistAdder.Training.Export;
-using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
 using MnistAdder.Training.Weights;
 using TorchSharp;
 using static TorchSharp.torch;

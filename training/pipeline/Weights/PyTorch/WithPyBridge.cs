@@ -1,4 +1,5 @@
 using System.Collections;
+using MnistAdder.Training.Base;
 using Razorvine.Pickle;
 using TorchSharp;
 using TorchSharp.PyBridge;

@@ -1,3 +1,4 @@
+using MnistAdder.Training.Base;
 using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Weights;

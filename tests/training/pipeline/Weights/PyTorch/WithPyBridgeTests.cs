@@ -1,9 +1,8 @@
-using MnistAdder.Training.Export;
-using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
 using MnistAdder.Training.Weights;
 
-namespace MnistAdder.Training.Tests.Weights;
+namespace MnistAdder.Training.Tests.Weights.PyTorch;
 
 [Collection(TorchGenerator.Tests)]
 public sealed class PyTorchFormatTests : IDisposable

@@ -1,9 +1,9 @@
-using MnistAdder.Training.Export;
-using MnistAdder.Training.Fit;
+using MnistAdder.Training.Base;
 using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
 using MnistAdder.Training.Weights;
 
-namespace MnistAdder.Training.Tests.Weights;
+namespace MnistAdder.Training.Tests.Weights.PyTorch;
 
 [Collection(TorchGenerator.Tests)]
 public sealed class PyTorchFormatTests

@@ -1,0 +1,77 @@
+using MnistAdder.Fuzzing.Training;
+using MnistAdder.Training.Base;
+
+namespace MnistAdder.Training.Tests.Checkpoints;
+
+/// <summary>What fuzzing found, as files that are damaged in one place.</summary>
+[Collection(TorchGenerator.Tests)]
+public sealed class DamagedCheckpointTests
+{
+    // Counted from the optimizer's name: a momentum of 2^21 numbers where there was none, an SGD's momentum of 2, an AdamW's tensor of
+    // 127 dimensions. TorchSharp makes room for all of them, takes the second over, and then reads beyond the end.
+    [Theory]
+    [InlineData("SGD", 0, 47, new byte[] { 1, 6, 1, 0xFF, 0xFF, 0x7F })]
+    [InlineData("SGD", 1, 21, new byte[] { 0, 0, 0, 0, 0, 0, 0, 0x40 })]
+    [InlineData("AdamW", 0, 66, new byte[] { 0x7F })]
+    [InlineData("AdamW", 1, 57, new byte[] { 0, 0, 0, 0, 0, 0, 0, 0x80 })]
+    public void An_optimizer_of_another_form_is_refused_before_TorchSharp_reads_it(string name, int seed, int offset, byte[] damage)
+    {
+        using CheckpointTarget target = Target(name);
+        byte[] damaged = (byte[])target.Seeds[seed].Clone();
+        damage.CopyTo(damaged, damaged.AsSpan().LastIndexOf(System.Text.Encoding.ASCII.GetBytes(name)) + offset);
+
+        Assert.True(target.Parse(target.Seeds[seed]));
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => target.Parse(damaged));
+        Assert.Equal($"file is a broken checkpoint: the optimizer's state isn't that of {(name == "SGD" ? "Sgd" : name)} over this network's parameters.", error.Message);
+    }
+
+    [Theory]
+    [InlineData("""\"History\":[]""", """\"History\":[null]""")]
+    [InlineData("""\"Epoch\":2""", """\"Epoch\":1""")]
+    [InlineData("""\"Epoch\":1""", """\"Epoch\":-1""")]
+    public void A_history_that_is_no_list_of_epochs_is_refused(string json, string instead)
+    {
+        using CheckpointTarget target = CheckpointTarget.Sgd();
+        byte[] whole = target.Seeds[json.Contains("[]", StringComparison.Ordinal) ? 0 : 1];
+        byte[] damaged = SafetensorsEdits.EditHeader(whole, header => header.Replace(json, instead, StringComparison.Ordinal))!;
+        Assert.NotEqual(whole, damaged);
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => target.Parse(damaged));
+        Assert.Equal("file is a broken checkpoint: its history isn't that of the epochs 1, 2, 3 …", error.Message);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1_000_000_000)]
+    public void A_halved_batch_size_that_is_no_half_is_refused(int size)
+    {
+        using CheckpointTarget target = CheckpointTarget.Sgd();
+        byte[] damaged = SafetensorsEdits.EditHeader(target.Seeds[0], header => header.Replace("""\"HalvedBatchSize\":null""", $"\\\"HalvedBatchSize\\\":{size}", StringComparison.Ordinal))!;
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => target.Parse(damaged));
+        Assert.Equal($"file is a broken checkpoint: {size} isn't half of its batch size, 128.", error.Message);
+    }
+
+    [Fact]
+    public void A_schedule_that_cannot_be_is_refused_as_another_method()
+    {
+        using CheckpointTarget target = CheckpointTarget.AdamW();
+        byte[] damaged = SafetensorsEdits.EditHeader(target.Seeds[0], header => header.Replace("""\"WarmUp\":0.1""", """\"WarmUp\":-2""", StringComparison.Ordinal))!;
+        TrainingException error = Assert.Throws<TrainingException>(() => target.Parse(damaged));
+        Assert.Contains("WarmUp = -2", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\\\"Recipe\\\":\\\"seed\\\"", "\\\"Recipe\\\":\\\"a\\\\nb\\\"", "it has recipe a b, not seed")]
+    [InlineData("network.adder.linear.bias", "a\\nb", "'network.adder.linear.bias' is missing; 'a b' is unknown")]
+    [InlineData("network.adder.linear.bias\":{\"dtype\":\"F32", "a\\nb\":{\"dtype\":\"F31", "tensor 'a b' has the unknown dtype")]
+    public void A_name_with_a_line_break_is_refused_in_one_line(string json, string instead, string reason)
+    {
+        using CheckpointTarget target = CheckpointTarget.Sgd();
+        byte[] damaged = SafetensorsEdits.EditHeader(target.Seeds[0], header => header.Replace(json, instead, StringComparison.Ordinal))!;
+        Exception error = Assert.ThrowsAny<Exception>(() => target.Parse(damaged));
+        Assert.True(target.IsDocumented(error));
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    private static CheckpointTarget Target(string name) => name == "SGD" ? CheckpointTarget.Sgd() : CheckpointTarget.AdamW();
+}

@@ -1,0 +1,167 @@
+using MnistAdder.Training.Base;
+using MnistAdder.Training.Checkpoints;
+using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
+using MnistAdder.Training.Weights;
+using TorchSharp;
+
+namespace MnistAdder.Training.Tests.Checkpoints;
+
+[Collection(TorchGenerator.Tests)]
+public sealed class ResumeTests : IDisposable
+{
+    private readonly TinyRun _run = new();
+
+    public void Dispose() => _run.Dispose();
+
+    [Theory]
+    [InlineData("seed", 1, 1)]
+    [InlineData("seed", 2, 1)]
+    [InlineData("seed", 3, 1)]
+    [InlineData("seed", 3, 10)]
+    [InlineData("quick", 1, 1)]
+    [InlineData("quick", 3, 1)]
+    [InlineData("best", 2, 1)]
+    public void A_run_interrupted_in_the_middle_of_an_epoch_and_resumed_ends_with_the_weights_of_an_unbroken_one(
+        string recipe, int epoch, int checkpointEvery)
+    {
+        // Batches of 2 make an epoch long enough to be interrupted at its twentieth step.
+        HyperParameters small = new(Epochs: 3, BatchSize: 2, LearningRate: 0.01, Momentum: 0.9);
+        _run.Fit(_run.Trainer("unbroken", options => options with { Recipe = Recipe.Named(recipe), HyperParameters = small }));
+        using var interruption = new TinyRun.Interruption(epoch);
+        Assert.Throws<OperationCanceledException>(() => _run.Fit(_run.Trainer("broken", options => options with
+        {
+            Recipe = Recipe.Named(recipe), HyperParameters = small, Observer = interruption, Cancellation = interruption.Token, CheckpointEvery = checkpointEvery,
+        })));
+        Assert.False(File.Exists(_run["broken/model.onnx"]));
+        string left = Assert.Single(Directory.GetFiles(_run["broken/checkpoint"]));
+        Assert.Equal($"epoch-000{epoch - 1}.safetensors", Path.GetFileName(left));
+
+        DigitSumTrainer resumed = _run.Trainer("broken", options => options with { Recipe = Recipe.Named(recipe), HyperParameters = small, Resume = true });
+        _run.Fit(resumed);
+
+        Assert.Equal(File.ReadAllBytes(_run["unbroken/weights.safetensors"]), File.ReadAllBytes(_run["broken/weights.safetensors"]));
+        Assert.Equal([1, 2, 3], resumed.Summary!.History.Select(one => one.Epoch));
+    }
+
+    [Fact]
+    public void A_run_whose_batches_are_split_among_threads_ends_with_the_same_weights_too()
+    {
+        static DigitSumTrainerOptions Options(DigitSumTrainerOptions options) => options with { Recipe = Recipe.Best, Threads = 2 };
+        _run.Fit(_run.Trainer("unbroken", Options));
+        using var interruption = new TinyRun.Interruption(epoch: 2, atItsStart: true);
+        Assert.Throws<OperationCanceledException>(() => _run.Fit(_run.Trainer("broken", options => Options(options) with { Observer = interruption, Cancellation = interruption.Token })));
+        _run.Fit(_run.Trainer("broken", options => Options(options) with { Resume = true }));
+        _run.Fit(_run.Trainer("whole", options => Options(options) with { Recipe = Recipe.Best with { Method = Recipe.Best.Method with { Parts = 1 } } }));
+
+        Assert.Equal(File.ReadAllBytes(_run["unbroken/weights.safetensors"]), File.ReadAllBytes(_run["broken/weights.safetensors"]));
+        Assert.NotEqual(File.ReadAllBytes(_run["unbroken/weights.safetensors"]), File.ReadAllBytes(_run["whole/weights.safetensors"]));
+    }
+
+    [Fact]
+    public void A_run_changes_each_image_as_many_times_as_its_method_says()
+    {
+        _run.Fit(_run.Trainer("three", options => options with { Recipe = Recipe.Best }));
+        _run.Fit(_run.Trainer("one", options => options with { Recipe = Recipe.Best with { Method = Recipe.Best.Method with { Versions = 1 } } }));
+        Assert.Equal(3, Recipe.Best.Method.Versions);
+        Assert.NotEqual(File.ReadAllBytes(_run["three/weights.safetensors"]), File.ReadAllBytes(_run["one/weights.safetensors"]));
+    }
+
+    [Fact]
+    public void A_finished_run_goes_on_when_more_epochs_are_asked_for()
+    {
+        _run.Fit(_run.Trainer("long"));
+        _run.Fit(_run.Trainer("short", options => options with { HyperParameters = options.HyperParameters! with { Epochs = 2 } }));
+        _run.Fit(_run.Trainer("short", options => options with { Resume = true }));
+        Assert.Equal(File.ReadAllBytes(_run["long/weights.safetensors"]), File.ReadAllBytes(_run["short/weights.safetensors"]));
+    }
+
+    [Fact]
+    public void A_run_whose_schedule_depends_on_its_length_goes_on_to_no_other_length()
+    {
+        _run.Fit(_run.Trainer("run", options => options with { Recipe = Recipe.Quick }));
+        TrainingException error = Assert.Throws<TrainingException>(() => _run.Fit(_run.Trainer("run", options => options with
+        {
+            Recipe = Recipe.Quick, Resume = true, HyperParameters = options.HyperParameters! with { Epochs = 4 },
+        })));
+        Assert.Contains("epochs 3, not 4", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_other_settings_is_refused_with_every_difference_named()
+    {
+        _run.Fit(_run.Trainer("run"));
+        TrainingException error = Assert.Throws<TrainingException>(() => _run.Fit(_run.Trainer("run", options => options with
+        {
+            Resume = true, Seed = 2, HyperParameters = options.HyperParameters! with { BatchSize = 32 }, DatasetName = "mnist",
+        })));
+        Assert.Contains("dataset synthetic, not mnist; batch size 64, not 32; seed 1, not 2", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_checkpoint_with_more_epochs_than_are_asked_for_is_refused()
+    {
+        _run.Fit(_run.Trainer("run"));
+        TrainingException error = Assert.Throws<TrainingException>(() => _run.Fit(_run.Trainer("run", options => options with
+        {
+            Resume = true, HyperParameters = options.HyperParameters! with { Epochs = 2 },
+        })));
+        Assert.Contains("3 epochs already, more than the 2 asked for", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_recipe_is_refused_by_name()
+    {
+        _run.Fit(_run.Trainer("run"));
+        Recipe other = Recipe.Seed with { Name = "other" };
+        TrainingException error = Assert.Throws<TrainingException>(
+            () => _run.Fit(_run.Trainer("run", options => options with { Resume = true, Recipe = other })));
+        Assert.Contains("recipe seed, not other", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_network_is_refused_with_the_tensor_named()
+    {
+        _run.Fit(_run.Trainer("run"));
+        Recipe other = Recipe.Seed with { CreateNetwork = NetworkWithoutAdderNorms };
+        InvalidDataException error = Assert.Throws<InvalidDataException>(
+            () => _run.Fit(_run.Trainer("run", options => options with { Resume = true, Recipe = other })));
+        Assert.Contains("'network.adder.linear1.weight' is F32 [32, 20] and should be F32 [19, 20]", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Resuming_without_a_checkpoint_says_where_it_was_looked_for()
+    {
+        FileNotFoundException error = Assert.Throws<FileNotFoundException>(
+            () => _run.Fit(_run.Trainer("empty", options => options with { Resume = true })));
+        Assert.Contains(Path.Combine("empty", "checkpoint"), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_weights_file_in_place_of_a_checkpoint_is_refused_by_its_name()
+    {
+        _run.Fit(_run.Trainer("run"));
+        string checkpoint = Directory.GetFiles(_run["run/checkpoint"])[0];
+        File.Copy(_run["run/weights.safetensors"], checkpoint, overwrite: true);
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => Checkpoint.Read(checkpoint));
+        Assert.Contains(checkpoint, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_checkpoint_whose_settings_are_damaged_is_refused_by_its_name()
+    {
+        _run.Fit(_run.Trainer("run"));
+        string checkpoint = Directory.GetFiles(_run["run/checkpoint"])[0];
+        SafetensorsContent content = SafetensorsFile.Read(checkpoint);
+        string state = content.Metadata["mnist_adder_checkpoint"].Replace("\"Seed\":1", "\"Seed\":\"one\"", StringComparison.Ordinal);
+        SafetensorsFile.Write(checkpoint, content.Tensors, new Dictionary<string, string> { ["mnist_adder_checkpoint"] = state });
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => Checkpoint.Read(checkpoint));
+        Assert.Contains(checkpoint, error.Message, StringComparison.Ordinal);
+    }
+
+    private static DigitSumNetwork NetworkWithoutAdderNorms()
+    {
+        DigitSumNetwork whole = Recipe.Seed.CreateNetwork();
+        return new DigitSumNetwork(whole.ImageBranch, torch.nn.Sequential(("linear1", torch.nn.Linear(20, 19))), new SeededRandom(0));
+    }
+}

@@ -1,9 +1,0 @@
-using MnistAdder.Training.Data;
-
-namespace MnistAdder.Training.Tests.Data;
-
-/// <summary>Hears progress at once; <see cref="Progress{T}"/> would hear it some time later on another thread.</summary>
-internal sealed class Listener(Action<DownloadProgress> hear) : IProgress<DownloadProgress>
-{
-    public void Report(DownloadProgress value) => hear(value);
-}

@@ -1,0 +1,9 @@
+using MnistAdder.Training.Data.Sources;
+
+namespace MnistAdder.Training.Tests.Data.Sources;
+
+/// <summary>Hears progress at once; <see cref="Progress{T}"/> would hear it some time later on another thread.</summary>
+internal sealed class Listener(Action<DownloadProgress> hear) : IProgress<DownloadProgress>
+{
+    public void Report(DownloadProgress value) => hear(value);
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using MnistAdder.Training.Base;
+using MnistAdder.Training.Output;
+
+namespace MnistAdder.Training.Tests.Output;
+
+public sealed class FolderLockTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_folder_is_one_trainers_until_it_gives_it_back()
+    {
+        using (FolderLock.Take(_folder.Path))
+        {
+            TrainingException error = Assert.Throws<TrainingException>(() => FolderLock.Take(_folder.Path));
+            Assert.Equal(
+                $"{_folder.Path} is in use by another trainer (process {Environment.ProcessId}); wait for it or choose another --output.", error.Message);
+        }
+
+        FolderLock.Take(_folder.Path).Dispose();
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void The_process_that_has_the_folder_is_named()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/flock"), "There is no flock to hold a lock with.");
+        string held = _folder[".trainer-12345678.lock"];
+        using Process other = Process.Start(new ProcessStartInfo("flock", [held, "sh", "-c", "echo held; exec sleep 60"]) { RedirectStandardOutput = true })!;
+        try
+        {
+            Assert.Equal("held", other.StandardOutput.ReadLine());
+            TrainingException error = Assert.Throws<TrainingException>(() => FolderLock.Take(_folder.Path));
+            Assert.Contains("(process 12345678)", error.Message, StringComparison.Ordinal);
+            Assert.Equal([held], Directory.GetFileSystemEntries(_folder.Path));
+        }
+        finally
+        {
+            other.Kill(entireProcessTree: true);
+        }
+    }
+
+    [Fact]
+    public void What_a_killed_trainer_left_is_in_nobodys_way_and_goes()
+    {
+        _folder.Write(".trainer-12345678.lock", []);
+        using (FolderLock.Take(_folder.Path))
+            Assert.Equal([$".trainer-{Environment.ProcessId}.lock"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void Files_with_names_of_another_kind_are_left_alone()
+    {
+        string file = _folder.Write(".trainer-mine.lock", []);
+        FolderLock.Take(_folder.Path).Dispose();
+        Assert.Equal([file], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void A_folder_that_was_made_and_not_used_goes_again()
+    {
+        FolderLock.Take(_folder["unused"]).Dispose();
+        Assert.False(Directory.Exists(_folder["unused"]));
+        using (FolderLock.Take(_folder["used"]))
+            File.WriteAllText(_folder["used/file"], "");
+        Assert.Equal([_folder["used/file"]], Directory.GetFileSystemEntries(_folder["used"]));
+    }
+}

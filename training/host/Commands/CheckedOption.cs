@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace MnistAdder.TrainingHost.Commands;
+
+/// <summary>Options whose mistakes are named together with what would be right.</summary>
+internal static class CheckedOption
+{
+    /// <summary>One of an enumeration's words in lower case.</summary>
+    public static Option<T> Choice<T>(string name, string description)
+        where T : struct, Enum
+    {
+        string[] words = [.. Enum.GetNames<T>().Select(word => word.ToLowerInvariant())];
+        return new Option<T>(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', words),
+            CustomParser = result => RequireWord(result, name, words) is { } word ? Enum.Parse<T>(word, ignoreCase: true) : default,
+        };
+    }
+
+    /// <summary>One of some words.</summary>
+    public static Option<string?> Word(string name, string[] words, string description) => new(name)
+    {
+        Description = description,
+        HelpName = string.Join('|', words),
+        CustomParser = result => RequireWord(result, name, words),
+    };
+
+    private static string? RequireWord(ArgumentResult result, string name, string[] words)
+    {
+        string word = result.Tokens[0].Value;
+        if (words.Contains(word))
+            return word;
+        string choices = words.Length == 1 ? words[0] : $"{string.Join(", ", words[..^1])} or {words[^1]}";
+        result.AddError($"{name} is '{word}'; it must be {choices}.");
+        return null;
+    }
+
+    /// <summary>A folder, which need not exist.</summary>
+    public static Option<string?> Folder(string name, string description, params string[] aliases) => new(name, aliases)
+    {
+        Description = description,
+        HelpName = "DIR",
+        CustomParser = result =>
+        {
+            string folder = result.Tokens[0].Value;
+            if (folder.Length > 0)
+                return folder;
+            result.AddError($"{name} is empty; it must be a folder.");
+            return null;
+        },
+    };
+
+    /// <summary>A number within bounds.</summary>
+    public static Option<T?> Number<T>(string name, string description, T least, T most)
+        where T : struct, IParsable<T>, IComparable<T>
+    {
+        return new Option<T?>(name)
+        {
+            Description = description,
+            HelpName = "N",
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                if (T.TryParse(text, CultureInfo.InvariantCulture, out T value) && value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0)
+                    return value;
+                string kind = typeof(T) == typeof(double) ? "a number" : "a whole number";
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is '{text}'; it must be {kind} from {least} to {most}."));
+                return null;
+            },
+        };
+    }
+}

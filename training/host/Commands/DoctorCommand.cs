@@ -1,0 +1,71 @@
+using System.CommandLine;
+using MnistAdder.Devices;
+using MnistAdder.Doctor;
+using MnistAdder.Serving.Doctor;
+using MnistAdder.Serving.Inference;
+using MnistAdder.Training.Devices;
+using MnistAdder.Training.Export;
+using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
+using TorchSharp;
+
+namespace MnistAdder.TrainingHost.Commands;
+
+/// <summary><c>doctor</c>: what a bug report needs, and whether each device computes.</summary>
+internal static class DoctorCommand
+{
+    private const string Libtorch = "libtorch";
+
+    public static Command Create()
+    {
+        var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table." };
+        var command = new Command("doctor", "Describe this machine and try each device: what a bug report needs. Ends with 1 where one fails.") { json };
+        command.SetAction(parsed => Examine().Print(parsed.GetValue(json), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static DoctorReport Examine()
+    {
+        RuntimeVersions versions = OnnxRuntimeExamination.Versions() with
+        {
+            TorchSharp = ProgramFacts.VersionOf(typeof(torch).Assembly),
+            Libtorch = LibtorchVersion(),
+        };
+        return DoctorReport.Examine(
+            ProgramFacts.Of(typeof(DoctorCommand).Assembly) with { Name = "MnistAdder.Training" },
+            versions,
+            driver => [.. Multiply(driver), .. OnnxRuntimeExamination.Compute(FreshModel, versions, driver)]);
+    }
+
+    private static IEnumerable<Computation> Multiply(NvidiaDriver? driver)
+    {
+        yield return Computation.Try(Libtorch, "cpu", () => Multiply(DeviceChoice.Cpu));
+        yield return Computation.TryCuda(Libtorch, LibtorchCuda.Instance.IsInBuild ? null : "build with -p:Accelerator=cuda", driver, () => Multiply(DeviceChoice.Cuda));
+    }
+
+    private static string Multiply(DeviceChoice choice)
+    {
+        ComputeDevice device = ComputeDevice.Open(choice, Environment.ProcessorCount);
+        return choice == DeviceChoice.Cpu ? "matrix product right" : $"matrix product right; {device.Report.Name}, {device.Report.Driver}";
+    }
+
+    private static string? LibtorchVersion()
+    {
+        try
+        {
+            return torch.__version__;
+        }
+        catch (TypeInitializationException)
+        {
+            return null;
+        }
+    }
+
+    // Fresh weights do: what counts is that ONNX Runtime computes what is exported here.
+    private static ModelSource FreshModel()
+    {
+        using DigitSumNetwork network = Recipe.All[0].CreateNetwork();
+        network.eval();
+        return new ModelSource.InMemory(ServingGraph.Build(network).ToModel().ToBytes(), "a freshly exported model");
+    }
+}

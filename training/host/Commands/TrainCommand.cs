@@ -1,0 +1,107 @@
+using System.CommandLine;
+using Microsoft.ML;
+using MnistAdder.Training;
+using MnistAdder.Training.Base;
+using MnistAdder.Training.Data;
+using MnistAdder.Training.Data.Sources;
+using MnistAdder.Training.Devices;
+using MnistAdder.Training.Fit;
+using MnistAdder.Training.Output;
+using MnistAdder.Training.Recipes;
+using MnistAdder.TrainingHost.Terminal;
+using Spectre.Console;
+
+namespace MnistAdder.TrainingHost.Commands;
+
+/// <summary>The command without a name: data → fit → export → report.</summary>
+internal static class TrainCommand
+{
+    public static void AddTo(RootCommand root)
+    {
+        var options = new TrainOptions();
+        options.AddTo(root);
+        root.SetAction((parsed, _) => CommandRunner.RunAsync(parsed.GetValue(options.Verbose) && !parsed.GetValue(options.Quiet), stop => RunAsync(options, parsed, stop)));
+    }
+
+    private static async Task RunAsync(TrainOptions options, ParseResult parsed, CancellationToken stop)
+    {
+        options.RequireConsistency(parsed);
+        string output = parsed.GetValue(options.Output) ?? TrainOptions.DefaultOutput;
+        int threads = parsed.GetValue(options.Threads) ?? Environment.ProcessorCount;
+        RunSettings? earlier = parsed.GetValue(options.Resume) ? new OutputFolder(output).Checkpoints.LoadLatest().Settings : null;
+        Recipe recipe = Recipe.Named(parsed.GetValue(options.RecipeName) ?? earlier?.Recipe ?? Recipe.All[0].Name);
+        HyperParameters defaults = earlier?.HyperParameters ?? recipe.Defaults;
+        bool quiet = parsed.GetValue(options.Quiet);
+        ITrainingObserver observer = quiet ? SilentObserver.Instance
+            : Console.IsOutputRedirected ? new PlainObserver(Console.Out)
+            : new TerminalObserver(AnsiConsole.Console);
+
+        // A device that isn't there is said before anything is downloaded.
+        DeviceChoice device = parsed.GetValue(options.Device);
+        ComputeDevice.Open(device, threads);
+
+        int limit = parsed.GetValue(options.Limit) ?? int.MaxValue;
+        DigitDataset dataset = await Datasets.LoadAsync(parsed.GetValue(options.Dataset), parsed.GetValue(options.Data), limit, quiet, stop);
+        string judgedOn = "test";
+        if (parsed.GetValue(options.TestData) is { } testFolder)
+        {
+            DigitDataset other = DigitFolder.Read(testFolder, "--test-data");
+            dataset = dataset with { Test = other.Test };
+            judgedOn = $"{other.Name} test";
+        }
+
+        observer.Note($"data     {dataset.Name}: {dataset.Source}");
+        int? validation = parsed.GetValue(options.Validation);
+        dataset = dataset with { Training = dataset.Training.Take(limit), Test = dataset.Test.Take(limit) };
+        if (validation is { } held)
+        {
+            dataset = HoldOut(dataset, held);
+            judgedOn = "validation";
+        }
+
+
+        var ml = new MLContext();
+        var trainer = new DigitSumTrainer(ml, new DigitSumTrainerOptions
+        {
+            Recipe = recipe,
+            HyperParameters = new HyperParameters(
+                parsed.GetValue(options.Epochs) ?? defaults.Epochs,
+                parsed.GetValue(options.BatchSize) ?? defaults.BatchSize,
+                parsed.GetValue(options.LearningRate) ?? defaults.LearningRate,
+                parsed.GetValue(options.Momentum) ?? defaults.Momentum),
+            Seed = parsed.GetValue(options.Seed) ?? earlier?.Seed ?? 1,
+            Device = device,
+            Threads = parsed.GetValue(options.Threads) ?? earlier?.Threads ?? threads,
+            DatasetName = dataset.Name,
+            TestSet = DigitColumns.ToDataView(ml, dataset.Test),
+            TestSetName = judgedOn,
+            OutputFolder = output,
+            TensorBoardFolder = parsed.GetValue(options.TensorBoard),
+            ShowsGallery = !parsed.GetValue(options.NoGallery),
+            Resume = earlier is not null,
+            CheckpointEvery = parsed.GetValue(options.CheckpointEvery) ?? 1,
+            Observer = observer,
+            Cancellation = stop,
+        });
+        try
+        {
+            using var transformer = (IDisposable)trainer.Fit(DigitColumns.ToDataView(ml, dataset.Training));
+        }
+        catch (OperationCanceledException)
+        {
+            observer.Note($"stopped; go on with the same command and --resume (the checkpoint is in {output})");
+            throw;
+        }
+
+        foreach (string line in TrainingText.Result(trainer.Summary!, output))
+            observer.Note(line);
+    }
+
+    private static DigitDataset HoldOut(DigitDataset dataset, int count)
+    {
+        int kept = dataset.Training.Count - count;
+        return kept >= 2
+            ? dataset with { Training = dataset.Training.Take(kept), Test = dataset.Training.Skip(kept) }
+            : throw new TrainingException($"--validation is {count}, and there are {dataset.Training.Count} training images; at least two have to be left.");
+    }
+}

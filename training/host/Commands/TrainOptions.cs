@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Globalization;
+using MnistAdder.Training.Base;
+using MnistAdder.Training.Data.Sources;
+using MnistAdder.Training.Devices;
+using MnistAdder.Training.Recipes;
+using static MnistAdder.TrainingHost.Commands.CheckedOption;
+
+namespace MnistAdder.TrainingHost.Commands;
+
+/// <summary>The options of the training command and what each may be.</summary>
+internal sealed class TrainOptions
+{
+    public const string DefaultOutput = "artifacts";
+
+    public Option<string?> Data { get; } = Folder("--data", "Folder of the four IDX files, raw or .gz (also: the environment variable MNIST_DATA).");
+
+    public Option<string?> TestData { get; } = Folder("--test-data", "Judge on the test files of this folder of IDX files instead of the dataset's own.");
+
+    public Option<int?> Validation { get; } = Number<int>(
+        "--validation", "Hold out the last N training images and judge on them instead of the test images: for choosing settings.", 1, int.MaxValue);
+
+    public Option<DatasetChoice> Dataset { get; } = Choice<DatasetChoice>(
+        "--dataset", "auto: --data, the cache, a download, else synthetic digits; mnist: never synthetic; synthetic: no network. [default: auto]");
+
+    public Option<string?> RecipeName { get; } = Word(
+        "--recipe",
+        [.. Recipe.All.Select(recipe => recipe.Name)],
+        $"{string.Join("; ", Recipe.All.Select(recipe => $"{recipe.Name}: {recipe.Summary}"))}. [default: {Recipe.All[0].Name}]");
+
+    public Option<int?> Epochs { get; } = Number<int>("--epochs", ByRecipe("Times that every image is seen.", numbers => numbers.Epochs), 1, 10_000);
+
+    public Option<int?> BatchSize { get; } = Number<int>("--batch-size", ByRecipe("Images per gradient step, halved once where memory runs out.", numbers => numbers.BatchSize), 2, 65_536);
+
+    public Option<double?> LearningRate { get; } = Number<double>("--learning-rate", ByRecipe("Greatest step size of the recipe's schedule.", numbers => numbers.LearningRate), 1e-9, 100);
+
+    public Option<double?> Momentum { get; } = Number<double>("--momentum", ByRecipe("Share of the last step kept (SGD), decay of the mean gradient (AdamW).", numbers => numbers.Momentum), 0, 0.999999);
+
+    public Option<long?> Seed { get; } = Number<long>("--seed", "Seed of every random generator. [default: 1]", 0, long.MaxValue);
+
+    public Option<DeviceChoice> Device { get; } = Choice<DeviceChoice>("--device", "auto: CUDA where it works, else the CPU. [default: auto]");
+
+    public Option<int?> Threads { get; } = Number<int>("--threads", "Threads of the CPU. [default: all processors]", 1, 1024);
+
+    public Option<int?> Limit { get; } = Number<int>("--limit", "Use only the first N training images, and at most N test images.", 2, int.MaxValue);
+
+    public Option<string?> Output { get; } = Folder("--output", $"Folder for the model and everything else that the run leaves. [default: {DefaultOutput}]", "-o");
+
+    public Option<bool> NoGallery { get; } = new("--no-gallery")
+    {
+        Description = "Leave the pictures of the worst mistakes out of the report and of --tensorboard: for reports that are published where the test images may not be.",
+    };
+
+    public Option<string?> TensorBoard { get; } = Folder(
+        "--tensorboard",
+        "Folder for TensorBoard's event files: losses, accuracies, learning rate, histograms of the weights, and the worst mistakes. One folder for each run.");
+
+    public Option<bool> Resume { get; } = new("--resume")
+    {
+        Description = "Go on from the checkpoint in the output folder, with its recipe, numbers, seed and threads. Say again what data to use.",
+    };
+
+    public Option<int?> CheckpointEvery { get; } = Number<int>("--checkpoint-every", "Epochs between two checkpoints. [default: 1]", 1, 10_000);
+
+    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Print nothing but errors." };
+
+    public Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "Print the stack of an error." };
+
+    public void AddTo(Command command)
+    {
+        Option[] all =
+        [
+            Data, TestData, Validation, Dataset, RecipeName, Epochs, BatchSize, LearningRate, Momentum, Seed, Device, Threads, Limit, Output, NoGallery,
+            TensorBoard, Resume, CheckpointEvery, Quiet, Verbose,
+        ];
+        foreach (Option option in all)
+            command.Options.Add(option);
+    }
+
+    /// <summary>Refuses options that are fine alone and make no sense together.</summary>
+    /// <exception cref="TrainingException">Names the two.</exception>
+    public void RequireConsistency(ParseResult parsed)
+    {
+        if (parsed.GetValue(Quiet) && parsed.GetValue(Verbose))
+            throw new TrainingException("--quiet and --verbose exclude each other.");
+        if (parsed.GetValue(Validation) is not null && parsed.GetValue(TestData) is not null)
+            throw new TrainingException("--validation and --test-data exclude each other: both say what to judge on.");
+        if (parsed.GetValue(Dataset) == DatasetChoice.Synthetic && parsed.GetValue(Data) is not null)
+            throw new TrainingException("--dataset synthetic draws its digits; it can't be used with --data.");
+    }
+
+    private static string ByRecipe(string description, Func<HyperParameters, object> number) => string.Create(
+        CultureInfo.InvariantCulture, $"{description} [default: {string.Join(", ", Recipe.All.Select(recipe => $"{number(recipe.Defaults)} ({recipe.Name})"))}]");
+}

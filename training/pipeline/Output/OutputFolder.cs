@@ -1,0 +1,69 @@
+using MnistAdder.Serving;
+using MnistAdder.Training.Checkpoints;
+using MnistAdder.Training.Export;
+using MnistAdder.Training.Network;
+using MnistAdder.Training.Page;
+using MnistAdder.Training.Page.Pictures;
+using MnistAdder.Training.Results;
+using MnistAdder.Training.Weights;
+
+namespace MnistAdder.Training.Output;
+
+/// <summary>The folder that a run leaves its files in; each appears whole or not at all.</summary>
+internal sealed class OutputFolder(string path)
+{
+    private readonly string _zipPath = Path.Combine(path, "model.zip");
+    private readonly string _metricsPath = Path.Combine(path, "metrics.json");
+    private readonly string _reportPath = Path.Combine(path, "report.html");
+
+    /// <summary>The model for serving.</summary>
+    public string ModelPath { get; } = Path.Combine(path, "model.onnx");
+
+    /// <summary>Whether a run has left its report or figures here.</summary>
+    public bool HasReport => File.Exists(_metricsPath) || File.Exists(_reportPath);
+
+    /// <summary>What resuming needs.</summary>
+    public CheckpointFolder Checkpoints { get; } = new(Path.Combine(path, "checkpoint"));
+
+    /// <summary>Writes all that a finished run leaves; the models come last, when everything else is there.</summary>
+    /// <param name="run">Its figures.</param>
+    /// <param name="model">What it exported.</param>
+    /// <param name="network">The trained network.</param>
+    /// <param name="origin">Where its weights come from.</param>
+    /// <param name="showsGallery">Whether the mistaken images may be in the report.</param>
+    public void Write(RunSummary run, VerifiedModel model, DigitSumNetwork network, ModelOrigin origin, bool showsGallery)
+    {
+        var report = ReportContent.Of(run, network, showsGallery);
+        AtomicFile.WriteText(_metricsPath, MetricsJson.Write(run));
+        AtomicFile.WriteText(Path.Combine(path, "history.csv"), HistoryCsv.Write(run.History));
+        foreach (Picture picture in report.Pictures())
+            AtomicFile.WriteText(Path.Combine(path, $"{picture.Name}.svg"), picture.ToFileText());
+        AtomicFile.WriteText(_reportPath, ReportPage.Write(report));
+        WriteModel(model, network, origin);
+    }
+
+    /// <summary>Writes a model with its weights, and no report.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="network">The network that it was exported from.</param>
+    /// <param name="origin">Where its weights come from.</param>
+    public void WriteModel(VerifiedModel model, DigitSumNetwork network, ModelOrigin origin)
+    {
+        NetworkWeights.Save(Path.Combine(path, "weights.safetensors"), network, origin);
+        AtomicFile.Write(ModelPath, stream => stream.Write(model.Bytes));
+        DigitSumModel.SaveZip(ModelPath, _zipPath);
+    }
+
+    /// <summary>Removes what a run that was killed left half-written.</summary>
+    public void RemoveAbandoned()
+    {
+        AtomicFile.RemoveAbandonedIn(path, "weights.safetensors", "metrics.json", "history.csv", "*.svg", "report.html", "model.onnx", "model.zip");
+        Checkpoints.RemoveAbandoned();
+    }
+
+    /// <summary>Removes a model that an earlier run left, so that nobody takes it for this run's.</summary>
+    public void RemoveModel()
+    {
+        File.Delete(ModelPath);
+        File.Delete(_zipPath);
+    }
+}
