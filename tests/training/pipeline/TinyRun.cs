@@ -2,7 +2,6 @@ using Microsoft.ML;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Data.Synthetic;
 using MnistAdder.Training.Devices;
-using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
 using MnistAdder.Training.Recipes;
@@ -44,6 +43,7 @@ internal sealed class TinyRun : IDisposable
     internal sealed class Interruption(int epoch, bool atItsStart = false) : ITrainingObserver, IDisposable
     {
         private readonly CancellationTokenSource _source = new();
+        private int _current;
 
         public CancellationToken Token => _source.Token;
 
@@ -51,23 +51,25 @@ internal sealed class TinyRun : IDisposable
         {
         }
 
-        public EpochResult Watch(int current, Func<Action<EpochProgress>, EpochResult> run)
+        public void EpochStarting(int current)
         {
+            _current = current;
             if (atItsStart)
                 Cancel();
-            return run(_ => Cancel());
-
-            void Cancel()
-            {
-                if (current == epoch)
-                    _source.Cancel();
-            }
         }
+
+        public void Progress(EpochProgress progress) => Cancel();
 
         public void Note(string line)
         {
         }
 
         public void Dispose() => _source.Dispose();
+
+        private void Cancel()
+        {
+            if (_current == epoch)
+                _source.Cancel();
+        }
     }
 }

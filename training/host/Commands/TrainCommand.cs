@@ -35,6 +35,7 @@ internal static class TrainCommand
         ITrainingObserver observer = quiet ? SilentObserver.Instance
             : Console.IsOutputRedirected ? new PlainObserver(Console.Out)
             : new TerminalObserver(AnsiConsole.Console);
+        using var terminal = observer as IDisposable;
 
         // A device that isn't there is said before anything is downloaded.
         DeviceChoice device = parsed.GetValue(options.Device);
@@ -58,7 +59,6 @@ internal static class TrainCommand
             dataset = HoldOut(dataset, held);
             judgedOn = "validation";
         }
-
 
         var ml = new MLContext();
         var trainer = new DigitSumTrainer(ml, new DigitSumTrainerOptions

@@ -20,12 +20,7 @@ internal sealed class PlainObserver(TextWriter output) : ITrainingObserver
         output.WriteLine(TrainingText.Run(settings));
     }
 
-    public EpochResult Watch(int epoch, Func<Action<EpochProgress>, EpochResult> run)
-    {
-        EpochResult result = run(_ => { });
-        output.WriteLine(TrainingText.Epoch(result, _judgedOn));
-        return result;
-    }
+    public void EpochEnded(EpochResult result, DigitSumNetwork network) => output.WriteLine(TrainingText.Epoch(result, _judgedOn));
 
     public void Note(string line) => output.WriteLine(line);
 }

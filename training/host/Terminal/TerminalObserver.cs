@@ -9,9 +9,10 @@ using Spectre.Console;
 namespace MnistAdder.TrainingHost.Terminal;
 
 /// <summary>Tables, and a progress bar for the epoch in hand that leaves a line behind.</summary>
-internal sealed class TerminalObserver(IAnsiConsole console) : ITrainingObserver
+internal sealed class TerminalObserver(IAnsiConsole console) : ITrainingObserver, IDisposable
 {
     private string _judgedOn = "";
+    private EpochBar? _bar;
 
     public void Starting(RunSettings settings, DeviceReport device, IReadOnlyList<LayerRow> layers)
     {
@@ -21,26 +22,28 @@ internal sealed class TerminalObserver(IAnsiConsole console) : ITrainingObserver
         console.WriteLine(TrainingText.Run(settings));
     }
 
-    public EpochResult Watch(int epoch, Func<Action<EpochProgress>, EpochResult> run)
+    public void EpochStarting(int epoch)
     {
-        EpochResult result = new Progress(console, new SteadyClock(TimeProvider.System))
-            .AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn { Width = 24 }, new PercentageColumn(), new RemainingTimeColumn())
-            .Start(context =>
-            {
-                ProgressTask task = context.AddTask($"epoch {epoch}");
-                return run(progress =>
-                {
-                    task.MaxValue = progress.TotalImages;
-                    task.Value = progress.Images;
-                    task.Description = Markup.Escape($"epoch {epoch}  {TrainingText.Progress(progress)}");
-                });
-            });
-        console.WriteLine(TrainingText.Epoch(result, _judgedOn));
-        return result;
+        Dispose();
+        _bar = new EpochBar(console, epoch);
     }
 
-    public void Note(string line) => console.WriteLine(line);
+    public void Progress(EpochProgress progress) => _bar?.Show(progress);
+
+    public void EpochEnded(EpochResult result, DigitSumNetwork network) => Note(TrainingText.Epoch(result, _judgedOn));
+
+    public void Note(string line)
+    {
+        Dispose();
+        console.WriteLine(line);
+    }
+
+    /// <summary>Takes away the bar of an epoch that is over, or that nothing will come of.</summary>
+    public void Dispose()
+    {
+        _bar?.Dispose();
+        _bar = null;
+    }
 
     private static Table DeviceTable(DeviceReport device, long seed)
     {
@@ -57,5 +60,42 @@ internal sealed class TerminalObserver(IAnsiConsole console) : ITrainingObserver
         foreach ((string name, string value) in rows)
             table.AddRow(Markup.Escape(name), Markup.Escape(value));
         return table;
+    }
+
+    // Spectre.Console shows a bar for as long as a task runs: this one waits for the epoch's end.
+    private sealed class EpochBar : IDisposable
+    {
+        private readonly TaskCompletionSource _over = new();
+        private readonly int _epoch;
+        private readonly Task _shown;
+        private ProgressTask? _bar;
+
+        public EpochBar(IAnsiConsole console, int epoch)
+        {
+            _epoch = epoch;
+            _shown = new Progress(console, new SteadyClock(TimeProvider.System))
+                .AutoClear(true)
+                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn { Width = 24 }, new PercentageColumn(), new RemainingTimeColumn())
+                .StartAsync(async context =>
+                {
+                    _bar = context.AddTask($"epoch {epoch}");
+                    await _over.Task;
+                });
+        }
+
+        public void Show(EpochProgress progress)
+        {
+            if (_bar is null)
+                return;
+            _bar.MaxValue = progress.TotalImages;
+            _bar.Value = progress.Images;
+            _bar.Description = Markup.Escape($"epoch {_epoch}  {TrainingText.Progress(progress)}");
+        }
+
+        public void Dispose()
+        {
+            _over.SetResult();
+            _shown.GetAwaiter().GetResult();
+        }
     }
 }

@@ -1,5 +1,4 @@
 using MnistAdder.Training.Base;
-using MnistAdder.Training.Recipes;
 using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Data;
@@ -8,51 +7,39 @@ namespace MnistAdder.Training.Data;
 /// The data generator: (image, label, random number 0…9, sum), a new number for every image and a new order in every epoch.
 /// </summary>
 /// <remarks>
-/// The images stay on the device as bytes; a batch is gathered from them and normalised there. What an epoch holds depends on
-/// the seed and the epoch alone, so that a resumed run goes on with the batches that an unbroken one would see.
+/// The images stay on the device as bytes, and batches are gathered from them there. What an epoch holds depends on the seed and the
+/// epoch alone, so that a resumed run goes on with the batches that an unbroken one would see.
 /// </remarks>
-public sealed class SumGenerator : IDisposable
+internal sealed class SumGenerator : IDisposable
 {
     private readonly Tensor _images;  // uint8 [Count, 1, 28, 28]
     private readonly Tensor _labels;  // int64 [Count]
     private readonly long _seed;
-    private readonly Augmentation? _augmentation;
-    private readonly int _versions;
 
     /// <summary>Puts a set onto a device.</summary>
     /// <param name="digits">At least one image.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="device">Where the batches are wanted.</param>
-    /// <param name="augmentation">How the images are changed each time; null to leave them as they are. It draws from torch's generator.</param>
-    /// <param name="versions">Times that each image is changed for a batch, at least 1; without an augmentation there is one version.</param>
-    public SumGenerator(DigitSet digits, long seed, Device device, Augmentation? augmentation = null, int versions = 1)
+    public SumGenerator(DigitSet digits, long seed, Device device)
     {
-        ArgumentNullException.ThrowIfNull(digits);
-        ArgumentOutOfRangeException.ThrowIfLessThan(versions, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(digits.Count, 1);
         (_images, _labels) = TorchDigits.ToDevice(digits, device);
         _seed = seed;
-        _augmentation = augmentation;
-        _versions = versions;
+        Device = device;
         Count = digits.Count;
     }
+
+    /// <summary>Where the batches are.</summary>
+    public Device Device { get; }
 
     /// <summary>Images in an epoch.</summary>
     public int Count { get; }
 
-    /// <summary>Batches in an epoch.</summary>
-    /// <param name="batchSize">Images in a batch, at least 2.</param>
-    public int BatchesOfEpoch(int batchSize) => (Count / batchSize) + (Count % batchSize > 1 || Count < batchSize ? 1 : 0);
-
-    /// <summary>
-    /// An epoch's batches in its own random order, every image once. The last batch may be shorter, or longer by the one image that
-    /// would be left over: batch normalisation can't do with one.
-    /// </summary>
+    /// <summary>Begins an epoch: draws its order and its numbers.</summary>
     /// <param name="epoch">1 and up.</param>
     /// <param name="batchSize">Images in a batch, at least 2.</param>
-    /// <param name="augments">False to leave the images as they are, in one version.</param>
-    /// <returns>Batches on the device; their tensors belong to the dispose scope around each step.</returns>
-    public IEnumerable<SumBatch> Epoch(int epoch, int batchSize, bool augments = true)
+    /// <returns>The caller's; not to be used after this generator's end.</returns>
+    public SumEpoch Begin(int epoch, int batchSize)
     {
         long[] order = new long[Count];
         for (int i = 0; i < order.Length; i++)
@@ -63,26 +50,8 @@ public sealed class SumGenerator : IDisposable
         long[] numbers = new long[Count];
         for (int i = 0; i < numbers.Length; i++)
             numbers[i] = addends.NextInt(ModelContract.DigitClasses);
-
-        using Tensor orderOnDevice = tensor(order, device: _images.device).DetachFromDisposeScope();
-        using Tensor numbersOnDevice = tensor(numbers, device: _images.device).DetachFromDisposeScope();
-        int last = BatchesOfEpoch(batchSize) - 1;
-        for (int batch = 0; batch <= last; batch++)
-        {
-            int start = batch * batchSize;
-            int length = batch == last ? Count - start : batchSize;
-            Tensor rows = orderOnDevice.narrow(0, start, length);
-            Tensor levels = _images.index_select(0, rows);
-            Tensor images = TorchDigits.Normalize(augments && _augmentation is not null ? Changed(levels.to_type(ScalarType.Float32), _augmentation) : levels);
-            Tensor labels = _labels.index_select(0, rows);
-            Tensor chosen = numbersOnDevice.narrow(0, start, length);
-            yield return new SumBatch(images, labels, chosen, labels.add(chosen));
-        }
+        return new SumEpoch(_images, _labels, order, numbers, batchSize);
     }
-
-    // [N, 1, 28, 28] → [N, versions, 28, 28].
-    private Tensor Changed(Tensor levels, Augmentation augmentation) =>
-        augmentation.Apply(levels.repeat_interleave(_versions, 0)).view(levels.shape[0], _versions, MnistGeometry.Side, MnistGeometry.Side);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -92,12 +61,56 @@ public sealed class SumGenerator : IDisposable
     }
 }
 
-/// <summary>One batch for the network.</summary>
-/// <param name="Images">Normalised, float [N, versions, 28, 28]; the network takes one version of each.</param>
+/// <summary>
+/// An epoch's batches, every image once. The last one may be shorter, or longer by the one image that would be left over: batch
+/// normalisation can't do with one.
+/// </summary>
+internal sealed class SumEpoch : IDisposable
+{
+    private readonly Tensor _images;
+    private readonly Tensor _labels;
+    private readonly Tensor _order;    // int64 [images]
+    private readonly Tensor _numbers;  // int64 [images]
+    private readonly int _batchSize;
+
+    internal SumEpoch(Tensor images, Tensor labels, long[] order, long[] numbers, int batchSize)
+    {
+        _images = images;
+        _labels = labels;
+        _batchSize = batchSize;
+        _order = tensor(order, device: images.device).DetachFromDisposeScope();
+        _numbers = tensor(numbers, device: images.device).DetachFromDisposeScope();
+        Count = (order.Length / batchSize) + (order.Length % batchSize > 1 || order.Length < batchSize ? 1 : 0);
+    }
+
+    /// <summary>Number of batches.</summary>
+    public int Count { get; }
+
+    /// <summary>Gathers a batch, with the images as they are.</summary>
+    /// <param name="index">0…<see cref="Count"/>−1.</param>
+    /// <returns>On the device; its tensors belong to the dispose scope around the step.</returns>
+    public SumBatch Draw(int index)
+    {
+        long start = (long)index * _batchSize, length = index == Count - 1 ? _order.shape[0] - start : _batchSize;
+        Tensor rows = _order.narrow(0, start, length), numbers = _numbers.narrow(0, start, length);
+        Tensor labels = _labels.index_select(0, rows);
+        return new SumBatch(_images.index_select(0, rows), labels, numbers, labels.add(numbers));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _order.Dispose();
+        _numbers.Dispose();
+    }
+}
+
+/// <summary>One batch.</summary>
+/// <param name="Images">As drawn, grey levels uint8 [N, 1, 28, 28]; for the network, normalised float [N, versions, 28, 28], of which it takes one version.</param>
 /// <param name="Labels">Digits 0…9, int64 [N].</param>
 /// <param name="Numbers">Numbers to add 0…9, int64 [N].</param>
 /// <param name="Sums">0…18, int64 [N].</param>
-public sealed record SumBatch(Tensor Images, Tensor Labels, Tensor Numbers, Tensor Sums)
+internal sealed record SumBatch(Tensor Images, Tensor Labels, Tensor Numbers, Tensor Sums)
 {
     /// <summary>The numbers as the network takes them, float [N, 10].</summary>
     public Tensor OneHotNumbers() => TorchDigits.OneHot(Numbers, ModelContract.DigitClasses);
@@ -111,7 +124,4 @@ public sealed record SumBatch(Tensor Images, Tensor Labels, Tensor Numbers, Tens
 
         Tensor Part(Tensor whole) => whole.narrow(0, from, to - from);
     }
-
-    /// <summary>The sums as one-hot rows, float [N, 19].</summary>
-    public Tensor OneHotSums() => TorchDigits.OneHot(Sums, ModelContract.SumClasses);
 }

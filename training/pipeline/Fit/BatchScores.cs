@@ -40,7 +40,17 @@ internal sealed class HeadTally : IDisposable
     /// <summary>Rows counted so far.</summary>
     public int Rows { get; private set; }
 
-    public void Add(BatchScores scores)
+    /// <summary>Counts the outputs of a batch's parts, and disposes of them.</summary>
+    public void Take(IReadOnlyList<BatchPart> parts)
+    {
+        foreach (BatchPart part in parts)
+        {
+            using BatchScores scores = part.Scores!;
+            Add(scores);
+        }
+    }
+
+    private void Add(BatchScores scores)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();

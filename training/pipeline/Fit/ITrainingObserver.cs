@@ -14,13 +14,19 @@ public interface ITrainingObserver
     /// <param name="layers">The network.</param>
     void Starting(RunSettings settings, DeviceReport device, IReadOnlyList<LayerRow> layers);
 
-    /// <summary>Runs an epoch and shows how it goes.</summary>
+    /// <summary>An epoch begins, or begins again where the device's memory ran out.</summary>
     /// <param name="epoch">1 and up.</param>
-    /// <param name="run">The epoch; it reports its progress to the action that it is given.</param>
-    /// <returns>What <paramref name="run"/> returned.</returns>
-    EpochResult Watch(int epoch, Func<Action<EpochProgress>, EpochResult> run);
+    void EpochStarting(int epoch)
+    {
+    }
 
-    /// <summary>An epoch is over and counts.</summary>
+    /// <summary>The epoch goes on.</summary>
+    /// <param name="progress">How far it is.</param>
+    void Progress(EpochProgress progress)
+    {
+    }
+
+    /// <summary>The epoch is over. It counts once its checkpoint is written, for which its losses have to be numbers.</summary>
     /// <param name="result">What it brought.</param>
     /// <param name="network">The network at its end, only to be read.</param>
     void EpochEnded(EpochResult result, DigitSumNetwork network)
@@ -55,13 +61,6 @@ public sealed class SilentObserver : ITrainingObserver
     }
 
     /// <inheritdoc/>
-    public EpochResult Watch(int epoch, Func<Action<EpochProgress>, EpochResult> run)
-    {
-        ArgumentNullException.ThrowIfNull(run);
-        return run(_ => { });
-    }
-
-    /// <inheritdoc/>
     public void Note(string line)
     {
     }
@@ -76,12 +75,17 @@ internal sealed class ObserverPair(ITrainingObserver first, ITrainingObserver se
         second.Starting(settings, device, layers);
     }
 
-    public EpochResult Watch(int epoch, Func<Action<EpochProgress>, EpochResult> run) =>
-        first.Watch(epoch, tellFirst => second.Watch(epoch, tellSecond => run(progress =>
-        {
-            tellFirst(progress);
-            tellSecond(progress);
-        })));
+    public void EpochStarting(int epoch)
+    {
+        first.EpochStarting(epoch);
+        second.EpochStarting(epoch);
+    }
+
+    public void Progress(EpochProgress progress)
+    {
+        first.Progress(progress);
+        second.Progress(progress);
+    }
 
     public void EpochEnded(EpochResult result, DigitSumNetwork network)
     {

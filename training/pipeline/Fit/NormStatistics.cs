@@ -32,18 +32,16 @@ internal static class NormStatistics
         try
         {
             using var noGradient = no_grad();
-            using IEnumerator<SumBatch> batches = training.Epoch(epoch, BatchSize, augments: false).Take(Batches).GetEnumerator();
+            using SumEpoch batches = training.Begin(epoch, BatchSize);
             double rows = 0;
-            while (true)
+            for (int i = 0; i < Math.Min(Batches, batches.Count); i++)
             {
                 using var scope = NewDisposeScope();
-                if (!batches.MoveNext())
-                    break;
-                SumBatch batch = batches.Current;
+                SumBatch batch = batches.Draw(i);
                 rows += batch.Labels.shape[0];
                 foreach ((BatchNorm layer, _) in layers)
                     layer.momentum = batch.Labels.shape[0] / rows;
-                network.call(batch.Images, batch.OneHotNumbers());
+                network.call(TorchDigits.Normalize(batch.Images), batch.OneHotNumbers());
             }
         }
         finally

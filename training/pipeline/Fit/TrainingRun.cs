@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using MnistAdder.Training.Base;
 using MnistAdder.Training.Checkpoints;
@@ -7,9 +6,6 @@ using MnistAdder.Training.Devices;
 using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Network;
 using MnistAdder.Training.Recipes;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Fit;
 
@@ -24,44 +20,27 @@ internal sealed class TrainingRun : IDisposable
     // Batch normalisation needs two.
     private const int SmallestBatch = 2;
 
-    private readonly Device _device;
     private readonly ITrainingObserver _observer;
     private readonly SumGenerator _generator;
+    private readonly EpochLoop _loop;
     private readonly Evaluator? _evaluator;
-    private readonly Func<DigitSumNetwork> _createNetwork;
-    private readonly DigitSumNetwork _trained;
-    private readonly WeightAverage? _average;
     private readonly List<EpochResult> _history = [];
-    private OptimizerHelper _optimizer;
 
     /// <summary>Makes the network with fresh weights, which the seed alone decides.</summary>
     public TrainingRun(Recipe recipe, RunSettings settings, ComputeDevice device, DigitSet training, DigitSet? test, ITrainingObserver observer)
     {
         Settings = settings;
-        _device = device.Device;
         _observer = observer;
-        _createNetwork = recipe.CreateNetwork;
-        TorchSeed.Set(settings.Seed, epoch: 0);
-        _trained = recipe.CreateNetwork();
-        _trained.to(_device);
-        Network = _trained;
-        if (settings.Method.AverageExponent is { } exponent)
-        {
-            Network = recipe.CreateNetwork();
-            Network.to(_device);
-            _average = new WeightAverage(Network, _trained, exponent);
-        }
-
-        _optimizer = CreateOptimizer();
-        _generator = new SumGenerator(training, settings.Seed, _device, settings.Method.Augmentation, settings.Method.Versions);
-        _evaluator = test is null ? null : new Evaluator(test, _device);
+        _generator = new SumGenerator(training, settings.Seed, device.Device);
+        _loop = new EpochLoop(recipe, settings, _generator, observer);
+        _evaluator = test is null ? null : new Evaluator(test, device.Device);
     }
 
     /// <summary>What the run computes; the batch size may have been halved since it began.</summary>
     public RunSettings Settings { get; private set; }
 
     /// <summary>The network, trained so far: the average over the steps where the recipe keeps one, else the weights after the last.</summary>
-    public DigitSumNetwork Network { get; }
+    public DigitSumNetwork Network => _loop.Model;
 
     /// <summary>An entry for each epoch so far.</summary>
     public IReadOnlyList<EpochResult> History => _history;
@@ -70,7 +49,7 @@ internal sealed class TrainingRun : IDisposable
     /// <exception cref="TrainingException">It was written by a run of other settings, or for another network.</exception>
     public void Resume(Checkpoint checkpoint)
     {
-        checkpoint.Restore(Settings, State, _optimizer);
+        checkpoint.Restore(Settings, Networks, _loop.Optimizer);
         Settings = Settings with { HalvedBatchSize = checkpoint.Settings.HalvedBatchSize };
         _history.AddRange(checkpoint.History);
     }
@@ -88,26 +67,25 @@ internal sealed class TrainingRun : IDisposable
             folder.Save(whole);
         }
 
-        using var gradient = new BatchGradient(_trained, _createNetwork, Settings.Method, Settings.Threads);
         try
         {
             while (_history.Count < last)
             {
                 int epoch = _history.Count + 1;
-                if (!TryRunEpoch(epoch, gradient, cancellation, out EpochResult? result))
+                if (!TryRunEpoch(epoch, cancellation, out EpochResult? result))
                 {
                     whole = BeginAnew(whole);
                     folder.Save(whole);
                     continue;
                 }
 
+                _observer.EpochEnded(result, Network);
                 RequireFinite(epoch, result.Training);
                 RequireFinite(epoch, result.Test);
                 _history.Add(result);
                 whole = Capture();
                 if (epoch % checkpointEvery == 0 || epoch == last)
                     folder.Save(whole);
-                _observer.EpochEnded(result, Network);
             }
         }
         catch (OperationCanceledException)
@@ -119,19 +97,18 @@ internal sealed class TrainingRun : IDisposable
 
     public void Dispose()
     {
+        _loop.Dispose();
         _generator.Dispose();
         _evaluator?.Dispose();
-        _optimizer.Dispose();
-        _trained.Dispose();
-        Network.Dispose();
     }
 
     // False where memory ran out for the first time.
-    private bool TryRunEpoch(int epoch, BatchGradient gradient, CancellationToken cancellation, [NotNullWhen(true)] out EpochResult? result)
+    private bool TryRunEpoch(int epoch, CancellationToken cancellation, [NotNullWhen(true)] out EpochResult? result)
     {
         try
         {
-            result = _observer.Watch(epoch, progress => RunEpoch(epoch, gradient, progress, cancellation));
+            result = _loop.Run(epoch, Settings.StepBatchSize, cancellation);
+            result = result with { Test = _evaluator?.Score(Network) };
             return true;
         }
         catch (Exception exception) when (LibtorchFailure.IsOutOfMemory(exception))
@@ -153,38 +130,9 @@ internal sealed class TrainingRun : IDisposable
     // The state before the epoch. An optimizer keeps what its steps left, and is made anew.
     private Checkpoint BeginAnew(Checkpoint before)
     {
-        _optimizer.Dispose();
-        _optimizer = CreateOptimizer();
-        before.Restore(Settings, State, _optimizer);
+        _loop.RenewOptimizer();
+        before.Restore(Settings, Networks, _loop.Optimizer);
         return Capture();
-    }
-
-    private OptimizerHelper CreateOptimizer() => Settings.Method.CreateOptimizer(_trained.parameters(), Settings.HyperParameters);
-
-    private EpochResult RunEpoch(int epoch, BatchGradient gradient, Action<EpochProgress> progress, CancellationToken cancellation)
-    {
-        HyperParameters numbers = Settings.HyperParameters;
-        var clock = Stopwatch.StartNew();
-        int stepsOfEpoch = _generator.BatchesOfEpoch(Settings.StepBatchSize);
-        int before = (epoch - 1) * stepsOfEpoch;
-        double total = (double)numbers.Epochs * stepsOfEpoch;
-        LearningRateSchedule schedule = Settings.Method.Schedule;
-        gradient.BeginEpoch(Settings.Seed, epoch);
-        HeadScores training = TrainingLoop.RunEpoch(
-            gradient,
-            _optimizer,
-            _generator.Epoch(epoch, Settings.StepBatchSize),
-            LearningRate,
-            _average is null ? null : step => _average.Update(before + step),
-            (means, images) => progress(new EpochProgress(images, _generator.Count, means, images / clock.Elapsed.TotalSeconds)),
-            cancellation);
-        if (Settings.Method.UnchangedStatistics)
-            NormStatistics.Measure(Network, _generator, epoch);
-        double seconds = clock.Elapsed.TotalSeconds;
-        cancellation.ThrowIfCancellationRequested();
-        return new EpochResult(epoch, training, _evaluator?.Score(Network), seconds, _generator.Count / seconds, LearningRate(stepsOfEpoch - 1));
-
-        double LearningRate(int step) => numbers.LearningRate * schedule.At((before + step) / total);
     }
 
     private static void RequireFinite(int epoch, HeadScores? scores)
@@ -193,7 +141,7 @@ internal sealed class TrainingRun : IDisposable
             throw new TrainingException($"Training diverged: the loss of epoch {epoch} is {scores.Loss}. Try a lower --learning-rate.");
     }
 
-    private Checkpoint Capture() => Checkpoint.Capture(Settings, _history, State, _optimizer);
+    private Checkpoint Capture() => Checkpoint.Capture(Settings, _history, Networks, _loop.Optimizer);
 
-    private NetworkState State => new(_trained, _average is null ? null : Network);
+    private NetworkState Networks => new(_loop.Trained, _loop.Model == _loop.Trained ? null : _loop.Model);
 }

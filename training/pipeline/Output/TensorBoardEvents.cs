@@ -20,11 +20,12 @@ internal sealed class TensorBoardEvents(string folder) : ITrainingObserver
 
     public void Starting(RunSettings settings, DeviceReport device, IReadOnlyList<LayerRow> layers) => _judgedOn = settings.JudgedOn.Replace(' ', '_');
 
-    public EpochResult Watch(int epoch, Func<Action<EpochProgress>, EpochResult> run) => run(_ => { });
-
     /// <summary>Writes losses, accuracies, the learning rate, and a histogram of each parameter.</summary>
     public void EpochEnded(EpochResult result, DigitSumNetwork network)
     {
+        // There is no histogram of weights that are no numbers, and the run ends here.
+        if (!double.IsFinite(result.Training.Loss) || !double.IsFinite(result.Test?.Loss ?? 0))
+            return;
         AddScores("training", result.Training, result.Epoch);
         if (result.Test is { } test)
             AddScores(_judgedOn, test, result.Epoch);

@@ -34,6 +34,16 @@ public sealed record Augmentation(double Rotation, double Scale, double Shear, d
             levels, places.permute(0, 2, 3, 1), mode: GridSampleMode.Bilinear, padding_mode: GridSamplePaddingMode.Zeros, align_corners: false).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Changes every image of a batch several times.</summary>
+    /// <param name="levels">Grey levels of any type, [N, 1, 28, 28].</param>
+    /// <param name="count">How many times, at least 1.</param>
+    /// <returns>Float [N, count, 28, 28].</returns>
+    public Tensor Versions(Tensor levels, int count)
+    {
+        Tensor repeated = levels.to_type(ScalarType.Float32).repeat_interleave(count, 0);    // [N·count, 1, 28, 28]
+        return Apply(repeated).view(levels.shape[0], count, MnistGeometry.Side, MnistGeometry.Side);
+    }
+
     // From a place in the new image to its place in the old one, both −1…1: [N, 2, 3].
     private Tensor AffineMaps(long count, Device device)
     {

@@ -29,7 +29,7 @@ public sealed class NormStatisticsTests : IDisposable
 
         // Two batches of 1000 and one of 500; each layer's are of what the layers before it make of a batch by itself.
         using var noGradient = no_grad();
-        Tensor[] values = [.. training.Epoch(3, 1000, augments: false).Select(batch => batch.Images)];
+        Tensor[] values = [.. training.Epoch(3, 1000).Select(batch => batch.Images)];
         Assert.Equal([1000, 1000, 500], values.Select(batch => batch.shape[0]));
         foreach ((_, nn.Module module) in _network.ImageBranch.named_children())
         {
@@ -97,12 +97,11 @@ public sealed class NormStatisticsTests : IDisposable
         DigitSumNetwork Load(bool measures) => NetworkWeights.Load(run[$"{measures}/weights.safetensors"], recipe: null).Network;
     }
 
-    // An augmentation that would show.
     private static SumGenerator Noise(int count)
     {
         byte[] levels = new byte[count * 784];
         new Random(1).NextBytes(levels);
-        return new SumGenerator(new DigitSet(levels, new byte[count]), seed: 1, CPU, new Augmentation(Rotation: 40, Scale: 1, Shear: 1, Shift: 9, Elastic: 3), versions: 2);
+        return new SumGenerator(new DigitSet(levels, new byte[count]), seed: 1, CPU);
     }
 
     private static Dictionary<string, Tensor> Statistics(DigitSumNetwork network) =>

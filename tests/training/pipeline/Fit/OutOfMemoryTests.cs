@@ -1,7 +1,6 @@
 using MnistAdder.OnnxExport;
 using MnistAdder.Training.Base;
 using MnistAdder.Training.Devices;
-using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Network;
 using MnistAdder.Training.Recipes;
@@ -118,8 +117,6 @@ public sealed class OutOfMemoryTests : IDisposable
         public void Starting(RunSettings settings, DeviceReport device, IReadOnlyList<LayerRow> layers)
         {
         }
-
-        public EpochResult Watch(int epoch, Func<Action<EpochProgress>, EpochResult> run) => run(_ => { });
 
         public void Note(string line) => Notes.Add(line);
     }

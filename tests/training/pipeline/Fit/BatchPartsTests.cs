@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace MnistAdder.Training.Tests.Fit;
 
 [Collection(TorchGenerator.Tests)]
-public sealed class BatchGradientTests : IDisposable
+public sealed class BatchPartsTests : IDisposable
 {
     private const int Rows = 99;
 
@@ -19,7 +19,7 @@ public sealed class BatchGradientTests : IDisposable
     private readonly SumGenerator _generator = new(TinyRun.Training, seed: 1, CPU);
     private readonly SumBatch _batch;
 
-    public BatchGradientTests() => _batch = _generator.Epoch(1, Rows).First();
+    public BatchPartsTests() => _batch = _generator.Epoch(1, Rows).First();
 
     public void Dispose()
     {
@@ -53,7 +53,7 @@ public sealed class BatchGradientTests : IDisposable
                 mean[name] = mean[name].add(buffer.div(parts.Length));
         }
 
-        using BatchGradient gradient = Gradient(network, parts: 3, threads);
+        using BatchParts gradient = Gradient(network, parts: 3, threads);
         gradient.BeginEpoch(seed: 1, epoch: 1);
         IReadOnlyList<BatchScores> scores = gradient.Compute(_batch);
 
@@ -72,7 +72,7 @@ public sealed class BatchGradientTests : IDisposable
     public void A_batch_that_is_too_small_for_its_parts_stays_whole(int rows, int parts, int expected)
     {
         using DigitSumNetwork network = CompactNetwork.CreateQuick();
-        using BatchGradient gradient = Gradient(network, parts, threads: 2);
+        using BatchParts gradient = Gradient(network, parts, threads: 2);
         gradient.BeginEpoch(seed: 1, epoch: 1);
         SumBatch batch = _batch.Rows(0, rows);
         IReadOnlyList<BatchScores> scores = gradient.Compute(batch);
@@ -89,7 +89,7 @@ public sealed class BatchGradientTests : IDisposable
         TorchSeed.Set(seed: 1, epoch: 0);
         using DigitSumNetwork network = CompactNetwork.CreateQuick(), first = CompactNetwork.CreateQuick(), second = CompactNetwork.CreateQuick();
         SumBatch several = _batch with { Images = cat([_batch.Images, _batch.Images.roll(1, 0), _batch.Images.roll(2, 0)], 1) };   // [N, 3, 28, 28]
-        using BatchGradient gradient = OfVersions(network, 3);
+        using BatchParts gradient = OfVersions(network, 3);
         gradient.BeginEpoch(seed: 1, epoch: 1);
 
         // Not the weights that it began with count, but those that the network has at each batch.
@@ -101,7 +101,7 @@ public sealed class BatchGradientTests : IDisposable
             using var hardest = new HardestVersions(weights, CompactNetwork.CreateQuick, HardestVersions.QuickestType(DeviceType.CPU));
             hardest.Follow();
             Tensor worst = hardest.Of(several);
-            using BatchGradient single = OfVersions(weights, 1);
+            using BatchParts single = OfVersions(weights, 1);
             single.BeginEpoch(seed: 1, epoch: 1);
 
             BatchScores seen = gradient.Compute(several).Single(), wanted = single.Compute(several with { Images = worst }).Single();
@@ -112,7 +112,7 @@ public sealed class BatchGradientTests : IDisposable
             return seen.DigitLoss.ToDouble();
         }
 
-        static BatchGradient OfVersions(DigitSumNetwork network, int versions) =>
+        static BatchParts OfVersions(DigitSumNetwork network, int versions) =>
             new(network, CompactNetwork.CreateQuick, new TrainingMethod(OptimizerKind.Sgd, Versions: versions), threads: 1);
     }
 
@@ -122,7 +122,7 @@ public sealed class BatchGradientTests : IDisposable
     public void Label_smoothing_spreads_its_share_of_the_target_over_all_classes(double smoothing)
     {
         using DigitSumNetwork network = CompactNetwork.CreateQuick();
-        using var gradient = new BatchGradient(network, CompactNetwork.CreateQuick, new TrainingMethod(OptimizerKind.Sgd, LabelSmoothing: smoothing), threads: 1);
+        using var gradient = new BatchParts(network, CompactNetwork.CreateQuick, new TrainingMethod(OptimizerKind.Sgd, LabelSmoothing: smoothing), threads: 1);
         gradient.BeginEpoch(seed: 1, epoch: 1);
         BatchScores seen = gradient.Compute(_batch).Single();
 
@@ -140,17 +140,19 @@ public sealed class BatchGradientTests : IDisposable
     [Fact]
     public void An_epochs_means_are_over_all_images_however_they_are_split()
     {
-        using DigitSumNetwork network = CompactNetwork.CreateQuick();
-        using BatchGradient gradient = Gradient(network, parts: 2, threads: 2);
-        using SGD resting = optim.SGD(network.parameters(), 0.1);
+        // A batch of two parts, and one that stays whole; a learning rate of 0 leaves the weights as they are.
+        Recipe resting = Recipe.Quick with { Method = new TrainingMethod(OptimizerKind.Sgd, Parts: 2) };
+        var settings = new RunSettings(
+            resting.Name, "synthetic", Rows, "training", Rows, resting.Method, new HyperParameters(Epochs: 1, BatchSize: 64, LearningRate: 0, Momentum: 0.9), Seed: 1, "cpu", Threads: 2);
+        using var digits = new SumGenerator(TinyRun.Training.Take(Rows), seed: 1, CPU);
+        using var loop = new EpochLoop(resting, settings, digits, SilentObserver.Instance);
+        using BatchParts gradient = Gradient(loop.Trained, parts: 2, threads: 2);
         gradient.BeginEpoch(seed: 1, epoch: 1);
-        // A batch of two parts, and one that stays whole.
-        SumBatch[] batches = [_batch.Rows(0, 64), _batch.Rows(64, 99)];
-        BatchScores[] scores = [.. batches.SelectMany(gradient.Compute)];
+        BatchScores[] scores = [.. digits.Epoch(1, 64).SelectMany(gradient.Compute)];
         double loss = scores.Sum(part => part.DigitLoss.ToDouble() * part.Batch.Labels.shape[0]) / Rows;
         long right = scores.Sum(part => part.SumScores.argmax(1).eq(part.Batch.Sums).sum().ToInt64());
 
-        HeadScores seen = TrainingLoop.RunEpoch(gradient, resting, batches, _ => 0, average: null, (_, _) => { }, TestContext.Current.CancellationToken);
+        HeadScores seen = loop.Run(epoch: 1, batchSize: 64, TestContext.Current.CancellationToken).Training;
 
         Assert.Equal(3, scores.Length);
         Assert.Equal(loss, seen.DigitLoss, 4);
@@ -171,7 +173,7 @@ public sealed class BatchGradientTests : IDisposable
         void Train(DigitSumNetwork network, int threads)
         {
             set_num_threads(threads);
-            using BatchGradient gradient = Gradient(network, parts: 3, threads);
+            using BatchParts gradient = Gradient(network, parts: 3, threads);
             using SGD optimizer = optim.SGD(network.parameters(), 0.1);
             gradient.BeginEpoch(seed: 1, epoch: 1);
             for (int step = 0; step < 3; step++)
@@ -189,7 +191,7 @@ public sealed class BatchGradientTests : IDisposable
         using DigitSumNetwork network = SeedNetwork.Create(dropout: 0.5);
         SumBatch half = _batch.Rows(0, 40);
         var twice = new SumBatch(Twice(half.Images), Twice(half.Labels), Twice(half.Numbers), Twice(half.Sums));
-        using var gradient = new BatchGradient(network, () => SeedNetwork.Create(dropout: 0.5), new TrainingMethod(OptimizerKind.Sgd, Parts: 2), threads: 2);
+        using var gradient = new BatchParts(network, () => SeedNetwork.Create(dropout: 0.5), new TrainingMethod(OptimizerKind.Sgd, Parts: 2), threads: 2);
 
         BatchScores[] first = Epoch(1), second = Epoch(2), again = Epoch(1);
 
@@ -215,7 +217,7 @@ public sealed class BatchGradientTests : IDisposable
         using DigitSumNetwork network = CompactNetwork.CreateQuick();
         SumBatch wrong = _batch with { Labels = _batch.Labels.clone() };
         wrong.Labels[row] = tensor(10L);
-        using BatchGradient gradient = Gradient(network, parts: 2, threads: 2);
+        using BatchParts gradient = Gradient(network, parts: 2, threads: 2);
         gradient.BeginEpoch(seed: 1, epoch: 1);
 
         var error = Assert.Throws<System.Runtime.InteropServices.ExternalException>(() => gradient.Compute(wrong));
@@ -223,7 +225,7 @@ public sealed class BatchGradientTests : IDisposable
         Assert.Equal(2, gradient.Compute(_batch).Count);
     }
 
-    private static BatchGradient Gradient(DigitSumNetwork network, int parts, int threads) =>
+    private static BatchParts Gradient(DigitSumNetwork network, int parts, int threads) =>
         new(network, CompactNetwork.CreateQuick, new TrainingMethod(OptimizerKind.Sgd, Parts: parts), threads);
 
     // In another order of summing a value near nought can fall to the other side of a ReLU, or another pixel win a pool: a single
