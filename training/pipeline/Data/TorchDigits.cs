@@ -10,9 +10,10 @@ internal static class TorchDigits
     public static (Tensor Images, Tensor Labels) ToDevice(DigitSet digits, Device device)
     {
         using var scope = NewDisposeScope();
-        Tensor images = tensor(digits.Images).view(digits.Count, 1, MnistGeometry.Side, MnistGeometry.Side).to(device);
-        Tensor labels = tensor(digits.Labels).to_type(ScalarType.Int64).to(device);
-        return (images.DetachFromDisposeScope(), labels.DetachFromDisposeScope());
+        Tensor images = empty([digits.Count, 1, MnistGeometry.Side, MnistGeometry.Side], ScalarType.Byte), labels = empty([digits.Count], ScalarType.Byte);
+        digits.Images.CopyTo(images.bytes);
+        digits.Labels.CopyTo(labels.bytes);
+        return (images.to(device).DetachFromDisposeScope(), labels.to_type(ScalarType.Int64).to(device).DetachFromDisposeScope());
     }
 
     /// <summary>What the exported graph does with pixels, too: (level / 255 − mean) / deviation in float.</summary>
