@@ -10,7 +10,7 @@ namespace MnistAdder.Training.Base;
 /// xoshiro256** of D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators" (2021), seeded by SplitMix64 as
 /// its authors advise.
 /// </remarks>
-public sealed class SeededRandom
+internal sealed class SeededRandom
 {
     private ulong _s0;
     private ulong _s1;

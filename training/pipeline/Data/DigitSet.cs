@@ -1,7 +1,7 @@
 namespace MnistAdder.Training.Data;
 
 /// <summary>Digit images and their labels.</summary>
-public sealed class DigitSet
+internal sealed class DigitSet
 {
     /// <summary>Takes images and labels of the same count.</summary>
     /// <param name="images">Grey levels of all images one after the other, 784 each, 0 = background, 255 = full ink.</param>
@@ -47,4 +47,4 @@ public sealed class DigitSet
 /// <param name="Source">For people: the folder, the mirror or the generator that the digits came from.</param>
 /// <param name="Training">What the network learns from.</param>
 /// <param name="Test">What it is judged on and nothing is chosen by.</param>
-public sealed record DigitDataset(string Name, string Source, DigitSet Training, DigitSet Test);
+internal sealed record DigitDataset(string Name, string Source, DigitSet Training, DigitSet Test);

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace MnistAdder.Training.Devices;
 
 /// <summary>The device that a run trains on, proven to compute.</summary>
-public sealed class ComputeDevice
+internal sealed class ComputeDevice
 {
     private const double Tolerance = 1e-5;
 

@@ -13,7 +13,7 @@ namespace MnistAdder.Training.Network;
 public sealed record LayerRow(string Name, string Kind, IReadOnlyList<long> OutputShape, long Parameters, int? ReceptiveField, long MultiplyAdds);
 
 /// <summary>What a network is made of, measured by sending one row through it.</summary>
-public static class LayerTable
+internal static class LayerTable
 {
     /// <summary>Lists the layers of both branches in the order of computation.</summary>
     /// <param name="network">The network; it is put into evaluation mode for this and back into the mode it was in.</param>

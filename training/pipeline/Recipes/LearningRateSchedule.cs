@@ -5,7 +5,7 @@ namespace MnistAdder.Training.Recipes;
 /// One cycle after L. Smith and N. Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates",
 /// arXiv:1708.07120, with a cosine on the way down.
 /// </remarks>
-public sealed record LearningRateSchedule
+internal sealed record LearningRateSchedule
 {
     private const double FirstShare = 0.04;
     private readonly double? _warmUp;

@@ -12,7 +12,7 @@ namespace MnistAdder.Training.Weights;
 /// Source: the format's description in the README of huggingface/safetensors. Writing is deterministic. Reading is strict: a file
 /// with a gap, an overlap, a missing or a superfluous byte is refused.
 /// </remarks>
-public static class SafetensorsFile
+internal static class SafetensorsFile
 {
     /// <summary>The header's name for the texts that are no tensor.</summary>
     internal const string MetadataKey = "__metadata__";
@@ -140,4 +140,4 @@ public static class SafetensorsFile
 /// <summary>What a safetensors file holds.</summary>
 /// <param name="Tensors">The tensors in the order of their data.</param>
 /// <param name="Metadata">Texts by name, for instance what wrote the file; often empty.</param>
-public sealed record SafetensorsContent(IReadOnlyList<SafetensorsTensor> Tensors, IReadOnlyDictionary<string, string> Metadata);
+internal sealed record SafetensorsContent(IReadOnlyList<SafetensorsTensor> Tensors, IReadOnlyDictionary<string, string> Metadata);

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace MnistAdder.Training.Weights;
 
 /// <summary>A named array of numbers as a safetensors file holds it.</summary>
-public sealed class SafetensorsTensor
+internal sealed class SafetensorsTensor
 {
     /// <summary>Takes a tensor's bytes.</summary>
     /// <param name="name">Its name, unique within a file.</param>

@@ -5,7 +5,7 @@ namespace MnistAdder.Training.Weights;
 /// Source: the <c>Dtype</c> list of huggingface/safetensors. Its types of less than a byte (F4, F6_E2M3, F6_E3M2) are left out:
 /// nothing here computes with them.
 /// </remarks>
-public sealed record SafetensorsType
+internal sealed record SafetensorsType
 {
     private SafetensorsType(string name, int size)
     {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MnistAdder.Training.Weights;
 
 /// <summary>Copies numbers between TorchSharp's tensors and safetensors files.</summary>
-public static class TorchTensors
+internal static class TorchTensors
 {
     private const int DifferencesNamed = 4;
 

@@ -3,7 +3,7 @@ namespace MnistAdder.Training.Data.Sources;
 /// <summary>Where digits are on this machine.</summary>
 /// <param name="Folder">The folder that <c>MNIST_DATA</c> names; <see langword="null"/> where it is unset or empty.</param>
 /// <param name="Cache">The folder that downloads are kept in; <see langword="null"/> where the user has no home.</param>
-public sealed record DatasetPlaces(string? Folder, string? Cache)
+internal sealed record DatasetPlaces(string? Folder, string? Cache)
 {
     /// <summary>The environment variable that names a folder of IDX files.</summary>
     public const string FolderVariable = "MNIST_DATA";

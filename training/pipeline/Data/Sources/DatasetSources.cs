@@ -8,7 +8,7 @@ namespace MnistAdder.Training.Data.Sources;
 /// <param name="download">Mirrors and times.</param>
 /// <param name="client">Makes the requests; the caller's.</param>
 /// <param name="drawSynthetic">Draws the synthetic digits.</param>
-public sealed class DatasetSources(
+internal sealed class DatasetSources(
     DatasetPlaces places, DownloadOptions download, HttpClient client, Func<CancellationToken, DigitDataset> drawSynthetic)
 {
     /// <summary>The option that names a folder, for messages.</summary>
@@ -93,7 +93,7 @@ public sealed class DatasetSources(
 }
 
 /// <summary>Which digits a run asks for.</summary>
-public enum DatasetChoice
+internal enum DatasetChoice
 {
     /// <summary>A named folder, the cache, a download, and synthetic digits where none of these works.</summary>
     Auto,
@@ -108,4 +108,4 @@ public enum DatasetChoice
 /// <summary>Where a run wants its digits from.</summary>
 /// <param name="Choice">What may be used.</param>
 /// <param name="Folder">A folder of four IDX files, which then is the only source; <see langword="null"/> for none.</param>
-public sealed record DatasetRequest(DatasetChoice Choice, string? Folder = null);
+internal sealed record DatasetRequest(DatasetChoice Choice, string? Folder = null);

@@ -4,7 +4,7 @@ using System.Text;
 namespace MnistAdder.Training.Data.Sources;
 
 /// <summary>Four files put together to one data set.</summary>
-public static class DigitFiles
+internal static class DigitFiles
 {
     /// <summary>The name of a data set whose four files are MNIST's own.</summary>
     public const string Mnist = "mnist";

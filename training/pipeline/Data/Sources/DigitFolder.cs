@@ -1,7 +1,7 @@
 namespace MnistAdder.Training.Data.Sources;
 
 /// <summary>A folder of four IDX files: MNIST's own, or other digits of that form.</summary>
-public static class DigitFolder
+internal static class DigitFolder
 {
     /// <summary>Reads the four files.</summary>
     /// <param name="folder">The folder.</param>

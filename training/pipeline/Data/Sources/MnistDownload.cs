@@ -173,7 +173,7 @@ internal sealed class MnistDownload : IDisposable
 /// On a network that isn't there, connections into a black hole included, a download gives up after <see cref="Deadline"/>. From
 /// the first byte on only silence ends it, so that a slow connection is waited for.
 /// </remarks>
-public sealed record DownloadOptions
+internal sealed record DownloadOptions
 {
     /// <summary>Folders of the files, each ending in a slash; tried in this order.</summary>
     public IReadOnlyList<Uri> Mirrors { get; init; } =
@@ -205,7 +205,7 @@ public sealed record DownloadOptions
 /// <param name="File">The file's name.</param>
 /// <param name="Bytes">Bytes received so far; it begins again at 0 when another attempt is made.</param>
 /// <param name="Total">Bytes of the whole file, where the mirror says it.</param>
-public sealed record DownloadProgress(string File, long Bytes, long? Total);
+internal sealed record DownloadProgress(string File, long Bytes, long? Total);
 
 /// <summary>A file from a mirror that has been checked.</summary>
 /// <param name="Address">Where it came from.</param>

@@ -7,7 +7,7 @@ namespace MnistAdder.Training.Data.Sources;
 /// Names: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits". The hashes are those of the uncompressed
 /// files, since mirrors compress differently.
 /// </remarks>
-public sealed class MnistFile
+internal sealed class MnistFile
 {
     /// <summary>Describes a file.</summary>
     /// <param name="stem">Its usual name, uncompressed.</param>
@@ -112,4 +112,4 @@ public sealed class MnistFile
 /// <param name="Name">What messages call the file.</param>
 /// <param name="Data">Grey levels of all images, 784 each, or a label 0…9 for each image.</param>
 /// <param name="Sha256">Hash of the uncompressed file in lower-case hexadecimal.</param>
-public sealed record MnistFileContent(string Name, byte[] Data, string Sha256);
+internal sealed record MnistFileContent(string Name, byte[] Data, string Sha256);

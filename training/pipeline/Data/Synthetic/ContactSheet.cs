@@ -1,7 +1,7 @@
 namespace MnistAdder.Training.Data.Synthetic;
 
 /// <summary>A picture of many digits at once: a row for each digit, from 0 at the top to 9.</summary>
-public static class ContactSheet
+internal static class ContactSheet
 {
     /// <summary>Writes the first images of each digit as one PNG, which appears under its name only when it is whole.</summary>
     /// <param name="path">The PNG file's path; its folder is made where it is missing.</param>

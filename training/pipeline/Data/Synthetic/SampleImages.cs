@@ -5,7 +5,7 @@ using MnistAdder.Training.Base;
 namespace MnistAdder.Training.Data.Synthetic;
 
 /// <summary>Digits as single image files with a list of them: input to try a trained model on.</summary>
-public static class SampleImages
+internal static class SampleImages
 {
     /// <summary>Name of the list: CSV with the columns <c>path</c>, relative to the list's folder, and <c>number</c>.</summary>
     public const string ListName = "samples.csv";

@@ -9,7 +9,7 @@ namespace MnistAdder.Training.Data.Synthetic;
 /// and brought to MNIST's geometry. Each image depends on the seed and its index alone, so a set is the same on any number of
 /// threads.
 /// </remarks>
-public static class SyntheticDigits
+internal static class SyntheticDigits
 {
     private const int ProgressStep = 500;
 

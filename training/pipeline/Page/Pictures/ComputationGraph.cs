@@ -6,7 +6,7 @@ namespace MnistAdder.Training.Page.Pictures;
 
 /// <summary>The computation graph of a training step: inputs, parameters and operations up to the total loss.</summary>
 /// <remarks>The image branch runs down the left, the adder down the right; an operation's parameters stand at its outer side.</remarks>
-public sealed class ComputationGraph
+internal sealed class ComputationGraph
 {
     private readonly List<GraphNode> _nodes = [];
 
@@ -78,10 +78,10 @@ public sealed class ComputationGraph
 /// <param name="Column">Where it is drawn.</param>
 /// <param name="Row">The row it is drawn in, 0 at the top.</param>
 /// <param name="Inputs">The nodes whose values it takes.</param>
-public sealed record GraphNode(string Text, GraphNodeKind Kind, GraphColumn Column, int Row, IReadOnlyList<GraphNode> Inputs);
+internal sealed record GraphNode(string Text, GraphNodeKind Kind, GraphColumn Column, int Row, IReadOnlyList<GraphNode> Inputs);
 
 /// <summary>What a node stands for.</summary>
-public enum GraphNodeKind
+internal enum GraphNodeKind
 {
     /// <summary>Data of the batch.</summary>
     Input,
@@ -97,7 +97,7 @@ public enum GraphNodeKind
 }
 
 /// <summary>The columns that the graph is drawn in, from left to right.</summary>
-public enum GraphColumn
+internal enum GraphColumn
 {
     /// <summary>Parameters of the image branch.</summary>
     DigitParameters,

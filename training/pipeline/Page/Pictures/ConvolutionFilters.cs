@@ -8,7 +8,7 @@ namespace MnistAdder.Training.Page.Pictures;
 /// <param name="Height">Height of a filter in pixels.</param>
 /// <param name="Width">Width of a filter in pixels.</param>
 /// <param name="Weights">One filter after the other, each in row order.</param>
-public sealed record ConvolutionFilters(string Layer, int Height, int Width, IReadOnlyList<float[]> Weights)
+internal sealed record ConvolutionFilters(string Layer, int Height, int Width, IReadOnlyList<float[]> Weights)
 {
     /// <summary>Reads a network's first convolution.</summary>
     /// <param name="network">The network.</param>

@@ -20,14 +20,14 @@ public sealed class DatasetSourcesTests : IDisposable
     }
 
     [Theory]
-    [InlineData(DatasetChoice.Auto)]
-    [InlineData(DatasetChoice.Mnist)]
-    public async Task A_named_folder_comes_before_everything_else(DatasetChoice choice)
+    [InlineData(nameof(DatasetChoice.Auto))]
+    [InlineData(nameof(DatasetChoice.Mnist))]
+    public async Task A_named_folder_comes_before_everything_else(string choice)
     {
         _digits.WriteTo(_folder["option"]);
         await using var mirror = new LocalMirror(LocalMirror.Files(_digits.Served));
 
-        DigitDataset dataset = await LoadAsync(new(choice, _folder["option"]), mirror, environment: _folder["variable"]);
+        DigitDataset dataset = await LoadAsync(new(Enum.Parse<DatasetChoice>(choice), _folder["option"]), mirror, environment: _folder["variable"]);
 
         Assert.Equal(_folder["option"], dataset.Source);
         Assert.Empty(mirror.Requests);
