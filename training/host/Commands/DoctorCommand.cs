@@ -32,6 +32,7 @@ internal static class DoctorCommand
             Libtorch = LibtorchVersion(),
         };
         return DoctorReport.Examine(
+            // The trainer as a whole, of which this assembly is the command line.
             ProgramFacts.Of(typeof(DoctorCommand).Assembly) with { Name = "MnistAdder.Training" },
             versions,
             driver => [.. Multiply(driver), .. OnnxRuntimeExamination.Compute(FreshModel, versions, driver)]);
