@@ -9,6 +9,8 @@ internal static class Broadcasting
     /// <exception cref="UndecidedException">Rows meet, or it can't be said.</exception>
     public static Flow Combine(Operation operation, IReadOnlyList<Flow> flows)
     {
+        if (flows.Count == 0)
+            throw operation.Unknown("has no operands");
         if (flows.Any(flow => flow.Shape is null))
             return flows.All(flow => flow.Kind == FlowKind.Same) ? Flow.Same(null) : throw operation.Unknown("combines rows with something of an unknown number of dimensions");
         int rank = flows.Max(flow => flow.Shape!.Length);

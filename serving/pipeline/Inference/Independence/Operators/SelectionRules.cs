@@ -21,6 +21,8 @@ internal static class SelectionRules
 
     private static Flow[] Concat(Operation operation)
     {
+        if (operation.InputCount == 0)
+            throw operation.Unknown("has no operands");
         if (operation.Inputs.All(input => input is { Elements: not null, Shape.Length: 1 }))
         {
             Size[] elements = [.. operation.FollowAll().SelectMany(input => input.Elements!)];

@@ -8,7 +8,8 @@ internal static class SizeArithmetic
     public static Flow? TryCombine(Operation operation)
     {
         Flow[] operands = [.. operation.Inputs];
-        if (operands.Length == 0 || operands.Any(operand => operand.Elements is null))
+        int expected = operation.Type switch { "Where" => 3, "Sum" or "Max" or "Min" => Math.Max(1, operands.Length), _ => 2 };
+        if (operands.Length != expected || operands.Any(operand => operand.Elements is null))
             return null;
         Func<Size[], Size>? combine = operation.Type switch
         {
