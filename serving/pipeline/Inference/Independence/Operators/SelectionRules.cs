@@ -91,14 +91,14 @@ internal static class SelectionRules
 
         if (data.Elements is { } elements && rank <= 2 && axes.Length == 1 && (starts[0], ends[0], steps[0]) is ({ } start, { } end, { } step) && step != 0)
             return [OfElements(data, elements, operation.Axis(axes[0], rank), start, end, step)];
-        Size[] ends2 = operation.Has(2) && operation.Input(2).Elements is { } endSizes ? endSizes : [];
+        Size[] endSizes = operation.Has(2) && operation.Input(2).Elements is { } sizesOfEnds ? sizesOfEnds : [];
         data = operation.Ranked(0);
         Size[] shape = [.. data.Shape!];
         for (int i = 0; i < axes.Length; i++)
         {
             int axis = operation.Axis(axes[i], rank);
             Size size = shape[axis];
-            bool isWhole = starts[i] == 0 && steps[i] == 1 && (ends[i] >= BeyondAnyEnd || (i < ends2.Length && ends2[i] == size));
+            bool isWhole = starts[i] == 0 && steps[i] == 1 && (ends[i] >= BeyondAnyEnd || (i < endSizes.Length && endSizes[i] == size));
             if (isWhole)
                 continue;
             if (data.Kind == FlowKind.PerRow && axis == data.Axis)
@@ -108,7 +108,7 @@ internal static class SelectionRules
                 : operation.Dimension(axis);
         }
 
-        if (ends2.Any(end => end.HasRows) && axes.Where((axis, i) => i < ends2.Length && ends2[i].HasRows && !(data.Kind == FlowKind.PerRow && operation.Axis(axis, rank) == data.Axis)).Any())
+        if (endSizes.Any(end => end.HasRows) && axes.Where((axis, i) => i < endSizes.Length && endSizes[i].HasRows && !(data.Kind == FlowKind.PerRow && operation.Axis(axis, rank) == data.Axis)).Any())
             throw operation.Mixed("takes a part that depends on the number of rows");
         return [data.WithShape(shape)];
 
