@@ -42,14 +42,14 @@ internal sealed class StockDigitSumPipeline : IDisposable
             var chain = new EstimatorChain<ITransformer>();
             chain = AppendImage(chain, catalog, options, DigitSumSchema.Image(options, schema));
             chain = AppendNumber(chain, catalog, DigitSumSchema.Number(options, schema));
-            chain = chain.Append<ITransformer>(catalog.ApplyOnnxModel(new OnnxOptions
+            chain = chain.Append<ITransformer>(MLContextSettings.OnProcessor(catalog, () => catalog.ApplyOnnxModel(new OnnxOptions
             {
                 ModelFile = file.Path,
                 InputColumns = [ModelContract.Image, ModelContract.Number],
                 OutputColumns = [ModelContract.Digit, ModelContract.DigitProbabilities, ModelContract.Sum, ModelContract.SumProbabilities],
                 IntraOpNumThreads = 1,
                 InterOpNumThreads = 1,
-            }));
+            })));
             return new StockDigitSumPipeline(chain.Fit(new EmptyView(schema)), file);
         }
         catch

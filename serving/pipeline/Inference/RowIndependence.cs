@@ -22,8 +22,8 @@ internal sealed class RowIndependence
         _log = log;
     }
 
-    /// <summary>Rows that are run together.</summary>
-    public static RowIndependence Proven { get; } = new("", RowCheck.Off, null) { IsProven = true };
+    /// <summary>Rows that are run together, as long as nothing speaks against it.</summary>
+    public static RowIndependence Proven => new("", RowCheck.Off, null) { IsProven = true };
 
     /// <summary>Whether rows of any shape are run together unchecked.</summary>
     public bool IsProven { get; private init; }

@@ -22,14 +22,36 @@ internal sealed record MLContextSettings(string TempFilePath, int? GpuDeviceId, 
     /// <summary>The settings of the context that a catalog belongs to.</summary>
     public static MLContextSettings Of(TransformsCatalog catalog)
     {
-        Type internalCatalog = Found(Array.Find(catalog.GetType().GetInterfaces(), type => type.Name == "IInternalCatalog"), "IInternalCatalog");
-        var environment = (IHostEnvironment)Read(internalCatalog, "Environment", catalog)!;
-        Type settings = Found(Array.Find(environment.GetType().GetInterfaces(), type => type.Name == "IHostEnvironmentInternal"), "IHostEnvironmentInternal");
+        (IHostEnvironment environment, Type settings) = EnvironmentOf(catalog);
         return new MLContextSettings(
             (string)Read(settings, nameof(MLContext.TempFilePath), environment)!,
             (int?)Read(settings, nameof(MLContext.GpuDeviceId), environment),
             (bool)Read(settings, nameof(MLContext.FallbackToCpu), environment)!,
             environment);
+    }
+
+    /// <summary>
+    /// Makes or loads stock ONNX steps that are only saved or read from, without the context's device: that is for those who run, and
+    /// stock fails with EntryPointNotFoundException where the native runtime has no CUDA, whatever the context says of falling back.
+    /// </summary>
+    /// <typeparam name="T">What is made.</typeparam>
+    /// <param name="catalog">A catalog of the context.</param>
+    /// <param name="make">Makes it.</param>
+    public static T OnProcessor<T>(TransformsCatalog catalog, Func<T> make)
+    {
+        (IHostEnvironment environment, Type settings) = EnvironmentOf(catalog);
+        PropertyInfo property = Found(settings.GetProperty(nameof(MLContext.GpuDeviceId), Anywhere), nameof(MLContext.GpuDeviceId));
+        if (property.GetValue(environment) is not { } device)
+            return make();
+        property.SetValue(environment, null);
+        try
+        {
+            return make();
+        }
+        finally
+        {
+            property.SetValue(environment, device);
+        }
     }
 
     /// <summary>The inputs, outputs and shapes that a stock transformer was made with.</summary>
@@ -89,6 +111,13 @@ internal sealed record MLContextSettings(string TempFilePath, int? GpuDeviceId, 
         native.LogVerbosityLevel = set.LogVerbosityLevel;
         native.GraphOptimizationLevel = set.GraphOptimizationLevel;
         native.ExecutionMode = set.ExecutionMode;
+    }
+
+    private static (IHostEnvironment Environment, Type Settings) EnvironmentOf(TransformsCatalog catalog)
+    {
+        Type internalCatalog = Found(Array.Find(catalog.GetType().GetInterfaces(), type => type.Name == "IInternalCatalog"), "IInternalCatalog");
+        var environment = (IHostEnvironment)Read(internalCatalog, "Environment", catalog)!;
+        return (environment, Found(Array.Find(environment.GetType().GetInterfaces(), type => type.Name == "IHostEnvironmentInternal"), "IHostEnvironmentInternal"));
     }
 
     private static object? Read(Type type, string property, object target) => Found(type.GetProperty(property, Anywhere), property).GetValue(target);

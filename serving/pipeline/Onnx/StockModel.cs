@@ -60,16 +60,15 @@ internal sealed class StockModel
             builder.AddColumn(input.Name, new VectorDataViewType((PrimitiveDataViewType)ElementKind.Of(input)!.ItemType));
         try
         {
-            return _catalog.ApplyOnnxModel(new OnnxOptions
+            return MLContextSettings.OnProcessor(_catalog, () => _catalog.ApplyOnnxModel(new OnnxOptions
             {
                 ModelFile = path,
                 InputColumns = [.. _binding.Inputs.Select(input => input.Name)],
                 OutputColumns = [.. _binding.Outputs.Select(output => output.Tensor.Name)],
                 ShapeDictionary = _shapes.ToDictionary(),
-                FallbackToCpu = true,
                 InterOpNumThreads = 1,
                 IntraOpNumThreads = 1,
-            }).Fit(new EmptyView(builder.ToSchema()));
+            }).Fit(new EmptyView(builder.ToSchema())));
         }
 #pragma warning disable CA1031 // Stock ML.NET has no one exception for a model that it can't read: whatever it throws here says so.
         catch (Exception exception)

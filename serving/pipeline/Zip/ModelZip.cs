@@ -4,6 +4,7 @@ using System.IO.Hashing;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MnistAdder.Serving.Inference;
+using MnistAdder.Serving.Onnx;
 
 namespace MnistAdder.Serving.Zip;
 
@@ -55,7 +56,8 @@ internal sealed class ModelZip : IDisposable
         {
             archive = new ZipArchive(new MemoryStream(bytes, writable: false));
             CheckEntries(archive, bytes.Length);
-            ITransformer stock = LoadOnProcessor(context, bytes, out DataViewSchema? schema);
+            DataViewSchema? schema = null;
+            ITransformer stock = MLContextSettings.OnProcessor(context.Transforms, () => context.Model.Load(new MemoryStream(bytes, writable: false), out schema));
             return new ModelZip(archive, stock, schema);
         }
         catch (Exception exception) when (!IsOfTheInstallation(exception.GetBaseException()))
@@ -113,22 +115,6 @@ internal sealed class ModelZip : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _archive.Dispose();
-
-    // Stock ONNX steps are only read from: the context's device is for those that take their places, and stock fails with
-    // EntryPointNotFoundException where the native runtime has no CUDA, whatever the context says of falling back.
-    private static ITransformer LoadOnProcessor(MLContext context, byte[] bytes, out DataViewSchema? schema)
-    {
-        int? device = context.GpuDeviceId;
-        context.GpuDeviceId = null;
-        try
-        {
-            return context.Model.Load(new MemoryStream(bytes, writable: false), out schema);
-        }
-        finally
-        {
-            context.GpuDeviceId = device;
-        }
-    }
 
     // .NET compares no check sums, and stock ML.NET makes room for as many bytes as the number before an ONNX file claims.
     private static void CheckEntries(ZipArchive archive, int fileLength)

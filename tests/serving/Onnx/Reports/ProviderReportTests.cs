@@ -2,6 +2,8 @@ using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Transforms.Onnx;
+using MnistAdder.Serving.DigitSums;
+using MnistAdder.Serving.Rows;
 using MnistAdder.Serving.Tests.Models;
 
 namespace MnistAdder.Serving.Tests.Onnx.Reports;
@@ -95,6 +97,23 @@ public sealed class ProviderReportTests : IDisposable
         using var loaded = (BatchedOnnxTransformer)Load();
         Assert.Equal(ExecutionProvider.Cpu, loaded.Session.Provider);
         Assert.Equal(5, Table.Read(loaded.Transform(Sample.View(mlContext, 5)), "total").Count);
+    }
+
+    [Fact]
+    public void A_model_is_saved_in_a_context_whose_GPU_is_not_to_be_had()
+    {
+        var mlContext = new MLContext { GpuDeviceId = 0, FallbackToCpu = true };
+        IDataView view = Sample.View(mlContext, 5);
+        using (BatchedOnnxTransformer model = mlContext.Transforms.ApplyOnnxModelBatched(_model).Fit(view))
+            mlContext.Model.Save(model, view.Schema, _folder["model.zip"]);
+        string digits = _folder.Write("digits.onnx", TestModels.DigitSum());
+        DataViewSchema schema = StockDigitSumPipeline.DefaultSchema(new DigitSumOptions());
+        using (DigitSumTransformer model = mlContext.Transforms.ApplyDigitSumModel(digits).Fit(new EmptyView(schema)))
+            DigitSumModel.Save(mlContext, model, schema, _folder["digits.zip"]);
+
+        Assert.Equal(0, mlContext.GpuDeviceId);
+        Assert.NotNull(new MLContext().Model.Load(_folder["model.zip"], out _));
+        Assert.NotNull(new MLContext().Model.Load(_folder["digits.zip"], out _));
     }
 
     [Fact]
