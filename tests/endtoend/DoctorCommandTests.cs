@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MnistAdder.Commands;
 
 namespace MnistAdder.EndToEnd.Tests;
 

@@ -1,3 +1,5 @@
+using MnistAdder.Commands;
+
 namespace MnistAdder.EndToEnd.Tests;
 
 /// <summary>The training host's <c>import</c> and <c>export</c>.</summary>

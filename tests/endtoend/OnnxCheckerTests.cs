@@ -1,3 +1,5 @@
+using MnistAdder.Commands;
+
 namespace MnistAdder.EndToEnd.Tests;
 
 public sealed class OnnxCheckerTests : IDisposable

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MnistAdder.Commands;
 using MnistAdder.Scored;
 
 namespace MnistAdder.EndToEnd.Tests;

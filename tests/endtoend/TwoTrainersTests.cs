@@ -1,4 +1,5 @@
 using System.Globalization;
+using MnistAdder.Commands;
 
 namespace MnistAdder.EndToEnd.Tests;
 

@@ -1,3 +1,4 @@
+using MnistAdder.Commands;
 using MnistAdder.Scored;
 using MnistAdder.Scoring.Cli;
 

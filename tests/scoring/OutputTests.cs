@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MnistAdder.Commands;
 using MnistAdder.Scored;
 
 namespace MnistAdder.Scoring.Tests;

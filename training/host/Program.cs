@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using MnistAdder;
+using MnistAdder.Commands;
 using MnistAdder.Training.Devices;
 using MnistAdder.TrainingHost.Commands;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using MnistAdder.Commands;
 
 namespace MnistAdder.Scoring.Cli;
 

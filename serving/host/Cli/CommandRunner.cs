@@ -1,3 +1,4 @@
+using MnistAdder.Commands;
 using MnistAdder.Scoring.Output;
 
 namespace MnistAdder.Scoring.Cli;

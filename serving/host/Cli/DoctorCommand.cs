@@ -1,7 +1,6 @@
 using System.CommandLine;
-using MnistAdder.Doctor;
-using MnistAdder.Serving.Doctor;
-using MnistAdder.Serving.Inference;
+using MnistAdder.Commands.Doctor;
+using MnistAdder.OnnxBatching.Inference;
 
 namespace MnistAdder.Scoring.Cli;
 

@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using MnistAdder.Serving;
+using MnistAdder.Commands;
+using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxBatching.Models;
+using MnistAdder.OnnxBatching.Options;
 
 namespace MnistAdder.Scoring.Cli;
 

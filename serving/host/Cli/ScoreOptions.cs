@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Scoring.Csv;
-using MnistAdder.Serving;
 using MnistAdder.Serving.Images;
 
 namespace MnistAdder.Scoring.Cli;

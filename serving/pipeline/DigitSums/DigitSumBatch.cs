@@ -1,5 +1,6 @@
-using MnistAdder.Serving.Inference;
-using MnistAdder.Serving.Inference.Tensors;
+using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxBatching.Models;
+using MnistAdder.OnnxBatching.Tensors;
 
 namespace MnistAdder.Serving.DigitSums;
 

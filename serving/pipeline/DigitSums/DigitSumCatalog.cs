@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving.Images;
 
 namespace MnistAdder.Serving;

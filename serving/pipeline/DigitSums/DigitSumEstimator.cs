@@ -1,7 +1,7 @@
 using Microsoft.ML;
+using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxBatching.Stock;
 using MnistAdder.Serving.DigitSums;
-using MnistAdder.Serving.Inference;
-using MnistAdder.Serving.Onnx;
 
 namespace MnistAdder.Serving;
 

@@ -1,12 +1,13 @@
 using System.IO.Compression;
 using Microsoft.ML;
 using Microsoft.ML.Transforms.Onnx;
+using MnistAdder.OnnxBatching;
+using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxBatching.Options;
+using MnistAdder.OnnxBatching.Rows;
+using MnistAdder.OnnxBatching.Stock;
 using MnistAdder.Serving.DigitSums;
 using MnistAdder.Serving.Images;
-using MnistAdder.Serving.Inference;
-using MnistAdder.Serving.Onnx;
-using MnistAdder.Serving.Rows;
-using MnistAdder.Serving.Zip;
 
 namespace MnistAdder.Serving;
 

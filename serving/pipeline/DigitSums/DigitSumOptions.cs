@@ -1,3 +1,4 @@
+using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving.Images;
 
 namespace MnistAdder.Serving;

@@ -1,8 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxBatching.Rows;
 using MnistAdder.Serving.DigitSums.Images;
 using MnistAdder.Serving.Images;
-using MnistAdder.Serving.Rows;
 
 namespace MnistAdder.Serving.DigitSums;
 

@@ -1,4 +1,6 @@
-using MnistAdder.Serving.Inference;
+using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxBatching.Models;
+using MnistAdder.OnnxBatching.Options;
 
 namespace MnistAdder.Serving.DigitSums;
 

@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxBatching.Rows;
 using MnistAdder.Serving.DigitSums;
-using MnistAdder.Serving.Inference;
-using MnistAdder.Serving.Rows;
 
 namespace MnistAdder.Serving;
 

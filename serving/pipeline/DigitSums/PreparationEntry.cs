@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving.Images;
 
 namespace MnistAdder.Serving.DigitSums;

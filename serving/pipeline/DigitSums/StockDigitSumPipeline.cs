@@ -2,9 +2,9 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using Microsoft.ML.Transforms.Onnx;
-using MnistAdder.Serving.Inference;
-using MnistAdder.Serving.Onnx;
-using MnistAdder.Serving.Rows;
+using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxBatching.Rows;
+using MnistAdder.OnnxBatching.Stock;
 
 namespace MnistAdder.Serving.DigitSums;
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
+using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.Serving.DigitSums;
 using MnistAdder.Serving.DigitSums.Images;
 using MnistAdder.Serving.Images;
-using MnistAdder.Serving.Inference;
 
 namespace MnistAdder.Serving;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using MnistAdder.Commands;
 using MnistAdder.EndToEnd.Tests.Faults;
 using Spectre.Console;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MnistAdder.Benchmarks.Scoring;
+using MnistAdder.Commands;
 using MnistAdder.Serving.Tests.Endurance;
 using Spectre.Console;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using MnistAdder.Commands;
 using MnistAdder.Fuzzing;
 using Spectre.Console;
 

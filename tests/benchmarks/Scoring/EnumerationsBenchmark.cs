@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MnistAdder.OnnxBatching;
 using MnistAdder.Serving;
 using MnistAdder.Serving.Tests.Models;
 using Spectre.Console;

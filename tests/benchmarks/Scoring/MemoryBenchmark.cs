@@ -3,10 +3,10 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MnistAdder.Serving;
+using MnistAdder.OnnxBatching;
 using MnistAdder.Serving.Tests.Models;
 using Spectre.Console;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Benchmarks.Scoring;
 

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MnistAdder.OnnxBatching.Graphs;
 using MnistAdder.Serving;
-using MnistAdder.Serving.Inference.Graphs;
 using MnistAdder.Serving.Tests.Models;
 using Spectre.Console;
 

@@ -1,3 +1,5 @@
+using MnistAdder.Commands;
+
 namespace MnistAdder.EndToEnd.Tests.Faults;
 
 /// <summary>Kills at random moments.</summary>

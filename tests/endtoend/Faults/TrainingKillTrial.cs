@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MnistAdder.Commands;
 
 namespace MnistAdder.EndToEnd.Tests.Faults;
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Xml;
 using System.Xml.Linq;
 using Google.Protobuf;
-using MnistAdder.OnnxExport.Protobuf;
+using MnistAdder.Onnx;
 
 namespace MnistAdder.EndToEnd.Tests.Faults;
 

@@ -1,7 +1,9 @@
 using Microsoft.ML;
+using MnistAdder.OnnxBatching;
+using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving;
 using MnistAdder.Serving.Tests.Models;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Fuzzing.Serving;
 

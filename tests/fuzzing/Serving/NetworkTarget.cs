@@ -1,7 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
-using MnistAdder.OnnxExport.Protobuf;
-using MnistAdder.Serving.Inference.Graphs;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using MnistAdder.Onnx;
+using MnistAdder.OnnxBatching.Graphs;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Fuzzing.Serving;
 

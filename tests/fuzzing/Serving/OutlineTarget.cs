@@ -1,7 +1,8 @@
-using MnistAdder.Serving.Inference;
-using MnistAdder.Serving.Inference.Independence;
+using MnistAdder.OnnxBatching.Independence;
+using MnistAdder.OnnxBatching.Independence.Flows;
+using MnistAdder.OnnxBatching.Models;
 using MnistAdder.Serving.Tests.Models;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Fuzzing.Serving;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving;
 using MnistAdder.Serving.DigitSums;
 

@@ -1,6 +1,6 @@
-using MnistAdder.OnnxExport.Protobuf;
+using MnistAdder.Onnx;
 using static MnistAdder.Serving.Tests.Models.TestModel;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Fuzzing.Serving;
 

@@ -1,7 +1,7 @@
 using Google.Protobuf;
-using MnistAdder.OnnxExport.Protobuf;
+using MnistAdder.Onnx;
 using MnistAdder.Serving.Tests.Models;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Scored;
 

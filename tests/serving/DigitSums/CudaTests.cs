@@ -1,3 +1,5 @@
+using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving.Tests.Models;
 
 namespace MnistAdder.Serving.Tests.DigitSums;

@@ -2,9 +2,9 @@ using System.IO.Compression;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Onnx;
+using MnistAdder.OnnxBatching.Rows;
 using MnistAdder.Serving.DigitSums;
 using MnistAdder.Serving.Images;
-using MnistAdder.Serving.Rows;
 using MnistAdder.Serving.Tests.Models;
 
 namespace MnistAdder.Serving.Tests.DigitSums;

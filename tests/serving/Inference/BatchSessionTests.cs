@@ -1,7 +1,8 @@
-using MnistAdder.Serving.Inference;
-using MnistAdder.Serving.Inference.Tensors;
+using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxBatching.Options;
+using MnistAdder.OnnxBatching.Tensors;
 using MnistAdder.Serving.Tests.Models;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Inference;
 

@@ -1,10 +1,12 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
-using MnistAdder.Serving.Inference;
+using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxBatching.Models;
+using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving.Tests.DigitSums;
 using MnistAdder.Serving.Tests.Models;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Inference;
 

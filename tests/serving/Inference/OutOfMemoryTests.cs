@@ -1,6 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MnistAdder.Serving.Inference;
+using MnistAdder.OnnxBatching;
+using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving.Tests.Models;
 using MnistAdder.Serving.Tests.Onnx;
 

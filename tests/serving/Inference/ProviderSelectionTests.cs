@@ -1,5 +1,6 @@
-using MnistAdder.Devices;
-using MnistAdder.Serving.Inference;
+using MnistAdder.OnnxBatching.Devices;
+using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxBatching.Options;
 
 namespace MnistAdder.Serving.Tests.Inference;
 

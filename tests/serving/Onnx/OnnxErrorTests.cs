@@ -1,9 +1,11 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Microsoft.ML;
-using MnistAdder.OnnxExport.Protobuf;
+using MnistAdder.Onnx;
+using MnistAdder.OnnxBatching;
+using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving.Tests.Models;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Onnx;
 

@@ -1,4 +1,6 @@
 using Microsoft.ML;
+using MnistAdder.OnnxBatching;
+using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving.Tests.Models;
 
 namespace MnistAdder.Serving.Tests.Onnx;

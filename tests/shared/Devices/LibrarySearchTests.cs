@@ -1,5 +1,6 @@
 using System.Text;
-using MnistAdder.Devices;
+using MnistAdder.Commands.Doctor;
+using MnistAdder.OnnxBatching.Devices;
 
 namespace MnistAdder.Tests.Devices;
 

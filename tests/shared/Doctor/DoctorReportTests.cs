@@ -1,6 +1,7 @@
 using System.Text.Json;
-using MnistAdder.Devices;
-using MnistAdder.Doctor;
+using MnistAdder.Commands;
+using MnistAdder.Commands.Doctor;
+using MnistAdder.OnnxBatching.Devices;
 
 namespace MnistAdder.Tests.Doctor;
 

@@ -1,5 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
-using MnistAdder.OnnxExport.Protobuf;
+using MnistAdder.Onnx;
 using TorchSharp;
 using static TorchSharp.torch;
 

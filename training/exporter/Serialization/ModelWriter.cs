@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using MnistAdder.OnnxExport.Protobuf;
+using MnistAdder.Onnx;
 
 namespace MnistAdder.OnnxExport.Serialization;
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using MnistAdder.Commands;
 using MnistAdder.Training.Base;
 using MnistAdder.Training.Devices;
 

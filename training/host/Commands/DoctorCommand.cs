@@ -1,8 +1,7 @@
 using System.CommandLine;
-using MnistAdder.Devices;
-using MnistAdder.Doctor;
-using MnistAdder.Serving.Doctor;
-using MnistAdder.Serving.Inference;
+using MnistAdder.Commands.Doctor;
+using MnistAdder.OnnxBatching.Devices;
+using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.Training.Devices;
 using MnistAdder.Training.Export;
 using MnistAdder.Training.Network;
@@ -28,7 +27,7 @@ internal static class DoctorCommand
     {
         RuntimeVersions versions = OnnxRuntimeExamination.Versions() with
         {
-            TorchSharp = ProgramFacts.VersionOf(typeof(torch).Assembly),
+            TorchSharp = ThisMachine.VersionOf(typeof(torch).Assembly),
             Libtorch = LibtorchVersion(),
         };
         return DoctorReport.Examine(

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using MnistAdder.Devices;
+using MnistAdder.OnnxBatching.Devices;
 using MnistAdder.Training.Base;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,4 @@
-using MnistAdder.Devices;
+using MnistAdder.OnnxBatching.Devices;
 
 namespace MnistAdder.Training.Devices;
 
@@ -11,8 +11,8 @@ public sealed record DeviceReport(string Device, string Name, string Memory, str
 {
     internal static DeviceReport Cpu(int threads) => new(
         "cpu",
-        MachineFacts.ProcessorName(),
-        MachineFacts.Gibibytes(MachineFacts.MemoryOfProcess()),
+        ThisMachine.ProcessorName(),
+        ThisMachine.Gibibytes(ThisMachine.MemoryOfProcess()),
         $"none; libtorch on {threads} of {Environment.ProcessorCount} processors");
 
     internal static DeviceReport Cuda(NvidiaDriver driver, bool hasCudnn)
@@ -22,7 +22,7 @@ public sealed record DeviceReport(string Device, string Name, string Memory, str
         return new DeviceReport(
             "cuda",
             first.Name + others,
-            MachineFacts.Gibibytes(first.MemoryBytes),
+            ThisMachine.Gibibytes(first.MemoryBytes),
             $"CUDA {driver.CudaVersion?.ToString() ?? "unknown"}, cuDNN {(hasCudnn ? "available" : "not available: convolutions take slower kernels")}");
     }
 }

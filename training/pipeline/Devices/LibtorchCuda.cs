@@ -1,4 +1,4 @@
-using MnistAdder.Devices;
+using MnistAdder.OnnxBatching.Devices;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.ML;
-using MnistAdder.Doctor;
 using MnistAdder.OnnxExport;
 using MnistAdder.Training.Base;
 using MnistAdder.Training.Data;
@@ -17,7 +16,7 @@ internal static class ModelExport
     private const string Producer = "MnistAdder";
 
     /// <summary>The version of this program, for instance <c>0.1.0</c>.</summary>
-    public static string Version { get; } = ProgramFacts.VersionOf(typeof(ModelExport).Assembly);
+    public static string Version { get; } = ThisMachine.VersionOf(typeof(ModelExport).Assembly);
 
     /// <summary>Exports and verifies.</summary>
     /// <param name="ml">The context of the evaluation.</param>

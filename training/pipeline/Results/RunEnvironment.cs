@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
-using MnistAdder.Doctor;
 using MnistAdder.Training.Export;
 using TorchSharp;
 
@@ -22,8 +21,8 @@ internal sealed record RunEnvironment(string MnistAdder, string Dotnet, string O
         ModelExport.Version,
         RuntimeInformation.FrameworkDescription,
         RuntimeInformation.OSDescription,
-        ProgramFacts.VersionOf(typeof(torch).Assembly),
+        ThisMachine.VersionOf(typeof(torch).Assembly),
         torch.__version__,
-        ProgramFacts.VersionOf(typeof(MLContext).Assembly),
+        ThisMachine.VersionOf(typeof(MLContext).Assembly),
         OrtEnv.Instance().GetVersionString());
 }

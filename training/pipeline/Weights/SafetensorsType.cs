@@ -1,3 +1,4 @@
+
 namespace MnistAdder.Training.Weights;
 
 /// <summary>An element type of the safetensors format.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.Serving;
 
 internal static partial class Embedding

@@ -1,10 +1,12 @@
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
-using MnistAdder.OnnxExport.Protobuf;
-using MnistAdder.Serving.Inference.Graphs;
+using MnistAdder.Onnx;
+using MnistAdder.OnnxBatching.Graphs;
+using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving.Tests.Models;
 using static MnistAdder.Serving.Tests.Models.TestModel;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Inference.Graphs;
 

@@ -1,7 +1,7 @@
 using MnistAdder.Fuzzing;
 using MnistAdder.Fuzzing.Serving;
-using MnistAdder.OnnxExport.Protobuf;
-using MnistAdder.Serving.Inference.Graphs;
+using MnistAdder.Onnx;
+using MnistAdder.OnnxBatching.Graphs;
 
 namespace MnistAdder.Serving.Tests.Inference.Graphs;
 

@@ -1,8 +1,8 @@
-using MnistAdder.OnnxExport.Protobuf;
-using MnistAdder.Serving.Inference.Graphs;
+using MnistAdder.Onnx;
+using MnistAdder.OnnxBatching.Graphs;
 using MnistAdder.Serving.Tests.Models;
 using static MnistAdder.Serving.Tests.Models.TestModel;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Inference.Graphs;
 

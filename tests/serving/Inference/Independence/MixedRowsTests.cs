@@ -1,6 +1,6 @@
 using MnistAdder.Serving.Tests.Models;
 using static MnistAdder.Serving.Tests.Models.TestModel;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Inference.Independence;
 

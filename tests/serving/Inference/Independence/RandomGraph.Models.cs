@@ -1,6 +1,6 @@
-using MnistAdder.OnnxExport.Protobuf;
+using MnistAdder.Onnx;
 using MnistAdder.Serving.Tests.Models;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Inference.Independence;
 

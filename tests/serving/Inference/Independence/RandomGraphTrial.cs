@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using MnistAdder.Serving.Inference;
-using MnistAdder.Serving.Inference.Independence;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using MnistAdder.OnnxBatching.Independence;
+using MnistAdder.OnnxBatching.Independence.Flows;
+using MnistAdder.OnnxBatching.Models;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Inference.Independence;
 

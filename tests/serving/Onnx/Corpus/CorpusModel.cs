@@ -1,6 +1,6 @@
 using System.Globalization;
-using MnistAdder.OnnxExport.Protobuf;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using MnistAdder.Onnx;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Onnx.Corpus;
 

@@ -1,7 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
-using MnistAdder.OnnxExport.Protobuf;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using MnistAdder.Onnx;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Onnx.Corpus;
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
-using MnistAdder.OnnxExport.Protobuf;
+using MnistAdder.Onnx;
+using MnistAdder.OnnxBatching.Options;
 
 namespace MnistAdder.Serving.Tests.Onnx.Corpus;
 

@@ -1,8 +1,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MnistAdder.OnnxExport.Protobuf;
+using MnistAdder.Onnx;
+using MnistAdder.OnnxBatching;
+using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving.Tests.Models;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Onnx.Reports;
 

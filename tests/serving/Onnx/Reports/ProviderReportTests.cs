@@ -2,8 +2,10 @@ using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Transforms.Onnx;
+using MnistAdder.OnnxBatching;
+using MnistAdder.OnnxBatching.Options;
+using MnistAdder.OnnxBatching.Rows;
 using MnistAdder.Serving.DigitSums;
-using MnistAdder.Serving.Rows;
 using MnistAdder.Serving.Tests.Models;
 
 namespace MnistAdder.Serving.Tests.Onnx.Reports;

@@ -1,10 +1,12 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
-using MnistAdder.Serving.Rows;
+using MnistAdder.OnnxBatching;
+using MnistAdder.OnnxBatching.Options;
+using MnistAdder.OnnxBatching.Rows;
 using MnistAdder.Serving.Tests.Models;
 using MnistAdder.Serving.Tests.Onnx.Corpus;
-using ElementType = MnistAdder.OnnxExport.Protobuf.TensorProto.Types.DataType;
+using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Onnx.Reports;
 

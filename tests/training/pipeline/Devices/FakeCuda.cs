@@ -1,4 +1,4 @@
-using MnistAdder.Devices;
+using MnistAdder.OnnxBatching.Devices;
 using MnistAdder.Training.Devices;
 using TorchSharp;
 

@@ -1,0 +1,38 @@
+namespace MnistAdder.OnnxBatching.Devices;
+
+/// <summary>What a machine lacks for CUDA, in words that both programs use.</summary>
+internal static class CudaReadiness
+{
+    // Drivers of CUDA 12.0 and later run everything that was built with any CUDA 12 (NVIDIA's "minor version compatibility").
+    private static readonly Version s_oldestDriver = new(12, 0);
+
+    /// <summary>Why this machine's driver can't serve a build for CUDA 12.</summary>
+    /// <returns>A clause without a full stop; null where it can.</returns>
+    public static string? DriverProblem() => DriverProblem(NvidiaDriver.TryQuery());
+
+    /// <summary>Which of CUDA's own libraries this machine's loader doesn't find.</summary>
+    /// <returns>A clause without a full stop; null where none is missing.</returns>
+    public static string? LibraryProblem() => LibraryProblem(CudaLibraries.Missing(LibrarySearch.OfProgram()));
+
+    /// <summary>Why the driver can't serve a build for CUDA 12.</summary>
+    /// <param name="driver">The driver; null where there is none.</param>
+    /// <returns>A clause without a full stop; null where it can.</returns>
+    public static string? DriverProblem(NvidiaDriver? driver)
+    {
+        if (driver is null)
+            return $"no NVIDIA driver ({NvidiaDriver.Library}) with a device answers on this machine";
+        if (driver.CudaVersion is { } version && version < s_oldestDriver)
+            return $"the NVIDIA driver is too old: it supports CUDA {version}, and CUDA 12 needs driver 525 or newer";
+        return driver.Devices.Count == 0 ? $"the NVIDIA driver has no usable device ({driver.Problem})" : null;
+    }
+
+    /// <summary>Why CUDA's own libraries can't be loaded.</summary>
+    /// <param name="missing">Their names.</param>
+    /// <returns>A clause without a full stop; null where none is missing.</returns>
+    public static string? LibraryProblem(IReadOnlyCollection<string> missing) => missing.Count switch
+    {
+        0 => null,
+        1 => $"{missing.First()} is not found by the loader (LD_LIBRARY_PATH names more folders)",
+        _ => $"{string.Join(", ", missing)} are not found by the loader (LD_LIBRARY_PATH names more folders)",
+    };
+}
