@@ -2,7 +2,7 @@ using MnistAdder.Training.Network;
 using MnistAdder.Training.Recipes;
 using MnistAdder.Training.Weights;
 
-namespace MnistAdder.Training.Tests.Weights.PyTorch;
+namespace MnistAdder.Training.Tests.Weights;
 
 [Collection(TorchGenerator.Tests)]
 public sealed class PyTorchFormatTests : IDisposable
