@@ -1,10 +1,14 @@
+using MnistAdder.OnnxExport.Modules;
 using static TorchSharp.torch;
 
 namespace MnistAdder.OnnxExport;
 
-/// <summary>Exports a TorchSharp module in one call; <see cref="OnnxGraph"/> does the same step by step.</summary>
+/// <summary>Where an export begins: in one call, or step by step with an <see cref="OnnxGraph"/>.</summary>
 public static class OnnxExporter
 {
+    /// <summary>How the modules of TorchSharp that this library knows are exported.</summary>
+    public static OnnxModuleRegistry Modules => BuiltInModules.Registry;
+
     /// <summary>Exports a module as a model of its own.</summary>
     /// <param name="module">The module; it is exported as it computes after <c>eval()</c>, whatever mode it is in.</param>
     /// <param name="inputs">The module's inputs in the order of <c>forward</c>'s parameters, with their shapes.</param>
@@ -13,7 +17,7 @@ public static class OnnxExporter
     /// Where null, they are named <c>output</c>, or <c>output_0</c>, <c>output_1</c> … where there are several.
     /// </param>
     /// <param name="options">Versions and texts of the model; where null, all defaults.</param>
-    /// <param name="modules">How modules are exported; where null, <see cref="OnnxModuleRegistry.Default"/>.</param>
+    /// <param name="modules">How modules are exported; where null, <see cref="Modules"/>.</param>
     /// <returns>The model, to be saved.</returns>
     /// <exception cref="OnnxExportException">The module, or one in it, can't be exported; the message says which, and why.</exception>
     /// <exception cref="ArgumentException">The inputs or outputs don't fit the module, or an input has no shape.</exception>
@@ -26,7 +30,7 @@ public static class OnnxExporter
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(inputs);
-        var graph = new OnnxGraph(module.GetType().Name, modules);
+        OnnxGraph graph = Begin(module.GetType().Name, modules);
         OnnxValue[] values = [.. inputs.Select(input => graph.Input(input.Name, input.ElementType, ShapeOf(input)))];
         IReadOnlyList<OnnxValue> results = graph.ApplyMany(module, values);
         if (outputs is not null && outputs.Count != results.Count)
@@ -59,6 +63,17 @@ public static class OnnxExporter
     /// <example><code>OnnxExporter.Export(network, "batch", 1, 28, 28).Save("model.onnx");</code></example>
     public static OnnxModel Export(nn.Module module, params ReadOnlySpan<OnnxDimension> inputShape) =>
         Export(module, [new OnnxTensorInfo("input", OnnxElementType.Float, inputShape.ToArray())]);
+
+    /// <summary>Starts an empty graph, for a network with more around it than its own modules.</summary>
+    /// <param name="name">The graph's name in the model.</param>
+    /// <param name="modules">How modules are exported; where null, <see cref="Modules"/>.</param>
+    /// <returns>The graph, to be filled and made a model of.</returns>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public static OnnxGraph Begin(string name, OnnxModuleRegistry? modules = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return new OnnxGraph(name, modules ?? Modules);
+    }
 
     private static OnnxDimension[] ShapeOf(OnnxTensorInfo input) =>
         input.Shape is { } shape ? [.. shape] : throw new ArgumentException($"Input '{input.Name}' needs a shape.", nameof(input));

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MnistAdder.OnnxExport;
 using MnistAdder.Serving;
 using MnistAdder.Training.Base;
 using MnistAdder.Training.Data;

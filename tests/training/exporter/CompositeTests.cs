@@ -123,7 +123,7 @@ public class CompositeTests
 
     private static OnnxGraph Build(TwoHeads network)
     {
-        var graph = new OnnxGraph("two_heads");
+        OnnxGraph graph = OnnxExporter.Begin("two_heads");
         IReadOnlyList<OnnxValue> outputs = graph.ApplyMany(
             network,
             graph.Input("image", OnnxElementType.Float, "batch", 1, 8, 8),

@@ -7,7 +7,7 @@ public class GraphTests
     [Fact]
     public void The_graph_around_a_network_prepares_its_inputs_and_decides()
     {
-        var graph = new OnnxGraph("around");
+        OnnxGraph graph = OnnxExporter.Begin("around");
         OnnxValue image = graph.Input("image", OnnxElementType.UInt8, "batch", 1, 2, 2);
         OnnxValue number = graph.Input("number", OnnxElementType.Int64, "batch", 1);
         OnnxValue grey = graph.Div(graph.Sub(graph.Div(graph.Cast(image, OnnxElementType.Float), 255), 0.1307), 0.3081);
@@ -30,7 +30,7 @@ public class GraphTests
     [Fact]
     public void Arithmetic_broadcasts_as_in_TorchSharp()
     {
-        var graph = new OnnxGraph("arithmetic");
+        OnnxGraph graph = OnnxExporter.Begin("arithmetic");
         OnnxValue a = graph.Input("a", OnnxElementType.Float, "batch", 3);
         OnnxValue b = graph.Input("b", OnnxElementType.Float, 3);
         OnnxValue sum = graph.Add(graph.Mul(graph.Exp(a), b), graph.Sub(b, a));
@@ -44,7 +44,7 @@ public class GraphTests
     [Fact]
     public void An_operator_that_has_no_method_can_be_added_by_its_name()
     {
-        var graph = new OnnxGraph("topk");
+        OnnxGraph graph = OnnxExporter.Begin("topk");
         OnnxValue x = graph.Input("x", OnnxElementType.Float, "batch", 5);
         OnnxValue count = graph.Constant(OnnxTensor.Of<long>([2], 1), "k");
         IReadOnlyList<OnnxValue> best = graph.AddNode(
@@ -62,7 +62,7 @@ public class GraphTests
     [Fact]
     public void An_input_or_weight_or_output_can_be_an_output_under_another_name()
     {
-        var graph = new OnnxGraph("same");
+        OnnxGraph graph = OnnxExporter.Begin("same");
         OnnxValue x = graph.Input("x", OnnxElementType.Float, "batch", 2);
         OnnxValue y = graph.Relu(x);
         graph.Output("copy", x);
@@ -79,7 +79,7 @@ public class GraphTests
     [Fact]
     public void Names_in_a_scope_have_its_path()
     {
-        var graph = new OnnxGraph("scoped");
+        OnnxGraph graph = OnnxExporter.Begin("scoped");
         OnnxValue x = graph.Input("x", OnnxElementType.Float, "batch", 2);
         using (graph.Scope("outer.inner"))
         {
@@ -96,7 +96,7 @@ public class GraphTests
     [Fact]
     public void A_name_is_given_once()
     {
-        var graph = new OnnxGraph("names");
+        OnnxGraph graph = OnnxExporter.Begin("names");
         OnnxValue x = graph.Input("x", OnnxElementType.Float, "batch", 2);
         Assert.Throws<ArgumentException>(() => graph.Input("x", OnnxElementType.Float, 2));
         Assert.Throws<ArgumentException>(() => graph.Output("x", graph.Relu(x)));
@@ -105,8 +105,8 @@ public class GraphTests
     [Fact]
     public void A_value_of_another_graph_is_refused()
     {
-        OnnxValue stranger = new OnnxGraph("other").Input("stranger", OnnxElementType.Float, 2);
-        var graph = new OnnxGraph("own");
+        OnnxValue stranger = OnnxExporter.Begin("other").Input("stranger", OnnxElementType.Float, 2);
+        OnnxGraph graph = OnnxExporter.Begin("own");
         var problem = Assert.Throws<ArgumentException>(() => graph.Relu(stranger));
         Assert.Contains("'stranger' is a value of another graph", problem.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => graph.Output("y", stranger));
@@ -117,7 +117,7 @@ public class GraphTests
     [Fact]
     public void An_output_of_another_number_of_dimensions_than_promised_is_refused()
     {
-        var graph = new OnnxGraph("rank");
+        OnnxGraph graph = OnnxExporter.Begin("rank");
         OnnxValue x = graph.Input("x", OnnxElementType.Float, "batch", 2);
         var problem = Assert.Throws<ArgumentException>(() => graph.Output("y", graph.ArgMax(x), "batch", 1));
         Assert.StartsWith("Output 'y' has 1 dimensions, not 2.", problem.Message, StringComparison.Ordinal);
@@ -126,7 +126,7 @@ public class GraphTests
     [Fact]
     public void Tensors_of_different_types_are_not_mixed()
     {
-        var graph = new OnnxGraph("types");
+        OnnxGraph graph = OnnxExporter.Begin("types");
         OnnxValue number = graph.Input("number", OnnxElementType.Int64, "batch");
         OnnxValue weight = graph.Input("weight", OnnxElementType.Float, "batch");
         Assert.Throws<ArgumentException>(() => graph.Add(number, weight));

@@ -39,7 +39,7 @@ public sealed class ModelTests : IDisposable
     [Fact]
     public void Dimensions_are_fixed_or_named_or_unknown()
     {
-        var graph = new OnnxGraph("dimensions");
+        OnnxGraph graph = OnnxExporter.Begin("dimensions");
         graph.Output("y", graph.Relu(graph.Input("x", OnnxElementType.Float, "batch", 3, OnnxDimension.Unknown)));
         GraphProto proto = ModelProto.Parser.ParseFrom(graph.ToModel().ToBytes()).Graph;
         var dimensions = proto.Input[0].Type.TensorType.Shape.Dim;
@@ -89,14 +89,14 @@ public sealed class ModelTests : IDisposable
     [Fact]
     public void A_graph_without_an_output_is_no_model()
     {
-        var problem = Assert.Throws<InvalidOperationException>(() => new OnnxGraph("empty").ToModel());
+        var problem = Assert.Throws<InvalidOperationException>(() => OnnxExporter.Begin("empty").ToModel());
         Assert.Equal("Graph 'empty' has no output; call Output before ToModel.", problem.Message);
     }
 
     [Fact]
     public void An_operator_of_another_domain_needs_its_version()
     {
-        var graph = new OnnxGraph("custom");
+        OnnxGraph graph = OnnxExporter.Begin("custom");
         OnnxValue x = graph.Input("x", OnnxElementType.Float, "batch", 2);
         graph.Output("y", graph.AddNode("Gelu", [x], rank: 2, domain: "com.microsoft"));
         Assert.Contains("com.microsoft", Assert.Throws<InvalidOperationException>(() => graph.ToModel()).Message, StringComparison.Ordinal);
@@ -147,7 +147,7 @@ public sealed class ModelTests : IDisposable
 
     private static OnnxGraph Minimal()
     {
-        var graph = new OnnxGraph("minimal");
+        OnnxGraph graph = OnnxExporter.Begin("minimal");
         graph.Output("y", graph.Relu(graph.Input("x", OnnxElementType.Float, "batch", 2)));
         return graph;
     }

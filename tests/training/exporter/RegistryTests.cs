@@ -13,7 +13,7 @@ public class RegistryTests
         Assert.Equal("digit.pool3", refusal.ModulePath);
         Assert.Equal(
             "Module digit.pool3 (AdaptiveMaxPool2d) can't be exported to ONNX: its type has no exporter; implement IOnnxExportable on "
-            + "AdaptiveMaxPool2d, or give the graph OnnxModuleRegistry.Default.With<AdaptiveMaxPool2d>(…).",
+            + "AdaptiveMaxPool2d, or give the graph OnnxExporter.Modules.With<AdaptiveMaxPool2d>(…).",
             refusal.Message);
     }
 
@@ -21,20 +21,20 @@ public class RegistryTests
     public void A_module_type_can_be_registered_from_outside()
     {
         using var module = nn.Sequential(("scale", new Doubling()), ("relu", nn.ReLU()));
-        OnnxModuleRegistry modules = OnnxModuleRegistry.Default.With<Doubling>((graph, _, input) => graph.Mul(input, 2));
+        OnnxModuleRegistry modules = OnnxExporter.Modules.With<Doubling>((graph, _, input) => graph.Mul(input, 2));
         OnnxTensorInfo[] inputs = [new("input", OnnxElementType.Float, ["batch", 3])];
         using var session = new OnnxSession(OnnxExporter.Export(module, inputs, modules: modules));
         using Tensor input = randn(2, 3);
         ModelAssert.Same(module.call(input), session.Run(input)[0], 1e-6);
-        Assert.DoesNotContain(typeof(Doubling), OnnxModuleRegistry.Default.ModuleTypes);
+        Assert.DoesNotContain(typeof(Doubling), OnnxExporter.Modules.ModuleTypes);
     }
 
     [Fact]
     public void A_registered_exporter_outranks_the_built_in_one()
     {
         using var module = nn.ReLU();
-        OnnxModuleRegistry modules = OnnxModuleRegistry.Default.With<ReLU>((graph, _, input) => graph.Clip(input, 0, 100));
-        var graph = new OnnxGraph("clipped", modules);
+        OnnxModuleRegistry modules = OnnxExporter.Modules.With<ReLU>((graph, _, input) => graph.Clip(input, 0, 100));
+        OnnxGraph graph = OnnxExporter.Begin("clipped", modules);
         graph.Apply(module, graph.Input("x", OnnxElementType.Float, "batch", 3));
         Assert.Equal("Clip", Assert.Single(graph.Nodes).OpType);
     }

@@ -20,7 +20,7 @@ public class SharingTests
     public void The_same_module_under_the_same_name_has_nodes_of_different_names()
     {
         using var shared = nn.Linear(4, 4);
-        var graph = new OnnxGraph("twice");
+        OnnxGraph graph = OnnxExporter.Begin("twice");
         OnnxValue input = graph.Input("x", OnnxElementType.Float, "batch", 4);
         graph.Output("y", graph.Apply("dense", shared, graph.Apply("dense", shared, input)));
         Assert.Equal(["/dense/Gemm", "/dense/Gemm_1"], graph.Nodes.Select(node => node.Name));
@@ -34,7 +34,7 @@ public class SharingTests
         using var dense = nn.Linear(4, 6, hasBias: false);
         dense.weight = embedding.weight!;
         using var module = nn.Sequential(("words", embedding), ("scores", dense));
-        var graph = new OnnxGraph("tied");
+        OnnxGraph graph = OnnxExporter.Begin("tied");
         graph.Output("y", graph.Apply(module, graph.Input("x", OnnxElementType.Int64, "batch", 3)));
         Assert.Equal("words.weight", Assert.Single(graph.Initializers).Name);
         ModelAssert.SameOutputs(module, tensor(new long[,] { { 0, 5, 2 } }));
@@ -50,7 +50,7 @@ public class SharingTests
     [Fact]
     public void Storage_that_is_used_again_is_not_taken_for_the_weight_that_was_there()
     {
-        var graph = new OnnxGraph("reuse");
+        OnnxGraph graph = OnnxExporter.Begin("reuse");
         using Tensor storage = zeros(1000);
         OnnxValue before = graph.Parameter("before", storage);
         storage.fill_(1);
@@ -60,7 +60,7 @@ public class SharingTests
 
     private static OnnxGraph Build(Sequential module)
     {
-        var graph = new OnnxGraph("shared");
+        OnnxGraph graph = OnnxExporter.Begin("shared");
         graph.Output("y", graph.Apply(module, graph.Input("x", OnnxElementType.Float, "batch", 4)));
         return graph;
     }

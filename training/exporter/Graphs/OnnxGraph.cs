@@ -1,13 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
+using MnistAdder.OnnxExport.Graphs;
 using static TorchSharp.torch;
 
 namespace MnistAdder.OnnxExport;
 
 /// <summary>An ONNX graph under construction: inputs, nodes in the order they are added, weights, and outputs.</summary>
 /// <remarks>
-/// A graph is made top-down: <see cref="Input"/>, then operators (<see cref="OnnxOperators"/>) and TorchSharp modules
-/// (<see cref="Apply(nn.Module, OnnxValue[])"/>), then <see cref="Output"/> and <see cref="ToModel"/>. The weights are
-/// copied as the modules are added. Not safe for several threads at once.
+/// A graph is made top-down: <see cref="OnnxExporter.Begin"/>, then <see cref="Input"/>, then operators (<see cref="OnnxOperators"/>)
+/// and TorchSharp modules (<see cref="Apply(nn.Module, OnnxValue[])"/>), then <see cref="Output"/> and
+/// <see cref="OnnxGraphSerialization.ToModel"/>. The weights are copied as the modules are added. Not safe for several threads at once.
 /// </remarks>
 public sealed partial class OnnxGraph
 {
@@ -19,15 +20,10 @@ public sealed partial class OnnxGraph
     private readonly List<OnnxInitializer> _initializers = [];
     private readonly Dictionary<nint, OnnxInitializer> _parameters = [];
 
-    /// <summary>Starts an empty graph.</summary>
-    /// <param name="name">The graph's name in the model.</param>
-    /// <param name="modules">How modules are exported; where null, <see cref="OnnxModuleRegistry.Default"/>.</param>
-    /// <exception cref="ArgumentException">The name is empty.</exception>
-    public OnnxGraph(string name, OnnxModuleRegistry? modules = null)
+    internal OnnxGraph(string name, OnnxModuleRegistry modules)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
         Name = name;
-        _registry = modules ?? OnnxModuleRegistry.Default;
+        _registry = modules;
     }
 
     /// <summary>The graph's name in the model.</summary>
@@ -195,14 +191,6 @@ public sealed partial class OnnxGraph
         ArgumentException.ThrowIfNullOrEmpty(name);
         return AddInitializer(NodePath(name), tensor, isConstant: true).Value;
     }
-
-    /// <summary>Completes the graph to a model.</summary>
-    /// <param name="options">Versions and texts of the model; where null, all defaults.</param>
-    /// <returns>The model; what is added to the graph afterwards isn't in it.</returns>
-    /// <exception cref="InvalidOperationException">The graph has no output, or the options lack the version of a domain.</exception>
-    /// <exception cref="OnnxExportException">The weights are too large for one file (2 GB).</exception>
-    public OnnxModel ToModel(OnnxModelOptions? options = null) =>
-        new(Serialization.ModelWriter.Write(this, options ?? new OnnxModelOptions()));
 
     private OnnxInitializer AddInitializer(string name, OnnxTensor tensor, bool isConstant)
     {

@@ -15,6 +15,7 @@ public delegate IReadOnlyList<OnnxValue> OnnxModuleExporter<in TModule>(OnnxGrap
 
 /// <summary>How each type of module is exported. Immutable: <c>With</c> gives a registry with one more type.</summary>
 /// <remarks>
+/// Those of TorchSharp are in <see cref="OnnxExporter.Modules"/>, which one's own are added to.
 /// For a module, the first of these counts: an exporter registered for its very type; the module's own
 /// <see cref="IOnnxExportable"/>; an exporter of a base type, unless the module overrides that type's <c>forward</c>.
 /// Modules are told apart by their .NET type, never by TorchSharp's <c>GetName()</c>, which some of them share.
@@ -27,9 +28,6 @@ public sealed class OnnxModuleRegistry
 
     /// <summary>A registry without any module.</summary>
     public static OnnxModuleRegistry Empty { get; } = new(ImmutableDictionary<Type, OnnxModuleExporter<nn.Module>>.Empty);
-
-    /// <summary>The modules of TorchSharp that this library knows.</summary>
-    public static OnnxModuleRegistry Default { get; } = Modules.BuiltInModules.AddTo(Empty);
 
     /// <summary>The types that have an exporter.</summary>
     public IEnumerable<Type> ModuleTypes => _exporters.Keys;
@@ -74,7 +72,7 @@ public sealed class OnnxModuleRegistry
 
         throw graph.NotSupported(
             $"its type has no exporter; implement {nameof(IOnnxExportable)} on {type.Name}, or give the graph "
-            + $"{nameof(OnnxModuleRegistry)}.{nameof(Default)}.With<{type.Name}>(…)");
+            + $"OnnxExporter.Modules.With<{type.Name}>(…)");
     }
 
     // A subclass that computes something else must not be exported as what it is derived from.

@@ -1,4 +1,4 @@
-namespace MnistAdder.OnnxExport;
+namespace MnistAdder.OnnxExport.Graphs;
 
 /// <summary>Names given so far; a wish that is taken gets a number behind it.</summary>
 internal sealed class UniqueNames

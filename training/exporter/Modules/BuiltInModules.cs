@@ -3,7 +3,10 @@ namespace MnistAdder.OnnxExport.Modules;
 /// <summary>The modules of TorchSharp that this library exports.</summary>
 internal static class BuiltInModules
 {
-    public static OnnxModuleRegistry AddTo(OnnxModuleRegistry registry)
+    /// <summary>How they are exported.</summary>
+    public static OnnxModuleRegistry Registry { get; } = AddTo(OnnxModuleRegistry.Empty);
+
+    private static OnnxModuleRegistry AddTo(OnnxModuleRegistry registry)
     {
         registry = ContainerModules.AddTo(registry);
         registry = LinearModules.AddTo(registry);

@@ -36,7 +36,7 @@ internal static class ModelWriter
         if (graph.Outputs.Count == 0)
         {
             throw new InvalidOperationException(
-                $"Graph '{graph.Name}' has no output; call {nameof(OnnxGraph.Output)} before {nameof(OnnxGraph.ToModel)}.");
+                $"Graph '{graph.Name}' has no output; call {nameof(OnnxGraph.Output)} before {nameof(OnnxGraphSerialization.ToModel)}.");
         }
 
         foreach (OnnxNode node in graph.Nodes)

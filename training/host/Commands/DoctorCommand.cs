@@ -2,6 +2,7 @@ using System.CommandLine;
 using MnistAdder.Commands.Doctor;
 using MnistAdder.OnnxBatching.Devices;
 using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxExport;
 using MnistAdder.Training.Devices;
 using MnistAdder.Training.Export;
 using MnistAdder.Training.Network;

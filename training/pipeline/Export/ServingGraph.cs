@@ -14,7 +14,7 @@ internal static class ServingGraph
     /// <summary>Builds the graph of a network's inference.</summary>
     public static OnnxGraph Build(DigitSumNetwork network)
     {
-        var graph = new OnnxGraph("mnist_adder");
+        OnnxGraph graph = OnnxExporter.Begin("mnist_adder");
         OnnxValue image = graph.Input(ModelContract.Image, OnnxElementType.UInt8, Batch, 1, MnistGeometry.Side, MnistGeometry.Side);
         OnnxValue number = graph.Input(ModelContract.Number, OnnxElementType.Int64, Batch, 1);
 
