@@ -7,6 +7,12 @@ namespace MnistAdder.OnnxExport;
 public static class OnnxExporter
 {
     /// <summary>How the modules of TorchSharp that this library knows are exported.</summary>
+    /// <example>
+    /// <code>
+    /// OnnxModuleRegistry modules = OnnxExporter.Modules.With&lt;Doubling&gt;((graph, module, input) =&gt; graph.Mul(input, 2));
+    /// OnnxExporter.Begin("doubled", modules);
+    /// </code>
+    /// </example>
     public static OnnxModuleRegistry Modules => BuiltInModules.Registry;
 
     /// <summary>Exports a module as a model of its own.</summary>
@@ -21,6 +27,17 @@ public static class OnnxExporter
     /// <returns>The model, to be saved.</returns>
     /// <exception cref="OnnxExportException">The module, or one in it, can't be exported; the message says which, and why.</exception>
     /// <exception cref="ArgumentException">The inputs or outputs don't fit the module, or an input has no shape.</exception>
+    /// <example>
+    /// <code>
+    /// OnnxTensorInfo[] inputs =
+    /// [
+    ///     new("image", OnnxElementType.Float, ["batch", 1, 28, 28]),
+    ///     new("number", OnnxElementType.Float, ["batch", 10]),
+    /// ];
+    /// OnnxTensorInfo[] outputs = [new("digit", OnnxElementType.Float, ["batch", 10]), new("sum", OnnxElementType.Float, ["batch", 19])];
+    /// OnnxExporter.Export(network, inputs, outputs).Save("network.onnx");
+    /// </code>
+    /// </example>
     public static OnnxModel Export(
         nn.Module module,
         IReadOnlyList<OnnxTensorInfo> inputs,
@@ -69,6 +86,15 @@ public static class OnnxExporter
     /// <param name="modules">How modules are exported; where null, <see cref="Modules"/>.</param>
     /// <returns>The graph, to be filled and made a model of.</returns>
     /// <exception cref="ArgumentException">The name is empty.</exception>
+    /// <example>
+    /// <code>
+    /// OnnxGraph graph = OnnxExporter.Begin("classifier");
+    /// OnnxValue pixels = graph.Input("pixels", OnnxElementType.UInt8, "batch", 1, 28, 28);
+    /// OnnxValue scores = graph.Apply(network, graph.Div(graph.Cast(pixels, OnnxElementType.Float), 255));
+    /// graph.Output("class", graph.ArgMax(scores), "batch");
+    /// graph.ToModel().Save("classifier.onnx");
+    /// </code>
+    /// </example>
     public static OnnxGraph Begin(string name, OnnxModuleRegistry? modules = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

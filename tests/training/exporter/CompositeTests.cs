@@ -1,3 +1,4 @@
+using MnistAdder.OnnxExport.Graphs;
 using static TorchSharp.torch;
 
 namespace MnistAdder.OnnxExport.Tests;
@@ -39,7 +40,7 @@ public class CompositeTests
 
         // Counting batches is for training only.
         var state = network.state_dict().Keys.Where(name => !name.EndsWith("num_batches_tracked", StringComparison.Ordinal));
-        var weights = graph.Initializers.Where(initializer => !initializer.IsConstant).Select(initializer => initializer.Name);
+        var weights = graph.Initializers.Select(initializer => initializer.Name).Where(name => !name.StartsWith('/'));
         Assert.Equal(state.Order(), weights.Order());
         Assert.Equal([4, 1, 3, 3], graph.Initializers.Single(initializer => initializer.Name == "letter.conv1.weight").Tensor.Shape);
     }
@@ -70,7 +71,6 @@ public class CompositeTests
         }
 
         Assert.All(graph.Outputs, output => Assert.Contains(output.Name, known));
-        Assert.Equal("letter.conv1", graph.Nodes[0].ModulePath);
         Assert.Equal(["image", "letter.conv1.weight"], graph.Nodes[0].Inputs.Select(input => input!.Name));
     }
 

@@ -47,7 +47,7 @@ public class GraphTests
         OnnxGraph graph = OnnxExporter.Begin("topk");
         OnnxValue x = graph.Input("x", OnnxElementType.Float, "batch", 5);
         OnnxValue count = graph.Constant(OnnxTensor.Of<long>([2], 1), "k");
-        IReadOnlyList<OnnxValue> best = graph.AddNode(
+        IReadOnlyList<OnnxValue> best = graph.AddNodeMany(
             "TopK", [x, count], [OnnxAttribute.Int("axis", -1)], [(OnnxElementType.Float, 2), (OnnxElementType.Int64, 2)]);
         graph.Output("values", best[0]);
         graph.Output("indices", best[1]);

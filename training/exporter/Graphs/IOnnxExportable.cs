@@ -12,6 +12,14 @@ namespace MnistAdder.OnnxExport;
 /// be used again after it; in the graph it would still have its old contents.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// public override Tensor forward(Tensor input) =&gt; _dense.call(input).add(input);
+///
+/// public IReadOnlyList&lt;OnnxValue&gt; Export(OnnxGraph graph, IReadOnlyList&lt;OnnxValue&gt; inputs) =&gt;
+///     [graph.Add(graph.Apply(_dense, inputs[0]), inputs[0])];
+/// </code>
+/// </example>
 public interface IOnnxExportable
 {
     /// <summary>Adds the module's nodes to a graph.</summary>

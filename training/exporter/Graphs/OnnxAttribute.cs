@@ -16,13 +16,13 @@ public sealed class OnnxAttribute
     }
 
     /// <summary>The attribute's name in the ONNX operator specification.</summary>
-    public string Name { get; }
+    internal string Name { get; }
 
     /// <summary>
     /// The value: a <see cref="long"/>, a <see cref="float"/>, a <see cref="string"/>, a list of one of these, or an
     /// <see cref="OnnxTensor"/>.
     /// </summary>
-    public object Value { get; }
+    internal object Value { get; }
 
     /// <summary>An integer.</summary>
     /// <param name="name">The attribute's name.</param>

@@ -10,7 +10,7 @@ public sealed partial class OnnxGraph
     private readonly Stack<(nn.Module Module, int ScopeDepth)> _modules = new();
 
     /// <summary>The dotted path of the module in hand, such as <c>digit.conv1</c>; empty at the root.</summary>
-    public string ModulePath => string.Join('.', _scope);
+    internal string ModulePath => string.Join('.', _scope);
 
     /// <summary>Adds a module with one output.</summary>
     /// <param name="module">
@@ -52,12 +52,12 @@ public sealed partial class OnnxGraph
     /// <param name="name">The name, or several joined by dots. Within such a scope modules are not named by themselves.</param>
     /// <returns>The scope; dispose of it in the reverse order of opening.</returns>
     /// <exception cref="ArgumentException">The name is empty.</exception>
-    public OnnxScope Scope(string name)
+    public IDisposable Scope(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         int depth = _scope.Count;
         _scope.AddRange(name.Split('.'));
-        return new OnnxScope(this, depth);
+        return new OpenScope(this, depth);
     }
 
     /// <summary>Says that the module in hand can't be exported.</summary>
@@ -67,10 +67,8 @@ public sealed partial class OnnxGraph
     {
         string type = _modules.TryPeek(out (nn.Module Module, int) current) ? current.Module.GetType().Name : "graph";
         string path = _scope.Count == 0 ? "(root)" : ModulePath;
-        return new OnnxExportException(ModulePath, $"Module {path} ({type}) can't be exported to ONNX: {reason}.", null);
+        return new OnnxExportException(ModulePath, $"Module {path} ({type}) can't be exported to ONNX: {reason}.");
     }
-
-    internal void CloseScope(int depth) => _scope.RemoveRange(depth, _scope.Count - depth);
 
     private IReadOnlyList<OnnxValue> Export(nn.Module module, OnnxValue[] inputs)
     {
@@ -110,4 +108,9 @@ public sealed partial class OnnxGraph
     private string ParameterPath(string name) => _scope.Count == 0 ? name : $"{ModulePath}.{name}";
 
     private string NodePath(string name) => _scope.Count == 0 ? $"/{name}" : $"/{string.Join('/', _scope)}/{name}";
+
+    private sealed class OpenScope(OnnxGraph graph, int depth) : IDisposable
+    {
+        public void Dispose() => graph._scope.RemoveRange(depth, graph._scope.Count - depth);
+    }
 }

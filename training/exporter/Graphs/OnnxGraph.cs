@@ -27,19 +27,19 @@ public sealed partial class OnnxGraph
     }
 
     /// <summary>The graph's name in the model.</summary>
-    public string Name { get; }
+    internal string Name { get; }
 
     /// <summary>The tensors that a caller of the model gives.</summary>
-    public IReadOnlyList<OnnxTensorInfo> Inputs => _inputs;
+    internal IReadOnlyList<OnnxTensorInfo> Inputs => _inputs;
 
     /// <summary>The tensors that a caller of the model gets.</summary>
-    public IReadOnlyList<OnnxTensorInfo> Outputs => _outputs;
+    internal IReadOnlyList<OnnxTensorInfo> Outputs => _outputs;
 
     /// <summary>The operators in topological order.</summary>
-    public IReadOnlyList<OnnxNode> Nodes => _nodes;
+    internal IReadOnlyList<OnnxNode> Nodes => _nodes;
 
     /// <summary>The weights and constants, in the order they were first needed.</summary>
-    public IReadOnlyList<OnnxInitializer> Initializers => _initializers;
+    internal IReadOnlyList<OnnxInitializer> Initializers => _initializers;
 
     /// <summary>Adds an input of the model.</summary>
     /// <param name="name">The input's name.</param>
@@ -109,10 +109,10 @@ public sealed partial class OnnxGraph
         OnnxElementType type = elementType
             ?? (inputs.Length > 0 ? inputs[0]?.ElementType : null)
             ?? throw new ArgumentException($"The output of {opType} needs an element type.", nameof(elementType));
-        return AddNode(opType, inputs, attributes, [(type, rank)], domain)[0];
+        return AddNodeMany(opType, inputs, attributes, [(type, rank)], domain)[0];
     }
 
-    /// <summary>Adds any operator.</summary>
+    /// <summary>Adds any operator, with any number of outputs.</summary>
     /// <param name="opType">The operator's name in the ONNX operator specification.</param>
     /// <param name="inputs">Its inputs in the specification's order; null for an optional one that isn't given.</param>
     /// <param name="attributes">Its attributes; those left out have the specification's defaults.</param>
@@ -120,7 +120,7 @@ public sealed partial class OnnxGraph
     /// <param name="domain">The operator's domain; empty for ONNX's own.</param>
     /// <returns>The outputs.</returns>
     /// <exception cref="ArgumentException">An input is of another graph, or there is no output.</exception>
-    public IReadOnlyList<OnnxValue> AddNode(
+    public IReadOnlyList<OnnxValue> AddNodeMany(
         string opType,
         ReadOnlySpan<OnnxValue?> inputs,
         ReadOnlySpan<OnnxAttribute> attributes,
@@ -149,7 +149,7 @@ public sealed partial class OnnxGraph
 
         while (inputs.Length > 0 && inputs[^1] is null)
             inputs = inputs[..^1];
-        _nodes.Add(new OnnxNode(name, opType, domain, inputs.ToArray(), values, attributes.ToArray(), ModulePath));
+        _nodes.Add(new OnnxNode(name, opType, domain, inputs.ToArray(), values, attributes.ToArray()));
         return values;
     }
 
@@ -176,7 +176,7 @@ public sealed partial class OnnxGraph
         nint storage = OnnxTensor.StorageOf(tensor);
         if (_parameters.TryGetValue(storage, out OnnxInitializer? known) && known.Tensor.HasContentsOf(contents))
             return known.Value;
-        OnnxInitializer initializer = AddInitializer(ParameterPath(name), contents, isConstant: false);
+        OnnxInitializer initializer = AddInitializer(ParameterPath(name), contents);
         _parameters[storage] = initializer;
         return initializer.Value;
     }
@@ -189,13 +189,13 @@ public sealed partial class OnnxGraph
     {
         ArgumentNullException.ThrowIfNull(tensor);
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return AddInitializer(NodePath(name), tensor, isConstant: true).Value;
+        return AddInitializer(NodePath(name), tensor).Value;
     }
 
-    private OnnxInitializer AddInitializer(string name, OnnxTensor tensor, bool isConstant)
+    private OnnxInitializer AddInitializer(string name, OnnxTensor tensor)
     {
         var value = new OnnxValue(this, _valueNames.Take(name), tensor.ElementType, tensor.Shape.Count);
-        var initializer = new OnnxInitializer(value, tensor, isConstant);
+        var initializer = new OnnxInitializer(value, tensor);
         _initializers.Add(initializer);
         return initializer;
     }

@@ -27,10 +27,7 @@ public sealed class OnnxModuleRegistry
     private OnnxModuleRegistry(ImmutableDictionary<Type, OnnxModuleExporter<nn.Module>> exporters) => _exporters = exporters;
 
     /// <summary>A registry without any module.</summary>
-    public static OnnxModuleRegistry Empty { get; } = new(ImmutableDictionary<Type, OnnxModuleExporter<nn.Module>>.Empty);
-
-    /// <summary>The types that have an exporter.</summary>
-    public IEnumerable<Type> ModuleTypes => _exporters.Keys;
+    internal static OnnxModuleRegistry Empty { get; } = new(ImmutableDictionary<Type, OnnxModuleExporter<nn.Module>>.Empty);
 
     /// <summary>Registers a type of module with any number of inputs and outputs; replaces an exporter that it has.</summary>
     /// <typeparam name="TModule">The module's type.</typeparam>

@@ -1,4 +1,4 @@
-namespace MnistAdder.OnnxExport;
+namespace MnistAdder.OnnxExport.Graphs;
 
 /// <summary>One operator of a graph.</summary>
 /// <param name="Name">The node's unique name, such as <c>/digit/conv1/Conv</c>.</param>
@@ -7,12 +7,10 @@ namespace MnistAdder.OnnxExport;
 /// <param name="Inputs">What the node reads; null stands for an optional input that isn't given.</param>
 /// <param name="Outputs">What the node makes.</param>
 /// <param name="Attributes">The node's fixed settings.</param>
-/// <param name="ModulePath">The dotted path of the module that the node comes from, empty at the root.</param>
-public sealed record OnnxNode(
+internal sealed record OnnxNode(
     string Name,
     string OpType,
     string Domain,
     IReadOnlyList<OnnxValue?> Inputs,
     IReadOnlyList<OnnxValue> Outputs,
-    IReadOnlyList<OnnxAttribute> Attributes,
-    string ModulePath);
+    IReadOnlyList<OnnxAttribute> Attributes);

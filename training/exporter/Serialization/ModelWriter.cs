@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using MnistAdder.Onnx;
+using MnistAdder.OnnxExport.Graphs;
 
 namespace MnistAdder.OnnxExport.Serialization;
 

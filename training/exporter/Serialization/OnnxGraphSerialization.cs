@@ -11,6 +11,7 @@ public static class OnnxGraphSerialization
     /// <returns>The model; what is added to the graph afterwards isn't in it.</returns>
     /// <exception cref="InvalidOperationException">The graph has no output, or the options lack the version of a domain.</exception>
     /// <exception cref="OnnxExportException">The weights are too large for one file (2 GB).</exception>
+    /// <example><code>graph.ToModel(new OnnxModelOptions { ProducerName = "my program" }).Save("model.onnx");</code></example>
     public static OnnxModel ToModel(this OnnxGraph graph, OnnxModelOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(graph);

@@ -12,10 +12,10 @@ public readonly record struct OnnxDimension
     }
 
     /// <summary>The size, or null where it isn't fixed.</summary>
-    public long? Size { get; }
+    internal long? Size { get; }
 
     /// <summary>The name of a symbolic size; two dimensions with one name are the same size.</summary>
-    public string? Name { get; }
+    internal string? Name { get; }
 
     /// <summary>A dimension that nothing is known of.</summary>
     public static OnnxDimension Unknown => default;
@@ -44,19 +44,9 @@ public readonly record struct OnnxDimension
     /// <param name="size">The size, at least 0.</param>
     public static implicit operator OnnxDimension(long size) => Fixed(size);
 
-    /// <summary>A dimension of one size.</summary>
-    /// <param name="size">The size, at least 0.</param>
-    /// <returns>The dimension.</returns>
-    public static OnnxDimension FromInt64(long size) => Fixed(size);
-
     /// <summary>A symbolic dimension.</summary>
     /// <param name="name">The name that ties equal sizes together.</param>
     public static implicit operator OnnxDimension(string name) => Symbolic(name);
-
-    /// <summary>A symbolic dimension.</summary>
-    /// <param name="name">The name that ties equal sizes together.</param>
-    /// <returns>The dimension.</returns>
-    public static OnnxDimension FromString(string name) => Symbolic(name);
 
     /// <inheritdoc/>
     public override string ToString() => Size?.ToString(CultureInfo.InvariantCulture) ?? Name ?? "?";

@@ -24,10 +24,10 @@ public sealed class OnnxTensor
     public IReadOnlyList<long> Shape { get; }
 
     /// <summary>The number of elements.</summary>
-    public long Count => Shape.Aggregate(1L, (product, size) => product * size);
+    private long Count => Shape.Aggregate(1L, (product, size) => product * size);
 
     /// <summary>The contents, as the ONNX field <c>raw_data</c> has them.</summary>
-    public ReadOnlyMemory<byte> Data => _data;
+    internal ReadOnlyMemory<byte> Data => _data;
 
     /// <summary>Copies a TorchSharp tensor of any device and memory layout.</summary>
     /// <param name="tensor">The tensor; it stays as it is.</param>
@@ -117,7 +117,7 @@ public sealed class OnnxTensor
     /// <param name="type">TorchSharp's type.</param>
     /// <returns>The ONNX type.</returns>
     /// <exception cref="NotSupportedException">There is none that the operators here take, as for bfloat16 and complex numbers.</exception>
-    public static OnnxElementType ElementTypeOf(ScalarType type) => type switch
+    internal static OnnxElementType ElementTypeOf(ScalarType type) => type switch
     {
         ScalarType.Float32 => OnnxElementType.Float,
         ScalarType.Float64 => OnnxElementType.Double,
