@@ -10,7 +10,7 @@ namespace MnistAdder.NativeLibraries
 {
     /// <summary>
     /// Build task: lets TorchSharp's native library load where libstdc++ is older than the one that it was linked with.
-    /// TorchSharpLibrary.targets says why and when.
+    /// TorchSharpLibrary.targets says why and when: on Linux alone, whose loader it asks.
     /// </summary>
     public sealed class WeakenLibstdcxxVersion : Microsoft.Build.Utilities.Task
     {

@@ -41,7 +41,7 @@ internal static class DoctorCommand
     private static IEnumerable<Computation> Multiply(NvidiaDriver? driver)
     {
         yield return Computation.Try(Libtorch, "cpu", () => Multiply(DeviceChoice.Cpu));
-        yield return Computation.TryCuda(Libtorch, LibtorchCuda.Instance.IsInBuild ? null : "build with -p:Accelerator=cuda", driver, () => Multiply(DeviceChoice.Cuda));
+        yield return Computation.TryCuda(Libtorch, LibtorchCuda.Instance.IsInBuild ? null : ComputeDevice.HowToBuild, driver, () => Multiply(DeviceChoice.Cuda));
     }
 
     private static string Multiply(DeviceChoice choice)

@@ -20,6 +20,10 @@ internal sealed class ComputeDevice
         Fallback = fallback;
     }
 
+    /// <summary>How to get a build with CUDA on a machine like this one.</summary>
+    internal static string HowToBuild { get; } =
+        OperatingSystem.IsLinux() ? "build with -p:Accelerator=cuda" : "the build with -p:Accelerator=cuda is for Linux";
+
     /// <summary>Where the network and every batch live.</summary>
     public Device Device => _type == DeviceType.CUDA ? CUDA : CPU;
 
@@ -73,7 +77,7 @@ internal sealed class ComputeDevice
         string? driverProblem = CudaReadiness.DriverProblem(driver);
         if (!native.IsInBuild)
         {
-            const string build = "this build has libtorch for the CPU only (build with -p:Accelerator=cuda)";
+            string build = $"this build has libtorch for the CPU only ({HowToBuild})";
             return driverProblem is null ? build : $"{build}, and {driverProblem}";
         }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace MnistAdder.Training.Devices;
 
@@ -14,7 +15,7 @@ internal static class NativeRuntime
 
     /// <summary>
     /// Makes training cheaper, where the user's environment doesn't say otherwise and the C library is willing: nothing depends on it
-    /// but speed. It has to come before libtorch is loaded.
+    /// but speed. It has to come before libtorch is loaded. Elsewhere than on Linux it does nothing.
     /// </summary>
     public static void Tune()
     {
@@ -27,6 +28,7 @@ internal static class NativeRuntime
     // GNU's libgomp spins at its barriers by default. That burns the time of whatever else is on the same processors, be it the other
     // part of the batch (two halves on two cores: 1.6 times as long). Threads that sleep give the processor away.
     // .NET's own SetEnvironmentVariable doesn't reach native libraries on Linux.
+    [SupportedOSPlatform("linux")]
     private static void SleepWhileWaiting()
     {
         if (IsUnset(WaitPolicy, "GOMP_SPINCOUNT"))
@@ -35,6 +37,7 @@ internal static class NativeRuntime
 
     // A step's activations have the sizes of the last step's. By default glibc gives each of them back to the system and takes
     // zeroed pages for the next: a tenth of a step's processor time.
+    [SupportedOSPlatform("linux")]
     private static void KeepMemory()
     {
         if (!IsUnset("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES") || !IsGlibc())
@@ -55,11 +58,14 @@ internal static class NativeRuntime
     }
 
     // musl has a mallopt neither in name nor in kind.
+    [SupportedOSPlatform("linux")]
     private static bool IsGlibc() => NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "gnu_get_libc_version", out _);
 
+    [SupportedOSPlatform("linux")]
     [DllImport("libc", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int setenv(string name, string value, int overwrite);
 
+    [SupportedOSPlatform("linux")]
     [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int mallopt(int parameter, int value);
 }

@@ -46,7 +46,7 @@ public interface ITrainingObserver
 public sealed record EpochProgress(int Images, int TotalImages, HeadScores Means, double ImagesPerSecond);
 
 /// <summary>Nobody watches.</summary>
-public sealed class SilentObserver : ITrainingObserver
+internal sealed class SilentObserver : ITrainingObserver
 {
     private SilentObserver()
     {

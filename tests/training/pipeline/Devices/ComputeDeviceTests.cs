@@ -43,12 +43,12 @@ public class ComputeDeviceTests
     [Fact]
     public void A_build_for_the_cpu_on_a_machine_with_a_gpu_says_how_to_build_for_cuda() => Says(
         new FakeCuda { IsInBuild = false },
-        "this build has libtorch for the CPU only (build with -p:Accelerator=cuda)");
+        $"this build has libtorch for the CPU only ({ComputeDevice.HowToBuild})");
 
     [Fact]
     public void A_build_for_the_cpu_on_a_machine_without_a_gpu_says_both() => Says(
         new FakeCuda { IsInBuild = false, Driver = null },
-        "this build has libtorch for the CPU only (build with -p:Accelerator=cuda), and no NVIDIA driver (libcuda.so.1) with a device answers on this machine");
+        $"this build has libtorch for the CPU only ({ComputeDevice.HowToBuild}), and no NVIDIA driver (libcuda.so.1) with a device answers on this machine");
 
     [Fact]
     public void A_driver_that_is_too_old_is_told_with_its_version() => Says(

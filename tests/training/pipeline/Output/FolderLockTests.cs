@@ -64,8 +64,9 @@ public sealed class FolderLockTests : IDisposable
     {
         FolderLock.Take(_folder["unused"]).Dispose();
         Assert.False(Directory.Exists(_folder["unused"]));
+        string file = Path.Combine(_folder["used"], "file");
         using (FolderLock.Take(_folder["used"]))
-            File.WriteAllText(_folder["used/file"], "");
-        Assert.Equal([_folder["used/file"]], Directory.GetFileSystemEntries(_folder["used"]));
+            File.WriteAllText(file, "");
+        Assert.Equal([file], Directory.GetFileSystemEntries(_folder["used"]));
     }
 }
