@@ -17,14 +17,21 @@ internal sealed class DigitSet
         Labels = labels;
     }
 
+    private DigitSet(DigitSet whole, Range part)
+    {
+        (int start, int count) = part.GetOffsetAndLength(whole.Count);
+        Images = whole.Images.Slice(start * MnistGeometry.PixelCount, count * MnistGeometry.PixelCount);
+        Labels = whole.Labels.Slice(start, count);
+    }
+
     /// <summary>Grey levels, [Count, 28, 28] in row order.</summary>
-    public byte[] Images { get; }
+    public ArraySegment<byte> Images { get; }
 
     /// <summary>Digits 0…9, [Count].</summary>
-    public byte[] Labels { get; }
+    public ArraySegment<byte> Labels { get; }
 
     /// <summary>Number of images.</summary>
-    public int Count => Labels.Length;
+    public int Count => Labels.Count;
 
     /// <summary>The grey levels of one image, 784 in row order.</summary>
     /// <param name="index">0…<see cref="Count"/>−1.</param>
@@ -33,13 +40,13 @@ internal sealed class DigitSet
 
     /// <summary>The first images of the set.</summary>
     /// <param name="count">How many; all of them when there are fewer.</param>
-    /// <returns>This set when it is no larger, else a copy of its head.</returns>
-    public DigitSet Take(int count) =>
-        count >= Count ? this : new DigitSet(Images[..(count * MnistGeometry.PixelCount)], Labels[..count]);
+    /// <returns>This set when it is no larger, else a view of its head.</returns>
+    public DigitSet Take(int count) => count >= Count ? this : new DigitSet(this, ..count);
 
     /// <summary>The set without its first images.</summary>
     /// <param name="count">How many to leave out, 0…<see cref="Count"/>.</param>
-    public DigitSet Skip(int count) => new(Images[(count * MnistGeometry.PixelCount)..], Labels[count..]);
+    /// <returns>A view of the rest.</returns>
+    public DigitSet Skip(int count) => new(this, count..);
 }
 
 /// <summary>A training set and a test set of digits, and where they came from.</summary>

@@ -11,8 +11,8 @@ internal static class TorchDigits
     {
         using var scope = NewDisposeScope();
         Tensor images = empty([digits.Count, 1, MnistGeometry.Side, MnistGeometry.Side], ScalarType.Byte), labels = empty([digits.Count], ScalarType.Byte);
-        digits.Images.CopyTo(images.bytes);
-        digits.Labels.CopyTo(labels.bytes);
+        digits.Images.AsSpan().CopyTo(images.bytes);
+        digits.Labels.AsSpan().CopyTo(labels.bytes);
         return (images.to(device).DetachFromDisposeScope(), labels.to_type(ScalarType.Int64).to(device).DetachFromDisposeScope());
     }
 

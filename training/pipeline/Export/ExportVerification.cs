@@ -40,7 +40,7 @@ public sealed record ExportVerification(int Pairs, double GreatestDifference, in
         foreach (EvaluationBatch batch in evaluator.Run(network))
         {
             int count = (int)batch.Labels.shape[0];
-            byte[] pixels = digits.Images[(batch.Start * MnistGeometry.PixelCount)..((batch.Start + count) * MnistGeometry.PixelCount)];
+            byte[] pixels = digits.Images.Slice(batch.Start * MnistGeometry.PixelCount, count * MnistGeometry.PixelCount).ToArray();
             long[] numbers = new long[count];
             using var image = OrtValue.CreateTensorValueFromMemory(pixels, [count, 1, MnistGeometry.Side, MnistGeometry.Side]);
             using var number = OrtValue.CreateTensorValueFromMemory(numbers, [count, 1]);

@@ -84,7 +84,7 @@ public sealed class DatasetSourcesTests : IDisposable
         Assert.Equal([MnistFile.TestLabels.Names[0]], mirror.Requests);
         Assert.Equal($"{Cache} and {mirror.Address.Authority}", first.Source);
         Assert.Equal(Cache, second.Source);
-        Assert.Equal(first.Test.Labels, second.Test.Labels);
+        Assert.Equal(first.Test.Labels.ToArray(), second.Test.Labels.ToArray());
         Assert.Empty(_notices);
     }
 
@@ -98,7 +98,7 @@ public sealed class DatasetSourcesTests : IDisposable
 
         DigitDataset dataset = await LoadAsync(new(DatasetChoice.Mnist), mirror);
 
-        Assert.Equal(_digits.Raw[MnistFile.TrainingImages.Stem][16..], dataset.Training.Images);
+        Assert.Equal(_digits.Raw[MnistFile.TrainingImages.Stem][16..], dataset.Training.Images.ToArray());
         Assert.Equal(
             [$"The cache is damaged and the file will be downloaded again: {damaged} is cut short: its header claims 3920 bytes of images and 3919 are there."],
             _notices);

@@ -27,8 +27,8 @@ public sealed class DigitFolderTests : IDisposable
 
         Assert.Equal(TinyDigits.TrainingCount, dataset.Training.Count);
         Assert.Equal(TinyDigits.TestCount, dataset.Test.Count);
-        Assert.Equal(_digits.Raw[MnistFile.TrainingImages.Stem][16..], dataset.Training.Images);
-        Assert.Equal(_digits.Raw[MnistFile.TestLabels.Stem][8..], dataset.Test.Labels);
+        Assert.Equal(_digits.Raw[MnistFile.TrainingImages.Stem][16..], dataset.Training.Images.ToArray());
+        Assert.Equal(_digits.Raw[MnistFile.TestLabels.Stem][8..], dataset.Test.Labels.ToArray());
         Assert.Equal(_folder.Path, dataset.Source);
     }
 
@@ -58,7 +58,7 @@ public sealed class DigitFolderTests : IDisposable
         Assert.Equal("mnist", dataset.Name);
         Assert.Equal(60_000, dataset.Training.Count);
         Assert.Equal(10_000, dataset.Test.Count);
-        Assert.Equal([5, 0, 4, 1, 9], dataset.Training.Labels[..5]);
+        Assert.Equal([5, 0, 4, 1, 9], dataset.Training.Labels[..5].ToArray());
     }
 
     [Fact]

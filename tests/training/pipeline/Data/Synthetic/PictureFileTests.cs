@@ -22,7 +22,7 @@ public sealed class PictureFileTests : IDisposable
         Assert.Equal((5 * 28 * 3, 10 * 28 * 3), (sheet.Width, sheet.Height));
         for (int digit = 0; digit < 10; digit++)
         {
-            ReadOnlySpan<byte> first = digits.Image(Array.IndexOf(digits.Labels, (byte)digit));
+            ReadOnlySpan<byte> first = digits.Image(digits.Labels.AsSpan().IndexOf((byte)digit));
             for (int i = 0; i < MnistGeometry.PixelCount; i++)
                 Assert.Equal(first[i], sheet.GetPixel((i % 28 * 3) + 1, (((digit * 28) + (i / 28)) * 3) + 2).Red);
         }
