@@ -37,6 +37,26 @@ public sealed class ModelTests : IDisposable
     }
 
     [Fact]
+    public void An_attribute_of_any_kind_is_in_the_model()
+    {
+        OnnxAttribute[] attributes =
+        [
+            OnnxAttribute.Int("int", -7), OnnxAttribute.Bool("bool", true), OnnxAttribute.Float("float", 0.5), OnnxAttribute.String("string", "ä"),
+            OnnxAttribute.Ints("ints", 1, 2), OnnxAttribute.Floats("floats", 1.5f, 2.5f), OnnxAttribute.Strings("strings", "a", "ä"),
+            OnnxAttribute.Tensor("tensor", OnnxTensor.Of<long>([3, 4], 2)),
+        ];
+        OnnxGraph graph = OnnxExporter.Begin("attributes");
+        graph.Output("y", graph.AddNode("Anything", [], attributes, OnnxElementType.Float));
+        var written = ModelProto.Parser.ParseFrom(graph.ToModel().ToBytes()).Graph.Node[0].Attribute.ToDictionary(attribute => attribute.Name);
+        Assert.Equal((-7, 1, 0.5f, "ä"), (written["int"].I, written["bool"].I, written["float"].F, written["string"].S.ToStringUtf8()));
+        Assert.Equal([1, 2], written["ints"].Ints);
+        Assert.Equal([1.5f, 2.5f], written["floats"].Floats);
+        Assert.Equal(["a", "ä"], written["strings"].Strings.Select(text => text.ToStringUtf8()));
+        Assert.Equal([2], written["tensor"].T.Dims);
+        Assert.Equal(8, written.Values.Select(attribute => attribute.Type).Count(type => type != AttributeProto.Types.AttributeType.Undefined));
+    }
+
+    [Fact]
     public void Dimensions_are_fixed_or_named_or_unknown()
     {
         OnnxGraph graph = OnnxExporter.Begin("dimensions");

@@ -4,12 +4,6 @@ namespace MnistAdder.OnnxExport;
 /// <remarks>Semantics are those of the ONNX operator specification, opset 17.</remarks>
 public static class OnnxShapeOperators
 {
-    /// <summary>The tensor itself under another name.</summary>
-    /// <param name="graph">The graph.</param>
-    /// <param name="value">The input.</param>
-    /// <returns>The same tensor.</returns>
-    public static OnnxValue Identity(this OnnxGraph graph, OnnxValue value) => graph.Elementwise("Identity", value);
-
     /// <summary>Joins tensors along one axis.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="axis">The axis; negative counts from the end.</param>

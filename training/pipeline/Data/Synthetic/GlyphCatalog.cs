@@ -7,11 +7,6 @@ internal static class GlyphCatalog
 
     private static readonly float[] Heights = [0.89f, 0.92f, 1.0f, 0.97f, 1.06f, 1.04f, 1.1f, 0.98f, 1.05f, 1.13f];
 
-    /// <summary>The styles of one digit.</summary>
-    /// <param name="digit">0…9.</param>
-    /// <returns>Several styles.</returns>
-    public static IReadOnlyList<GlyphStyle> Styles(int digit) => All[digit];
-
     /// <summary>
     /// How tall people write a digit, relative to their other digits. A pen looks finer on a tall digit once all have one height.
     /// </summary>
