@@ -1,1 +1,1 @@
-return MnistAdder.Scoring.Cli.CommandLine.Run(args, Console.Out, Console.Error);
+return await MnistAdder.Scoring.Cli.CommandLine.RunAsync(args, Console.Out, Console.Error);

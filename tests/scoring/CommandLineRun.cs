@@ -12,7 +12,7 @@ internal sealed record CommandLineRun(int ExitCode, string Output, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        int exitCode = CommandLine.Run(arguments, output, error);
+        int exitCode = CommandLine.RunAsync(arguments, output, error).GetAwaiter().GetResult();
         return new CommandLineRun(exitCode, output.ToString(), error.ToString());
     }
 }

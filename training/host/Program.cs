@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using MnistAdder.Commands;
 using MnistAdder.Training.Devices;
 using MnistAdder.TrainingHost.Commands;
@@ -13,15 +12,5 @@ root.Subcommands.Add(ModelCommands.CreateExport());
 root.Subcommands.Add(LayersCommand.Create());
 root.Subcommands.Add(SyntheticCommands.CreateSheet());
 root.Subcommands.Add(SyntheticCommands.CreateSamples());
-root.Subcommands.Add(DoctorCommand.Create());
-
-ParseResult parsed = root.Parse(args);
-if (parsed.Action is ParseErrorAction mistake)
-{
-    foreach (var error in parsed.Errors)
-        Console.Error.WriteLine($"error: {error.Message} (--help lists the options)");
-    return ExitCodes.Failed;
-}
-
-// Signals are handled by the commands, which leave their files in order first.
-return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+root.Subcommands.Add(TrainerDoctor.Create());
+return await CommandRunner.RunAsync(root, args, Console.Out, Console.Error, TrainerErrors.Message);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using MnistAdder.Commands;
 
 namespace MnistAdder.Scoring.Cli;
@@ -12,28 +11,15 @@ internal static class CommandLine
     /// <param name="output">Where descriptions go; results of <c>score</c> go to the process's standard output.</param>
     /// <param name="error">Where errors, notes and summaries go.</param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
+    public static Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
         var root = new RootCommand("Reads handwritten digits and adds numbers to them, with a model that the training host made.");
         root.Subcommands.Add(ScoreCommand.Create());
         root.Subcommands.Add(InfoCommand.Create());
-        root.Subcommands.Add(DoctorCommand.Create());
-
-        ParseResult parsed = root.Parse(arguments);
-        if (parsed.Action is ParseErrorAction)
-        {
-            // One line is enough, and the first mistake is the one that others follow from.
-            error.WriteLine($"error: {parsed.Errors[0].Message} (--help lists the options)");
-            return ExitCodes.Failed;
-        }
-
-        // Signals are handled by the commands, which leave no half-written file.
-        return parsed.Invoke(new InvocationConfiguration
-        {
-            Output = output,
-            Error = error,
-            ProcessTerminationTimeout = null,
-            EnableDefaultExceptionHandler = false,
-        });
+        root.Subcommands.Add(ScoringDoctor.Create());
+        return CommandRunner.RunAsync(root, arguments, output, error, Explain);
     }
+
+    // Options that exclude each other, CUDA that can't be had, a model that fails on its input.
+    private static string? Explain(Exception error) => error is InvalidOperationException ? error.Message : null;
 }

@@ -17,13 +17,8 @@ internal static class InfoCommand
             Description = "An ONNX file. [default: the model that score takes]",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var verbose = new Option<bool>("--verbose", "-v") { Description = "Print the stack of an error." };
-        var command = new Command("info", "Describe a model: tensors, metadata, accuracy, what it was trained on.") { model, verbose };
-        command.SetAction(parsed => CommandRunner.Run(parsed.GetValue(verbose), parsed.InvocationConfiguration.Error, _ =>
-        {
-            Describe(parsed.GetValue(model) ?? DefaultModel.Find(), parsed.InvocationConfiguration.Output);
-            return ExitCodes.Done;
-        }));
+        var command = new Command("info", "Describe a model: tensors, metadata, accuracy, what it was trained on.") { model, CheckedOption.Verbose() };
+        command.SetAction(parsed => Describe(parsed.GetValue(model) ?? DefaultModel.Find(), parsed.InvocationConfiguration.Output));
         return command;
     }
 

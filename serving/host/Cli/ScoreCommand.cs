@@ -41,12 +41,7 @@ internal sealed class ScoreCommand
         var options = new ScoreOptions();
         var command = new Command("score", "Read the digits in the images that a CSV file names, and add its numbers to them.");
         options.AddTo(command);
-        command.SetAction(parsed =>
-        {
-            TextWriter console = parsed.InvocationConfiguration.Error;
-            bool verbose = parsed.GetValue(options.Verbose) && !parsed.GetValue(options.Quiet);
-            return CommandRunner.Run(verbose, console, stop => new ScoreCommand(options, parsed).Run(console, stop));
-        });
+        command.SetAction((parsed, stop) => Task.FromResult(new ScoreCommand(options, parsed).Run(parsed.InvocationConfiguration.Error, stop)));
         return command;
     }
 

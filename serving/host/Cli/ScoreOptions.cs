@@ -1,8 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
+using MnistAdder.Commands;
 using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Scoring.Csv;
 using MnistAdder.Serving.Images;
+using static MnistAdder.Commands.CheckedOption;
 
 namespace MnistAdder.Scoring.Cli;
 
@@ -64,9 +65,9 @@ internal sealed class ScoreOptions
 
     public Option<ExecutionProvider> Provider { get; } = Choice<ExecutionProvider>("--provider", "auto: CUDA where it works, else the CPU. [default: auto]");
 
-    public Option<int?> BatchSize { get; } = Number("--batch-size", "Rows in one run of the model, halved once where memory runs out. [default: as the provider likes it]", 65_536);
+    public Option<int?> BatchSize { get; } = Number<int>("--batch-size", "Rows in one run of the model, halved once where memory runs out. [default: as the provider likes it]", 1, 65_536);
 
-    public Option<int?> Threads { get; } = Number("--threads", "Batches that are worked on at once. [default: all processors]", 1024);
+    public Option<int?> Threads { get; } = Number<int>("--threads", "Batches that are worked on at once. [default: all processors]", 1, 1024);
 
     public Option<bool> Probabilities { get; } = new("--probabilities") { Description = "Add a column for the probability of each digit and each sum." };
 
@@ -75,11 +76,11 @@ internal sealed class ScoreOptions
 
     public Option<OutputFormat> Format { get; } = Choice<OutputFormat>("--format", "csv: a table; jsonl: a JSON object in each line. [default: csv]");
 
-    public Option<int?> Limit { get; } = Number("--limit", "Score only the first N rows.", int.MaxValue);
+    public Option<int?> Limit { get; } = Number<int>("--limit", "Score only the first N rows.", 1, int.MaxValue);
 
-    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Print nothing but results and errors." };
+    public Option<bool> Quiet { get; } = CheckedOption.Quiet("Print nothing but results and errors.");
 
-    public Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "Print the stack of an error." };
+    public Option<bool> Verbose { get; } = CheckedOption.Verbose();
 
     public void AddTo(Command command)
     {
@@ -94,11 +95,9 @@ internal sealed class ScoreOptions
     }
 
     /// <summary>Refuses what makes no sense, alone or together.</summary>
-    /// <exception cref="InvalidOperationException">An option is empty, or two exclude each other.</exception>
+    /// <exception cref="InvalidOperationException">An option is empty, or two name one column.</exception>
     public void RequireConsistency(ParseResult parsed)
     {
-        if (parsed.GetValue(Quiet) && parsed.GetValue(Verbose))
-            throw new InvalidOperationException("--quiet and --verbose exclude each other.");
         RequireText("INPUT", parsed.GetValue(Input));
         RequireText("--output", parsed.GetValue(Output));
         RequireText("--model", parsed.GetValue(Model));
@@ -117,38 +116,5 @@ internal sealed class ScoreOptions
         Description = description,
         HelpName = "NAME",
         DefaultValueFactory = _ => standard,
-    };
-
-    private static Option<T> Choice<T>(string name, string description)
-        where T : struct, Enum
-    {
-        string[] words = [.. Enum.GetNames<T>().Select(word => word.ToLowerInvariant())];
-        return new Option<T>(name)
-        {
-            Description = description,
-            HelpName = string.Join('|', words),
-            CustomParser = result =>
-            {
-                string word = result.Tokens[0].Value;
-                if (words.Contains(word))
-                    return Enum.Parse<T>(word, ignoreCase: true);
-                result.AddError($"{name} is '{word}'; it must be {string.Join(", ", words[..^1])} or {words[^1]}.");
-                return default;
-            },
-        };
-    }
-
-    private static Option<int?> Number(string name, string description, int most) => new(name)
-    {
-        Description = description,
-        HelpName = "N",
-        CustomParser = result =>
-        {
-            string text = result.Tokens[0].Value;
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= 1 && value <= most)
-                return value;
-            result.AddError($"{name} is '{text}'; it must be a whole number from 1 to {most}.");
-            return null;
-        },
     };
 }

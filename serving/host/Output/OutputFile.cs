@@ -1,10 +1,8 @@
 using Microsoft.Win32.SafeHandles;
+using MnistAdder.Commands;
 using MnistAdder.Scoring.Csv;
 
 namespace MnistAdder.Scoring.Output;
-
-/// <summary>Whoever read the output has gone: there is nobody to write for, and nobody to tell.</summary>
-internal sealed class OutputClosedException(Exception inner) : Exception("The output was closed by its reader.", inner);
 
 /// <summary>Where results go: a file that appears when it is whole, standard output, or a device or named pipe.</summary>
 internal static class OutputFile

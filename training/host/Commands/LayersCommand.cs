@@ -14,12 +14,11 @@ internal static class LayersCommand
         var name = new Argument<string>("recipe") { Description = "The recipe.", DefaultValueFactory = _ => Recipe.All[0].Name };
         name.AcceptOnlyFromAmong([.. Recipe.All.Select(recipe => recipe.Name)]);
         var command = new Command("layers", "Print a network's layers: output shape, parameters, receptive field and multiply-adds.") { name };
-        command.SetAction((parsed, _) => CommandRunner.RunAsync(verbose: false, _ =>
+        command.SetAction(parsed =>
         {
             using DigitSumNetwork network = Recipe.Named(parsed.GetRequiredValue(name)).CreateNetwork();
             AnsiConsole.Write(LayerTableView.Render(LayerTable.Describe(network)));
-            return Task.CompletedTask;
-        }));
+        });
         return command;
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML;
+using MnistAdder.Commands;
 using MnistAdder.Training.Base;
 using MnistAdder.Training.Checkpoints;
 using MnistAdder.Training.Data;
@@ -65,7 +66,7 @@ internal static class ModelCommands
         };
         foreach (Option option in (Option[])[common.Output, weights, common.Data, common.Dataset, limit, common.Threads, common.Quiet, common.Verbose])
             command.Options.Add(option);
-        command.SetAction((parsed, _) => CommandRunner.RunAsync(parsed.GetValue(common.Verbose) && !parsed.GetValue(common.Quiet), async stop =>
+        command.SetAction(async (parsed, stop) =>
         {
             common.RequireConsistency(parsed);
             set_num_threads(parsed.GetValue(common.Threads) ?? Environment.ProcessorCount);
@@ -97,6 +98,6 @@ internal static class ModelCommands
                 if (output.HasReport)
                     note($"note     the report and the figures in {folder} are of the run that wrote them, not of this model");
             }
-        }));
+        });
     }
 }

@@ -17,14 +17,14 @@ internal static class SyntheticCommands
         var columns = new Option<int>("--columns") { Description = "Drawings of each digit.", HelpName = "N", DefaultValueFactory = _ => 24 };
         columns.Validators.Add(result => Require(result.GetValueOrDefault<int>() is >= 1 and <= 200, result.AddError, "--columns must be from 1 to 200."));
         var command = new Command("sheet", "Write a contact sheet of synthetic digits.") { file, seed, columns };
-        command.SetAction((parsed, _) => CommandRunner.RunAsync(verbose: false, stop =>
+        command.SetAction((parsed, stop) =>
         {
             int wide = parsed.GetValue(columns);
             string path = parsed.GetRequiredValue(file);
             ContactSheet.Write(path, SyntheticDigits.Draw(wide * SheetRows, parsed.GetValue(seed), cancellation: stop), wide);
             AnsiConsole.WriteLine($"wrote {path}");
             return Task.CompletedTask;
-        }));
+        });
         return command;
     }
 
@@ -36,14 +36,14 @@ internal static class SyntheticCommands
         var count = new Option<int>("--count") { Description = "Pictures to write.", HelpName = "N", DefaultValueFactory = _ => 20 };
         count.Validators.Add(result => Require(result.GetValueOrDefault<int>() is >= 1 and <= 1_000_000, result.AddError, "--count must be from 1 to 1000000."));
         var command = new Command("samples", "Write synthetic digits as PNG files, and samples.csv with a number to add to each.") { folder, seed, count };
-        command.SetAction((parsed, _) => CommandRunner.RunAsync(verbose: false, stop =>
+        command.SetAction((parsed, stop) =>
         {
             string path = parsed.GetRequiredValue(folder);
             long drawn = parsed.GetValue(seed);
             SampleImages.Write(path, SyntheticDigits.Draw(parsed.GetValue(count), drawn, cancellation: stop), drawn);
             AnsiConsole.WriteLine($"wrote {Path.Combine(path, SampleImages.ListName)}");
             return Task.CompletedTask;
-        }));
+        });
         return command;
     }
 

@@ -20,7 +20,7 @@ internal static class TrainCommand
     {
         var options = new TrainOptions();
         options.AddTo(root);
-        root.SetAction((parsed, _) => CommandRunner.RunAsync(parsed.GetValue(options.Verbose) && !parsed.GetValue(options.Quiet), stop => RunAsync(options, parsed, stop)));
+        root.SetAction((parsed, stop) => RunAsync(options, parsed, stop));
     }
 
     private static async Task RunAsync(TrainOptions options, ParseResult parsed, CancellationToken stop)

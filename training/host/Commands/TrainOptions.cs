@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
+using MnistAdder.Commands;
 using MnistAdder.Training.Base;
 using MnistAdder.Training.Data.Sources;
 using MnistAdder.Training.Devices;
 using MnistAdder.Training.Recipes;
-using static MnistAdder.TrainingHost.Commands.CheckedOption;
+using static MnistAdder.Commands.CheckedOption;
 
 namespace MnistAdder.TrainingHost.Commands;
 
@@ -62,9 +63,9 @@ internal sealed class TrainOptions
 
     public Option<int?> CheckpointEvery { get; } = Number<int>("--checkpoint-every", "Epochs between two checkpoints. [default: 1]", 1, 10_000);
 
-    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Print nothing but errors." };
+    public Option<bool> Quiet { get; } = CheckedOption.Quiet("Print nothing but errors.");
 
-    public Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "Print the stack of an error." };
+    public Option<bool> Verbose { get; } = CheckedOption.Verbose();
 
     public void AddTo(Command command)
     {
@@ -81,8 +82,6 @@ internal sealed class TrainOptions
     /// <exception cref="TrainingException">Names the two.</exception>
     public void RequireConsistency(ParseResult parsed)
     {
-        if (parsed.GetValue(Quiet) && parsed.GetValue(Verbose))
-            throw new TrainingException("--quiet and --verbose exclude each other.");
         if (parsed.GetValue(Validation) is not null && parsed.GetValue(TestData) is not null)
             throw new TrainingException("--validation and --test-data exclude each other: both say what to judge on.");
         if (parsed.GetValue(Dataset) == DatasetChoice.Synthetic && parsed.GetValue(Data) is not null)

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace MnistAdder.TrainingHost.Tests;
 
-public sealed class CommandRunnerTests
+public sealed class TrainerErrorsTests
 {
     // More than the address space has.
     private const long Greed = 1L << 50;
@@ -15,7 +15,7 @@ public sealed class CommandRunnerTests
         Exception error = Assert.ThrowsAny<Exception>(() => empty(Greed));
 
         Assert.True(LibtorchFailure.IsOutOfMemory(error));
-        string line = CommandRunner.Message(error)!;
+        string line = TrainerErrors.Message(error)!;
         Assert.StartsWith("libtorch ran out of memory: ", line, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', line);
     }
@@ -26,7 +26,7 @@ public sealed class CommandRunnerTests
         Exception error = Assert.ThrowsAny<Exception>(() => ones(2, 3).mm(ones(2, 3)));
 
         Assert.False(LibtorchFailure.IsOutOfMemory(error));
-        Assert.Equal("libtorch failed: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3) (--verbose shows where).", CommandRunner.Message(error));
-        Assert.Null(CommandRunner.Message(new InvalidOperationException("a mistake of this program")));
+        Assert.Equal("libtorch failed: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3) (--verbose shows where).", TrainerErrors.Message(error));
+        Assert.Null(TrainerErrors.Message(new InvalidOperationException("a mistake of this program")));
     }
 }

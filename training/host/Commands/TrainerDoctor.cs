@@ -11,18 +11,12 @@ using TorchSharp;
 
 namespace MnistAdder.TrainingHost.Commands;
 
-/// <summary><c>doctor</c>: what a bug report needs, and whether each device computes.</summary>
-internal static class DoctorCommand
+/// <summary><c>doctor</c> of the trainer: libtorch and ONNX Runtime on each device.</summary>
+internal static class TrainerDoctor
 {
     private const string Libtorch = "libtorch";
 
-    public static Command Create()
-    {
-        var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table." };
-        var command = new Command("doctor", "Describe this machine and try each device: what a bug report needs. Ends with 1 where one fails.") { json };
-        command.SetAction(parsed => Examine().Print(parsed.GetValue(json), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
-        return command;
-    }
+    public static Command Create() => DoctorCommand.Create(_ => Examine());
 
     private static DoctorReport Examine()
     {
@@ -33,7 +27,7 @@ internal static class DoctorCommand
         };
         return DoctorReport.Examine(
             // The trainer as a whole, of which this assembly is the command line.
-            ProgramFacts.Of(typeof(DoctorCommand).Assembly) with { Name = "MnistAdder.Training" },
+            ProgramFacts.Of(typeof(TrainerDoctor).Assembly) with { Name = "MnistAdder.Training" },
             versions,
             driver => [.. Multiply(driver), .. OnnxRuntimeExamination.Compute(FreshModel, versions, driver)]);
     }

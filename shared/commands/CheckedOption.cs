@@ -1,12 +1,26 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Numerics;
 
-namespace MnistAdder.TrainingHost.Commands;
+namespace MnistAdder.Commands;
 
 /// <summary>Options whose mistakes are named together with what would be right.</summary>
 internal static class CheckedOption
 {
+    /// <summary>The option that leaves nothing on the terminal but results and errors.</summary>
+    public const string QuietName = "--quiet";
+
+    /// <summary>The option that shows the stack of an error.</summary>
+    public const string VerboseName = "--verbose";
+
+    /// <summary><c>--quiet</c>, which excludes <c>--verbose</c>.</summary>
+    /// <param name="description">What is printed all the same.</param>
+    public static Option<bool> Quiet(string description) => new(QuietName, "-q") { Description = description };
+
+    /// <summary><c>--verbose</c>.</summary>
+    public static Option<bool> Verbose() => new(VerboseName, "-v") { Description = "Print the stack of an error." };
+
     /// <summary>One of an enumeration's words in lower case.</summary>
     public static Option<T> Choice<T>(string name, string description)
         where T : struct, Enum
@@ -55,8 +69,11 @@ internal static class CheckedOption
 
     /// <summary>A number within bounds.</summary>
     public static Option<T?> Number<T>(string name, string description, T least, T most)
-        where T : struct, IParsable<T>, IComparable<T>
+        where T : struct, INumber<T>
     {
+        // A comma between thousands would make 1 of 0,01.
+        bool isWhole = T.IsInteger(T.One / (T.One + T.One));
+        NumberStyles style = isWhole ? NumberStyles.None : NumberStyles.Float;
         return new Option<T?>(name)
         {
             Description = description,
@@ -64,9 +81,9 @@ internal static class CheckedOption
             CustomParser = result =>
             {
                 string text = result.Tokens[0].Value;
-                if (T.TryParse(text, CultureInfo.InvariantCulture, out T value) && value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0)
+                if (T.TryParse(text, style, CultureInfo.InvariantCulture, out T value) && value >= least && value <= most)
                     return value;
-                string kind = typeof(T) == typeof(double) ? "a number" : "a whole number";
+                string kind = isWhole ? "a whole number" : "a number";
                 result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is '{text}'; it must be {kind} from {least} to {most}."));
                 return null;
             },

@@ -1,0 +1,20 @@
+using Microsoft.ML.OnnxRuntime;
+using MnistAdder.Training.Base;
+using MnistAdder.Training.Devices;
+
+namespace MnistAdder.TrainingHost.Commands;
+
+/// <summary>What the trainer's errors say to the person at the keyboard.</summary>
+internal static class TrainerErrors
+{
+    /// <summary>One line; null where the error is this program's own mistake.</summary>
+    public static string? Message(Exception error) => error switch
+    {
+        TrainingException => error.Message,
+        _ when LibtorchFailure.IsOutOfMemory(error) => $"libtorch ran out of memory: {LibtorchFailure.FirstLine(error)}. Fewer images (--limit) or another --device may help.",
+        _ when LibtorchFailure.IsOne(error) => $"libtorch failed: {LibtorchFailure.FirstLine(error)} (--verbose shows where).",
+        OnnxRuntimeException => $"ONNX Runtime failed: {error.Message.ReplaceLineEndings(" ").Trim()} (--verbose shows where).",
+        InvalidOperationException { InnerException: OnnxRuntimeException } => error.Message,
+        _ => null,
+    };
+}
