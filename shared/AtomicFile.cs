@@ -5,7 +5,7 @@ using System.IO.Enumeration;
 namespace MnistAdder;
 
 /// <summary>Files that appear under their name only when they are whole.</summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     private const string TemporarySuffix = ".tmp";
 

@@ -16,7 +16,7 @@ namespace MnistAdder;
 /// Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", sections on the file formats; RFC 1952 for
 /// gzip.
 /// </remarks>
-public static class IdxFile
+internal static class IdxFile
 {
     internal const byte UnsignedByte = 8;
 

@@ -9,7 +9,7 @@ namespace MnistAdder;
 /// pixels on either side of the middle of 28, MNIST's centre of mass is the second: over the training images, it lies at 14.5 from
 /// the left and upper edges, half a pixel beyond the field's middle.
 /// </remarks>
-public static class MnistGeometry
+internal static class MnistGeometry
 {
     /// <summary>Width and height of an image in pixels.</summary>
     public const int Side = 28;

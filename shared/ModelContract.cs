@@ -11,7 +11,7 @@ namespace MnistAdder;
 /// </para>
 /// Normalisation, one-hot encoding, softmax and argmax are inside the graph.
 /// </remarks>
-public static class ModelContract
+internal static class ModelContract
 {
     /// <summary>Input: raw grey levels in MNIST geometry, uint8 [batch, 1, 28, 28]; 0 is background, 255 is full ink.</summary>
     public const string Image = "image";

@@ -13,7 +13,7 @@ namespace MnistAdder;
 /// <param name="SumAccuracy">Share of (image, addend) pairs over all ten addends whose sum is right, 0…1.</param>
 /// <param name="EvaluatedOn">What the two accuracies were measured on: <c>test</c>, <c>validation</c> or <c>training</c> images, or the name of another test set.</param>
 /// <param name="Date">When the model was written, UTC.</param>
-public sealed record ModelMetadata(
+internal sealed record ModelMetadata(
     string Dataset,
     string Recipe,
     long? Seed,

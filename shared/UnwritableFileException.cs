@@ -1,7 +1,7 @@
 namespace MnistAdder;
 
 /// <summary>A file or folder can't be written; the message names it and the reason.</summary>
-public sealed class UnwritableFileException : IOException
+internal sealed class UnwritableFileException : IOException
 {
     /// <summary>Says of a path what a write to it, or to a temporary file beside it, ended with.</summary>
     /// <param name="path">The path that people know.</param>

@@ -2,7 +2,6 @@ using Microsoft.ML;
 using MnistAdder.OnnxBatching.Columns;
 using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.OnnxBatching.Models;
-using MnistAdder.OnnxBatching.Options;
 using MnistAdder.OnnxBatching.Stock;
 
 namespace MnistAdder.OnnxBatching;

@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MnistAdder.OnnxBatching.Columns;
-using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.OnnxBatching.Rows;
 using MnistAdder.OnnxBatching.Stock;
 

@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MnistAdder.OnnxBatching.Columns;
-using MnistAdder.OnnxBatching.Options;
 
 namespace MnistAdder.OnnxBatching;
 
@@ -11,15 +10,41 @@ public static class OnnxBatchingCatalog
     /// <summary>Scores all outputs of a model over columns that are named as its inputs, many rows in each run.</summary>
     /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
     /// <param name="modelFile">The path of an ONNX file.</param>
+    /// <returns>The estimator; see <see cref="BatchedOnnxEstimator"/>.</returns>
+    /// <exception cref="FileNotFoundException">The file doesn't exist.</exception>
+    /// <exception cref="InvalidDataException">The file is no model that ONNX Runtime can load.</exception>
+    /// <example>
+    /// Reads what a model gives for every row of a table, whose columns are named as the model's inputs:
+    /// <code>
+    /// var mlContext = new MLContext();
+    /// using BatchedOnnxTransformer model = mlContext.Transforms.ApplyOnnxModelBatched("model.onnx").Fit(table);
+    /// foreach (float[] scores in model.Transform(table).GetColumn&lt;float[]&gt;("scores"))
+    ///     Console.WriteLine(scores.Max());
+    /// </code>
+    /// </example>
+    public static BatchedOnnxEstimator ApplyOnnxModelBatched(this TransformsCatalog catalog, string modelFile) =>
+        ApplyOnnxModelBatched(catalog, modelFile, InferenceOptions.Default);
+
+    /// <summary>Scores all outputs of a model over columns that are named as its inputs, many rows in each run.</summary>
+    /// <param name="catalog"><c>mlContext.Transforms</c>.</param>
+    /// <param name="modelFile">The path of an ONNX file.</param>
     /// <param name="inference">Provider, batch size and threads.</param>
     /// <returns>The estimator; see <see cref="BatchedOnnxEstimator"/>.</returns>
     /// <exception cref="FileNotFoundException">The file doesn't exist.</exception>
     /// <exception cref="InvalidDataException">The file is no model that ONNX Runtime can load.</exception>
     /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
-    public static BatchedOnnxEstimator ApplyOnnxModelBatched(this TransformsCatalog catalog, string modelFile, InferenceOptions? inference = null)
+    /// <example>
+    /// On the first CUDA device, or an error that says what is missing, 256 rows in a run:
+    /// <code>
+    /// var inference = new InferenceOptions { Provider = ExecutionProvider.Cuda, BatchSize = 256 };
+    /// var pipeline = mlContext.Transforms.ApplyOnnxModelBatched("model.onnx", inference);
+    /// </code>
+    /// </example>
+    public static BatchedOnnxEstimator ApplyOnnxModelBatched(this TransformsCatalog catalog, string modelFile, InferenceOptions inference)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return new(catalog, new BatchedOnnxOptions { ModelFile = modelFile, Inference = inference ?? InferenceOptions.Default });
+        ArgumentNullException.ThrowIfNull(inference);
+        return new(catalog, new BatchedOnnxOptions { ModelFile = modelFile, Inference = inference });
     }
 
     /// <summary>Scores some outputs of a model, many rows in each run; names are the model's, as with <c>ApplyOnnxModel</c>.</summary>
@@ -27,17 +52,17 @@ public static class OnnxBatchingCatalog
     /// <param name="outputColumnNames">The outputs that are wanted.</param>
     /// <param name="inputColumnNames">The model's inputs.</param>
     /// <param name="modelFile">The path of an ONNX file.</param>
-    /// <param name="inference">Provider, batch size and threads.</param>
     /// <returns>The estimator; see <see cref="BatchedOnnxEstimator"/>.</returns>
     /// <exception cref="FileNotFoundException">The file doesn't exist.</exception>
     /// <exception cref="InvalidDataException">The file is no model that ONNX Runtime can load.</exception>
-    /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
+    /// <example>
+    /// In the place of stock's method of the same arguments:
+    /// <code>
+    /// var pipeline = mlContext.Transforms.ApplyOnnxModelBatched(["scores"], ["image"], "model.onnx");
+    /// </code>
+    /// </example>
     public static BatchedOnnxEstimator ApplyOnnxModelBatched(
-        this TransformsCatalog catalog,
-        IEnumerable<string> outputColumnNames,
-        IEnumerable<string> inputColumnNames,
-        string modelFile,
-        InferenceOptions? inference = null)
+        this TransformsCatalog catalog, IEnumerable<string> outputColumnNames, IEnumerable<string> inputColumnNames, string modelFile)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(outputColumnNames);
@@ -47,7 +72,6 @@ public static class OnnxBatchingCatalog
             ModelFile = modelFile,
             Inputs = [.. inputColumnNames.Select(TensorColumn.FromString)],
             Outputs = [.. outputColumnNames.Select(TensorColumn.FromString)],
-            Inference = inference ?? InferenceOptions.Default,
         });
     }
 
@@ -62,6 +86,17 @@ public static class OnnxBatchingCatalog
     /// <exception cref="FileNotFoundException">The file doesn't exist.</exception>
     /// <exception cref="InvalidDataException">The file is no model that ONNX Runtime can load.</exception>
     /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
+    /// <example>
+    /// A model from memory, over a column that has another name than the model's input:
+    /// <code>
+    /// var pipeline = mlContext.Transforms.ApplyOnnxModelBatched(new BatchedOnnxOptions
+    /// {
+    ///     ModelBytes = File.ReadAllBytes("model.onnx"),
+    ///     Inputs = [new TensorColumn("image", "Pixels")],
+    ///     Outputs = ["scores"],
+    /// });
+    /// </code>
+    /// </example>
     public static IEstimator<ITransformer> ApplyOnnxModelBatched(this TransformsCatalog catalog, BatchedOnnxOptions options)
     {
         ArgumentNullException.ThrowIfNull(catalog);

@@ -1,7 +1,7 @@
 namespace MnistAdder.Commands;
 
 /// <summary>What both commands end with.</summary>
-public static class ExitCodes
+internal static class ExitCodes
 {
     /// <summary>Done.</summary>
     public const int Done = 0;

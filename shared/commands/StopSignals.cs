@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace MnistAdder.Commands;
 
 /// <summary>Turns Ctrl-C and the termination signal into a cancellation, so that a program can leave its files in order.</summary>
-public sealed class StopSignals : IDisposable
+internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration _interrupt;

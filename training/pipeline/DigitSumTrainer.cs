@@ -36,7 +36,7 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
     }
 
     /// <summary>What the last <see cref="Fit"/> found; null before it.</summary>
-    public RunSummary? Summary { get; private set; }
+    internal RunSummary? Summary { get; private set; }
 
     /// <summary>Trains, exports, verifies and writes everything into the output folder.</summary>
     /// <param name="input">Rows with the columns <c>image</c> (784 bytes), <c>number</c> (Int64) and <c>label</c> (Byte).</param>

@@ -2,7 +2,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Transforms.Onnx;
-using MnistAdder.OnnxBatching.Models;
 using MnistAdder.OnnxBatching.Tensors;
 
 namespace MnistAdder.OnnxBatching.Columns;

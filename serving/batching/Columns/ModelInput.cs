@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
-using MnistAdder.OnnxBatching.Models;
 using MnistAdder.OnnxBatching.Tensors;
 
 namespace MnistAdder.OnnxBatching.Columns;

@@ -1,9 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MnistAdder.Onnx;
-using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.OnnxBatching.Models;
-using MnistAdder.OnnxBatching.Options;
 
 namespace MnistAdder.OnnxBatching.Columns;
 

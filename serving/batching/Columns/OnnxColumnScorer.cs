@@ -1,8 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MnistAdder.OnnxBatching.Inference;
-using MnistAdder.OnnxBatching.Models;
-using MnistAdder.OnnxBatching.Options;
 using MnistAdder.OnnxBatching.Rows;
 using MnistAdder.OnnxBatching.Tensors;
 

@@ -1,10 +1,10 @@
 using Microsoft.ML.OnnxRuntime;
 using MnistAdder.OnnxBatching.Devices;
 using MnistAdder.OnnxBatching.Graphs;
+using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.OnnxBatching.Models;
-using MnistAdder.OnnxBatching.Options;
 
-namespace MnistAdder.OnnxBatching.Inference;
+namespace MnistAdder.OnnxBatching;
 
 /// <summary>
 /// An ONNX model that is ready to run: one ONNX Runtime session, on CUDA or the CPU, shared by any number of workers, each of which
@@ -84,7 +84,7 @@ public sealed class BatchSession : IDisposable
     public string? BatchHalved => Limit.Notice;
 
     /// <summary>Greatest number of batches of one enumeration that are worked on at once, at least 1.</summary>
-    public int Workers { get; }
+    internal int Workers { get; }
 
     /// <summary>The model's inputs in its own order.</summary>
     public IReadOnlyList<TensorSignature> Inputs { get; }
@@ -104,7 +104,7 @@ public sealed class BatchSession : IDisposable
     /// The file is no model that ONNX Runtime can load, or keeps weights in other files without <see cref="InferenceOptions.AllowsExternalData"/>.
     /// </exception>
     /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
-    public static BatchSession FromFile(string path, InferenceOptions? options = null)
+    internal static BatchSession FromFile(string path, InferenceOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return Open(new ModelSource.InFile(path), options ?? InferenceOptions.Default, out _);
@@ -117,7 +117,7 @@ public sealed class BatchSession : IDisposable
     /// <returns>The session.</returns>
     /// <exception cref="InvalidDataException">The bytes are no model that ONNX Runtime can load, or name other files with weights.</exception>
     /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
-    public static BatchSession FromBytes(byte[] model, string name = "model", InferenceOptions? options = null)
+    internal static BatchSession FromBytes(byte[] model, string name = "model", InferenceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         return Open(new ModelSource.InMemory(model, name), options ?? InferenceOptions.Default, out _);
@@ -126,7 +126,7 @@ public sealed class BatchSession : IDisposable
     /// <summary>The number of rows that one run takes.</summary>
     /// <param name="rowBytes">What one row's inputs and outputs take in bytes.</param>
     /// <returns>The size asked for in the options, else one that suits the provider, at least 1.</returns>
-    public int BatchSize(long rowBytes)
+    internal int BatchSize(long rowBytes)
     {
         if (_options.BatchSize > 0)
             return _options.BatchSize;

@@ -1,5 +1,4 @@
 using Microsoft.ML.OnnxRuntime;
-using MnistAdder.OnnxBatching.Options;
 
 namespace MnistAdder.OnnxBatching.Inference;
 

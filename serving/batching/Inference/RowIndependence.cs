@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using MnistAdder.OnnxBatching.Independence;
 using MnistAdder.OnnxBatching.Independence.Flows;
 using MnistAdder.OnnxBatching.Models;
-using MnistAdder.OnnxBatching.Options;
 
 namespace MnistAdder.OnnxBatching.Inference;
 

@@ -1,7 +1,6 @@
 using System.Buffers;
 using Google.Protobuf;
 using MnistAdder.Onnx;
-using MnistAdder.OnnxBatching.Options;
 
 namespace MnistAdder.OnnxBatching.Models;
 

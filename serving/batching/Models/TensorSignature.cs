@@ -1,6 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 
-namespace MnistAdder.OnnxBatching.Models;
+namespace MnistAdder.OnnxBatching;
 
 /// <summary>Name, type and shape of one of a model's inputs or outputs.</summary>
 /// <param name="Name">Its name in the graph.</param>
@@ -9,14 +9,14 @@ namespace MnistAdder.OnnxBatching.Models;
 public sealed record TensorSignature(string Name, Type? ElementType, IReadOnlyList<int> Dimensions)
 {
     /// <summary>Whether it is a tensor with a row for each of any number of rows: the first dimension is open.</summary>
-    public bool IsBatched => ElementType is not null && Dimensions is [< 0, ..];
+    internal bool IsBatched => ElementType is not null && Dimensions is [< 0, ..];
 
     /// <summary>
     /// Elements of one row: the product of all dimensions, where an open first one counts once. <see langword="null"/> where another
     /// dimension is open.
     /// </summary>
     /// <exception cref="NotSupportedException">They are more than an array holds.</exception>
-    public int? RowLength
+    internal int? RowLength
     {
         get
         {
@@ -35,7 +35,7 @@ public sealed record TensorSignature(string Name, Type? ElementType, IReadOnlyLi
     }
 
     /// <summary>Dimensions other than the first that the model leaves open.</summary>
-    public int OpenDimensions => Dimensions.Skip(1).Count(dimension => dimension < 0);
+    internal int OpenDimensions => Dimensions.Skip(1).Count(dimension => dimension < 0);
 
     /// <summary>The model's names of its dimensions, in order; empty for one that has a size or no name.</summary>
     internal IReadOnlyList<string> Symbols { get; init; } = [];

@@ -1,4 +1,4 @@
-namespace MnistAdder.OnnxBatching.Options;
+namespace MnistAdder.OnnxBatching;
 
 /// <summary>A model and how it is applied to a data view. One of <see cref="ModelFile"/> and <see cref="ModelBytes"/> is set.</summary>
 public sealed record BatchedOnnxOptions

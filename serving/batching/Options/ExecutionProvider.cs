@@ -1,4 +1,4 @@
-namespace MnistAdder.OnnxBatching.Options;
+namespace MnistAdder.OnnxBatching;
 
 /// <summary>What runs a model: ONNX Runtime's word for a kind of device and its kernels.</summary>
 public enum ExecutionProvider

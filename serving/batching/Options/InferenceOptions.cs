@@ -1,7 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
-using MnistAdder.OnnxBatching.Inference;
 
-namespace MnistAdder.OnnxBatching.Options;
+namespace MnistAdder.OnnxBatching;
 
 /// <summary>How a model is run. Zero leaves a number to the session, which knows the model and the device.</summary>
 public sealed record InferenceOptions

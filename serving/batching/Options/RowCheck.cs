@@ -1,4 +1,4 @@
-namespace MnistAdder.OnnxBatching.Options;
+namespace MnistAdder.OnnxBatching;
 
 /// <summary>
 /// What is done about a model of which its graph doesn't tell whether a row's results depend on that row alone: it has an operator that

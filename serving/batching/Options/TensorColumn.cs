@@ -1,4 +1,4 @@
-namespace MnistAdder.OnnxBatching.Options;
+namespace MnistAdder.OnnxBatching;
 
 /// <summary>A model's tensor and the data view's column that belongs to it.</summary>
 /// <param name="Tensor">The tensor's name in the model.</param>

@@ -3,7 +3,6 @@ using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms.Onnx;
-using MnistAdder.OnnxBatching.Options;
 
 namespace MnistAdder.OnnxBatching.Stock;
 

@@ -4,7 +4,6 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Transforms.Onnx;
 using MnistAdder.OnnxBatching.Columns;
 using MnistAdder.OnnxBatching.Inference;
-using MnistAdder.OnnxBatching.Models;
 using MnistAdder.OnnxBatching.Rows;
 
 namespace MnistAdder.OnnxBatching.Stock;

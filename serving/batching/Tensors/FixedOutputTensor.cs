@@ -1,6 +1,5 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
-using MnistAdder.OnnxBatching.Models;
 using MnistAdder.OnnxBatching.Rows;
 
 namespace MnistAdder.OnnxBatching.Tensors;

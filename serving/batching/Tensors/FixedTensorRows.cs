@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
-using MnistAdder.OnnxBatching.Models;
 
 namespace MnistAdder.OnnxBatching.Tensors;
 

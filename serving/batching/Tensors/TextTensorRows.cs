@@ -1,5 +1,4 @@
 using Microsoft.ML.OnnxRuntime;
-using MnistAdder.OnnxBatching.Models;
 
 namespace MnistAdder.OnnxBatching.Tensors;
 

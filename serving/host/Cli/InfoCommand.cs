@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MnistAdder.Commands;
-using MnistAdder.OnnxBatching.Inference;
-using MnistAdder.OnnxBatching.Models;
-using MnistAdder.OnnxBatching.Options;
+using MnistAdder.OnnxBatching;
 
 namespace MnistAdder.Scoring.Cli;
 

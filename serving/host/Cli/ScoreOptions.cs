@@ -1,8 +1,8 @@
 using System.CommandLine;
 using MnistAdder.Commands;
-using MnistAdder.OnnxBatching.Options;
+using MnistAdder.OnnxBatching;
 using MnistAdder.Scoring.Csv;
-using MnistAdder.Serving.Images;
+using MnistAdder.Serving;
 using static MnistAdder.Commands.CheckedOption;
 
 namespace MnistAdder.Scoring.Cli;

@@ -1,6 +1,7 @@
 using MnistAdder.OnnxBatching.Inference;
-using MnistAdder.OnnxBatching.Models;
 using MnistAdder.OnnxBatching.Tensors;
+
+using MnistAdder.OnnxBatching;
 
 namespace MnistAdder.Serving.DigitSums;
 

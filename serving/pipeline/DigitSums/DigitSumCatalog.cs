@@ -1,6 +1,5 @@
 using Microsoft.ML;
-using MnistAdder.OnnxBatching.Options;
-using MnistAdder.Serving.Images;
+using MnistAdder.OnnxBatching;
 
 namespace MnistAdder.Serving;
 
@@ -18,6 +17,16 @@ public static class DigitSumCatalog
     /// <exception cref="FileNotFoundException">The file doesn't exist.</exception>
     /// <exception cref="InvalidDataException">The file is no digit-sum model.</exception>
     /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
+    /// <example>
+    /// Pictures by their paths, as many at once as there are cores:
+    /// <code>
+    /// var mlContext = new MLContext();
+    /// IDataView table = mlContext.Data.LoadFromTextFile&lt;Row&gt;("samples.csv", separatorChar: ',', hasHeader: true);
+    /// using DigitSumTransformer model = mlContext.Transforms.ApplyDigitSumModel("model.onnx").Fit(table);
+    /// foreach (long sum in model.Transform(table).GetColumn&lt;long&gt;("Sum"))
+    ///     Console.WriteLine(sum);
+    /// </code>
+    /// </example>
     public static DigitSumEstimator ApplyDigitSumModel(
         this TransformsCatalog catalog,
         string modelFile,
@@ -41,6 +50,18 @@ public static class DigitSumCatalog
     /// <exception cref="FileNotFoundException">The file doesn't exist.</exception>
     /// <exception cref="InvalidDataException">The file is no digit-sum model.</exception>
     /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
+    /// <example>
+    /// Encoded pictures from a database, with results under names of one's own:
+    /// <code>
+    /// var pipeline = mlContext.Transforms.ApplyDigitSumModel(new DigitSumOptions
+    /// {
+    ///     ModelFile = "model.onnx",
+    ///     ImageColumn = "Scan",
+    ///     NumberColumn = "Addend",
+    ///     Columns = new DigitSumColumns { Sum = "Total" },
+    /// });
+    /// </code>
+    /// </example>
     public static DigitSumEstimator ApplyDigitSumModel(this TransformsCatalog catalog, DigitSumOptions options)
     {
         ArgumentNullException.ThrowIfNull(catalog);

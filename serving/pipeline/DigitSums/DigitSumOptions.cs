@@ -1,5 +1,4 @@
-using MnistAdder.OnnxBatching.Options;
-using MnistAdder.Serving.Images;
+using MnistAdder.OnnxBatching;
 
 namespace MnistAdder.Serving;
 

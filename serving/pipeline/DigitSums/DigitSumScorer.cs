@@ -1,9 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.OnnxBatching.Rows;
+using MnistAdder.OnnxBatching;
 using MnistAdder.Serving.DigitSums.Images;
-using MnistAdder.Serving.Images;
 
 namespace MnistAdder.Serving.DigitSums;
 

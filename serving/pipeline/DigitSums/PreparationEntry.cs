@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using MnistAdder.OnnxBatching.Options;
-using MnistAdder.Serving.Images;
+using MnistAdder.OnnxBatching;
 
 namespace MnistAdder.Serving.DigitSums;
 

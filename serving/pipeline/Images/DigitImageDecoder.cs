@@ -1,9 +1,10 @@
+using MnistAdder.Serving.Images;
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML.Data;
 using MnistAdder.Serving.Images.Png;
 
-namespace MnistAdder.Serving.Images;
+namespace MnistAdder.Serving;
 
 /// <summary>
 /// Turns a picture of a handwritten digit (PNG, JPEG, BMP, GIF or WebP; of an animation the first frame) into the model's input:

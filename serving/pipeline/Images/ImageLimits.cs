@@ -1,4 +1,4 @@
-namespace MnistAdder.Serving.Images;
+namespace MnistAdder.Serving;
 
 /// <summary>What a picture may cost before it is refused.</summary>
 /// <remarks>

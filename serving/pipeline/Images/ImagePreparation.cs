@@ -1,4 +1,4 @@
-namespace MnistAdder.Serving.Images;
+namespace MnistAdder.Serving;
 
 /// <summary>How a picture becomes the model's 28×28 grey levels.</summary>
 public enum ImagePreparation

@@ -49,7 +49,7 @@ public readonly struct DigitImage
     /// <param name="pixels">784 levels in row order, 0 = background, 255 = full ink; not copied.</param>
     public static DigitImage FromPixels(ReadOnlyMemory<byte> pixels) => new(Form.Pixels, null, pixels);
 
-    internal bool TryDecode(Images.DigitImageDecoder decoder, DigitSums.Images.ImageFiles files, Span<byte> pixels, out string? error)
+    internal bool TryDecode(DigitImageDecoder decoder, DigitSums.Images.ImageFiles files, Span<byte> pixels, out string? error)
     {
         switch (_form)
         {

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxBatching;
 using MnistAdder.Serving.DigitSums;
 using MnistAdder.Serving.DigitSums.Images;
-using MnistAdder.Serving.Images;
 
 namespace MnistAdder.Serving;
 

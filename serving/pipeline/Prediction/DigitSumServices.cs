@@ -9,6 +9,13 @@ public static class DigitSumServices
     /// <param name="services">The program's services.</param>
     /// <param name="configure">Names the model, and how pictures are prepared.</param>
     /// <returns>The same services.</returns>
+    /// <example>
+    /// <code>
+    /// builder.Services.AddDigitSumPredictor(options =&gt; options.ModelFile = "model.onnx");
+    /// app.MapPost("/sum/{number}", (DigitSumPredictor predictor, long number, byte[] picture) =&gt;
+    ///     predictor.Predict(DigitImage.FromEncoded(picture), number));
+    /// </code>
+    /// </example>
     public static IServiceCollection AddDigitSumPredictor(this IServiceCollection services, Action<DigitSumPredictorOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);

@@ -2,7 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
 using MnistAdder.OnnxBatching.Devices;
 using MnistAdder.OnnxBatching.Inference;
-using MnistAdder.OnnxBatching.Options;
+using MnistAdder.OnnxBatching;
 using MnistAdder.Serving.DigitSums;
 
 namespace MnistAdder.Commands.Doctor;

@@ -1,4 +1,4 @@
-using MnistAdder.Serving.Images;
+using MnistAdder.Serving;
 using MnistAdder.Serving.Tests.Images;
 
 namespace MnistAdder.Fuzzing.Serving;

@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using MnistAdder.OnnxBatching;
-using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving;
 using MnistAdder.Serving.Tests.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;

@@ -1,5 +1,5 @@
 using System.Text;
-using MnistAdder.OnnxBatching.Options;
+using MnistAdder.OnnxBatching;
 using MnistAdder.Serving;
 using MnistAdder.Serving.DigitSums;
 

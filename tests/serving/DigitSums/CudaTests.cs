@@ -1,5 +1,4 @@
-using MnistAdder.OnnxBatching.Inference;
-using MnistAdder.OnnxBatching.Options;
+using MnistAdder.OnnxBatching;
 using MnistAdder.Serving.Tests.Models;
 
 namespace MnistAdder.Serving.Tests.DigitSums;

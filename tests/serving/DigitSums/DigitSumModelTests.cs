@@ -4,7 +4,6 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Onnx;
 using MnistAdder.OnnxBatching.Rows;
 using MnistAdder.Serving.DigitSums;
-using MnistAdder.Serving.Images;
 using MnistAdder.Serving.Tests.Models;
 
 namespace MnistAdder.Serving.Tests.DigitSums;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using CsCheck;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MnistAdder.Serving.Images;
 using MnistAdder.Serving.Tests.Models;
 
 namespace MnistAdder.Serving.Tests.DigitSums;

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using MnistAdder.Serving.Images;
 using MnistAdder.Serving.Tests.Images.Png;
 using SkiaSharp;
 

@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using MnistAdder.Serving.Images;
 using MnistAdder.Serving.Tests.Images.Png;
 using SkiaSharp;
 

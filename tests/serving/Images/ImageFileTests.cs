@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MnistAdder.Serving.Images;
 
 namespace MnistAdder.Serving.Tests.Images;
 

@@ -1,4 +1,3 @@
-using MnistAdder.Serving.Images;
 using SkiaSharp;
 
 namespace MnistAdder.Serving.Tests.Images;

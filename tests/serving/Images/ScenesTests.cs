@@ -1,5 +1,3 @@
-using MnistAdder.Serving.Images;
-
 namespace MnistAdder.Serving.Tests.Images;
 
 public class ScenesTests

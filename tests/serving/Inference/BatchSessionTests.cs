@@ -1,5 +1,5 @@
 using MnistAdder.OnnxBatching.Inference;
-using MnistAdder.OnnxBatching.Options;
+using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Tensors;
 using MnistAdder.Serving.Tests.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;

@@ -2,7 +2,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Inference;
-using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving.Tests.Models;
 using MnistAdder.Serving.Tests.Onnx;
 

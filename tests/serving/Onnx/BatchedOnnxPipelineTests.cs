@@ -2,7 +2,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Onnx;
 using MnistAdder.OnnxBatching;
-using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving.Tests.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
@@ -64,7 +63,7 @@ public sealed class BatchedOnnxPipelineTests : IDisposable
         }
 
         var stock = (TransformerChain<ITransformer>)_mlContext.Model.Load(_folder["model.zip"], out _);
-        using var batched = (TransformerChain<ITransformer>)BatchedOnnxModel.Load(_mlContext, _folder["model.zip"], out DataViewSchema? schema);
+        using var batched = (TransformerChain<ITransformer>)BatchedOnnxModel.Load(_mlContext, _folder["model.zip"], InferenceOptions.Default, out DataViewSchema? schema);
 
         Assert.IsType<OnnxTransformer>(stock.Last());
         Assert.IsType<BatchedOnnxTransformer>(batched.Last());

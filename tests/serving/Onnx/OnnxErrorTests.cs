@@ -3,7 +3,6 @@ using Google.Protobuf;
 using Microsoft.ML;
 using MnistAdder.Onnx;
 using MnistAdder.OnnxBatching;
-using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving.Tests.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 

@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using MnistAdder.OnnxBatching;
-using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving.Tests.Models;
 
 namespace MnistAdder.Serving.Tests.Onnx;
@@ -28,7 +27,7 @@ internal static class StockComparison
         var mlContext = new MLContext();
         IDataView view = data(mlContext);
         using var stock = mlContext.Transforms.ApplyOnnxModel(path).Fit(view);
-        using BatchedOnnxTransformer batched = mlContext.Transforms.ApplyOnnxModelBatched(path, inference).Fit(view);
+        using BatchedOnnxTransformer batched = mlContext.Transforms.ApplyOnnxModelBatched(path, inference ?? InferenceOptions.Default).Fit(view);
         AssertSame(stock.Transform(view), batched.Transform(view));
     }
 }

@@ -5,7 +5,7 @@ namespace MnistAdder.Training.Evaluation;
 /// Source: C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On Calibration of Modern Neural Networks" (2017), section 2: fifteen bins,
 /// a row belongs to the bin (m/15, (m+1)/15] of the probability of its answer.
 /// </remarks>
-public sealed class Calibration
+internal sealed class Calibration
 {
     /// <summary>Number of bins.</summary>
     public const int BinCount = 15;
@@ -43,7 +43,7 @@ public sealed class Calibration
 /// <param name="Rows">Rows in the bin.</param>
 /// <param name="Right">Right answers among them.</param>
 /// <param name="MeanConfidence">Their answers' mean probability; NaN in an empty bin.</param>
-public sealed record CalibrationBin(double From, double To, int Rows, int Right, double MeanConfidence)
+internal sealed record CalibrationBin(double From, double To, int Rows, int Right, double MeanConfidence)
 {
     /// <summary>Share of right answers, 0…1; NaN in an empty bin.</summary>
     public double Accuracy => Right / (double)Rows;

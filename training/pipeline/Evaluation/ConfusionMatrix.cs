@@ -2,7 +2,7 @@ namespace MnistAdder.Training.Evaluation;
 
 /// <summary>How often each class was answered where each class was right.</summary>
 /// <param name="classes">Number of classes, at least 1.</param>
-public sealed class ConfusionMatrix(int classes)
+internal sealed class ConfusionMatrix(int classes)
 {
     private readonly int[,] _counts = new int[classes, classes];
 

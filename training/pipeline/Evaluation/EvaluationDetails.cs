@@ -6,7 +6,7 @@ namespace MnistAdder.Training.Evaluation;
 /// <param name="SumAccuracyByAddend">Share of right sums with each addend 0…9.</param>
 /// <param name="MistakenImages">Images with a wrong digit or a wrong sum.</param>
 /// <param name="WorstMistakes">The worst of these, in the order of <see cref="Mistake.RightProbability"/>, at most <see cref="MostMistakes"/>.</param>
-public sealed record EvaluationDetails(
+internal sealed record EvaluationDetails(
     HeadDetails Digit, HeadDetails Sum, IReadOnlyList<double> SumAccuracyByAddend, int MistakenImages, IReadOnlyList<Mistake> WorstMistakes)
 {
     /// <summary>The most mistakes that are kept.</summary>
@@ -16,4 +16,4 @@ public sealed record EvaluationDetails(
 /// <summary>One head's answers by class and by probability.</summary>
 /// <param name="Confusion">Which class was taken for which.</param>
 /// <param name="Calibration">Whether the probabilities can be believed.</param>
-public sealed record HeadDetails(ConfusionMatrix Confusion, Calibration Calibration);
+internal sealed record HeadDetails(ConfusionMatrix Confusion, Calibration Calibration);

@@ -7,7 +7,7 @@ namespace MnistAdder.Training.Evaluation;
 /// <param name="Digit">The digit that was answered, right or wrong.</param>
 /// <param name="WrongSums">How many of the sums with the ten addends are wrong.</param>
 /// <param name="WorstSum">Of the wrong sums, the one whose right answer was given the least probability; null where every sum is right.</param>
-public sealed record Mistake(int Index, ReadOnlyMemory<byte> Image, int Label, Answer Digit, int WrongSums, SumAnswer? WorstSum)
+internal sealed record Mistake(int Index, ReadOnlyMemory<byte> Image, int Label, Answer Digit, int WrongSums, SumAnswer? WorstSum)
 {
     /// <summary>Whether the digit is wrong.</summary>
     public bool IsDigitWrong => Digit.Class != Label;
@@ -20,9 +20,9 @@ public sealed record Mistake(int Index, ReadOnlyMemory<byte> Image, int Label, A
 /// <param name="Class">The class.</param>
 /// <param name="Probability">The class's probability, 0…1.</param>
 /// <param name="RightProbability">The right class's probability, 0…1.</param>
-public readonly record struct Answer(int Class, double Probability, double RightProbability);
+internal readonly record struct Answer(int Class, double Probability, double RightProbability);
 
 /// <summary>A sum that was answered.</summary>
 /// <param name="Addend">The number to add, 0…9.</param>
 /// <param name="Answer">The sum.</param>
-public readonly record struct SumAnswer(int Addend, Answer Answer);
+internal readonly record struct SumAnswer(int Addend, Answer Answer);

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MnistAdder.OnnxBatching.Options;
+using MnistAdder.OnnxBatching;
 using MnistAdder.Serving;
 using MnistAdder.Training.Base;
 using MnistAdder.Training.Data;
@@ -12,7 +12,7 @@ namespace MnistAdder.Training.Evaluation;
 /// <param name="SumAccuracy">Share of right sums over all ten addends, 0…1.</param>
 /// <param name="DigitLogLoss">Mean negative logarithm of the right digit's probability, in nats.</param>
 /// <param name="SumLogLoss">The same of the sum.</param>
-public sealed record ServingEvaluation(double DigitAccuracy, double SumAccuracy, double DigitLogLoss, double SumLogLoss)
+internal sealed record ServingEvaluation(double DigitAccuracy, double SumAccuracy, double DigitLogLoss, double SumLogLoss)
 {
     private const string LabelKey = "label_key", AnswerKey = "answer_key";
 

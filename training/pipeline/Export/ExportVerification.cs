@@ -14,7 +14,7 @@ namespace MnistAdder.Training.Export;
 /// <param name="DifferentAnswers">Pairs whose digit or sum differs although the two best weren't equally likely.</param>
 /// <param name="DigitAccuracy">Share of right digits that ONNX Runtime gave, 0…1.</param>
 /// <param name="SumAccuracy">Share of right sums that ONNX Runtime gave over all ten addends, 0…1.</param>
-public sealed record ExportVerification(int Pairs, double GreatestDifference, int DifferentAnswers, double DigitAccuracy, double SumAccuracy)
+internal sealed record ExportVerification(int Pairs, double GreatestDifference, int DifferentAnswers, double DigitAccuracy, double SumAccuracy)
 {
     private const double Tolerance = 1e-4;
     private const double Tie = 1e-6;

@@ -16,7 +16,7 @@ namespace MnistAdder.Training.Results;
 /// <param name="Details">The exported model's answers by class, probability and addend, and the worst of them.</param>
 /// <param name="Metadata">What the model's file says of its origin.</param>
 /// <param name="ExportSeconds">Building the graph and its bytes.</param>
-public sealed record RunSummary(
+internal sealed record RunSummary(
     RunSettings Settings,
     DeviceReport Device,
     IReadOnlyList<LayerRow> Layers,

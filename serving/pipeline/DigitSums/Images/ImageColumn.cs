@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
-using MnistAdder.Serving.Images;
 
 namespace MnistAdder.Serving.DigitSums.Images;
 

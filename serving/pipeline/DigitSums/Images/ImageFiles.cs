@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using MnistAdder.Serving.Images;
 
 namespace MnistAdder.Serving.DigitSums.Images;
 

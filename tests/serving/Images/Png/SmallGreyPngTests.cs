@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using CsCheck;
-using MnistAdder.Serving.Images;
 using MnistAdder.Serving.Images.Png;
 using SkiaSharp;
 

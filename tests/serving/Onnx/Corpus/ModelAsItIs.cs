@@ -1,6 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
-using MnistAdder.OnnxBatching.Options;
+using MnistAdder.OnnxBatching;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Onnx.Corpus;

@@ -1,6 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using MnistAdder.Onnx;
-using MnistAdder.OnnxBatching.Options;
+using MnistAdder.OnnxBatching;
 
 namespace MnistAdder.Serving.Tests.Onnx.Corpus;
 

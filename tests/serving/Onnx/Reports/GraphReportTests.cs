@@ -2,7 +2,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MnistAdder.Onnx;
 using MnistAdder.OnnxBatching;
-using MnistAdder.OnnxBatching.Options;
 using MnistAdder.Serving.Tests.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 

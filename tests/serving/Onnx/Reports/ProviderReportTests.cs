@@ -3,7 +3,6 @@ using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Transforms.Onnx;
 using MnistAdder.OnnxBatching;
-using MnistAdder.OnnxBatching.Options;
 using MnistAdder.OnnxBatching.Rows;
 using MnistAdder.Serving.DigitSums;
 using MnistAdder.Serving.Tests.Models;

@@ -2,7 +2,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using MnistAdder.OnnxBatching;
-using MnistAdder.OnnxBatching.Options;
 using MnistAdder.OnnxBatching.Rows;
 using MnistAdder.Serving.Tests.Models;
 using MnistAdder.Serving.Tests.Onnx.Corpus;

@@ -1,4 +1,4 @@
-using MnistAdder.Serving.Images;
+using MnistAdder.Serving;
 using MnistAdder.Training.Network;
 using MnistAdder.Training.Recipes;
 using MnistAdder.Training.Tests.Page;

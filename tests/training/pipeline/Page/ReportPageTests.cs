@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
-using MnistAdder.Serving.Images;
+using MnistAdder.Serving;
 using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Network;
 using MnistAdder.Training.Page;

@@ -22,7 +22,7 @@ public sealed class ReportedRun : IDisposable
         History = [.. history[1..].Select(row => history[0].Zip(row).ToDictionary(pair => pair.First, pair => double.Parse(pair.Second, System.Globalization.CultureInfo.InvariantCulture)))];
     }
 
-    public RunSummary Summary { get; }
+    internal RunSummary Summary { get; }
 
     public XDocument Page { get; }
 
