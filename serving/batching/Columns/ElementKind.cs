@@ -134,7 +134,7 @@ internal abstract class ElementKind
             throw new NotSupportedException($"The model's input '{signature.Name}' is a {signature}, which no ML.NET column feeds.");
 
         public override OutputTensor CreateOutput(TensorSignature signature, int capacity, bool isScalar, bool isCertain) =>
-            new MapSequenceOutput<TKey, TValue>(signature.Name, capacity);
+            new MapOutputTensor<TKey, TValue>(signature.Name, capacity);
 
         public override SchemaShape.Column Describe(TransformsCatalog catalog, string name, DataViewType type) =>
             Describe<ScalarRow<IEnumerable<IDictionary<TKey, TValue>>>>(catalog, name, type);

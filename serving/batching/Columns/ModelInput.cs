@@ -10,7 +10,7 @@ internal abstract class ModelInput(TensorSignature signature, DataViewRow row, D
     private readonly int? _rowLength = signature.RowLength;
 
     /// <summary>The tensor's rows.</summary>
-    public abstract TensorRows Rows { get; }
+    public abstract InputTensor Rows { get; }
 
     /// <summary>Copies the current row's value.</summary>
     /// <param name="index">The row in its block.</param>
@@ -27,9 +27,9 @@ internal sealed class FixedModelInput<T>(TensorSignature signature, DataViewRow 
     where T : unmanaged
 {
     private readonly ColumnValues<T> _values = new(row, column);
-    private readonly FixedTensorRows<T> _rows = new(signature, capacity);
+    private readonly FixedInputTensor<T> _rows = new(signature, capacity);
 
-    public override TensorRows Rows => _rows;
+    public override InputTensor Rows => _rows;
 
     public override void Read(int index)
     {
@@ -43,9 +43,9 @@ internal sealed class OpenModelInput<T>(TensorSignature signature, DataViewRow r
     where T : unmanaged
 {
     private readonly ColumnValues<T> _values = new(row, column);
-    private readonly OpenTensorRows<T> _rows = new(signature, capacity);
+    private readonly OpenInputTensor<T> _rows = new(signature, capacity);
 
-    public override TensorRows Rows => _rows;
+    public override InputTensor Rows => _rows;
 
     public override void Read(int index) => _values.CopyTo(_rows.Write(index, Checked(_values.Read())));
 }
@@ -54,10 +54,10 @@ internal sealed class OpenModelInput<T>(TensorSignature signature, DataViewRow r
 internal sealed class HalfModelInput(TensorSignature signature, DataViewRow row, DataViewSchema.Column column, int capacity) : ModelInput(signature, row, column)
 {
     private readonly ColumnValues<float> _values = new(row, column);
-    private readonly OpenTensorRows<Float16> _rows = new(signature, capacity);
+    private readonly OpenInputTensor<Float16> _rows = new(signature, capacity);
     private float[] _singles = [];
 
-    public override TensorRows Rows => _rows;
+    public override InputTensor Rows => _rows;
 
     public override void Read(int index)
     {
@@ -75,9 +75,9 @@ internal sealed class HalfModelInput(TensorSignature signature, DataViewRow row,
 internal sealed class TextModelInput(TensorSignature signature, DataViewRow row, DataViewSchema.Column column, int capacity) : ModelInput(signature, row, column)
 {
     private readonly ColumnValues<ReadOnlyMemory<char>> _values = new(row, column);
-    private readonly TextTensorRows _rows = new(signature, capacity);
+    private readonly TextInputTensor _rows = new(signature, capacity);
 
-    public override TensorRows Rows => _rows;
+    public override InputTensor Rows => _rows;
 
     public override void Read(int index) => _values.CopyTo(_rows.Write(index, Checked(_values.Read())));
 }

@@ -70,3 +70,8 @@ internal sealed record NvidiaDriver(Version? CudaVersion, IReadOnlyList<NvidiaDe
     [DllImport(Library), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int cuDeviceTotalMem_v2(out nuint bytes, int device);
 }
+
+/// <summary>A device that NVIDIA's driver sees.</summary>
+/// <param name="Name">For instance <c>NVIDIA GeForce GTX 960M</c>.</param>
+/// <param name="MemoryBytes">Memory of the device.</param>
+internal sealed record NvidiaDevice(string Name, long MemoryBytes);

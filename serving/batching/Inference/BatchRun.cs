@@ -11,7 +11,7 @@ namespace MnistAdder.OnnxBatching.Inference;
 internal sealed class BatchRun : IDisposable
 {
     private readonly BatchSession _session;
-    private readonly TensorRows[] _inputs;
+    private readonly InputTensor[] _inputs;
     private readonly OutputTensor[] _outputs;
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
@@ -20,7 +20,7 @@ internal sealed class BatchRun : IDisposable
     private readonly bool _isLive;
 
     // Axes of different inputs that have one name in the model, and so one size by its word, which what is proven of it relies on.
-    private readonly (TensorRows First, int FirstAxis, TensorRows Second, int SecondAxis)[] _sameSizes;
+    private readonly (InputTensor First, int FirstAxis, InputTensor Second, int SecondAxis)[] _sameSizes;
 
     private OrtIoBinding? _binding;
 
@@ -32,7 +32,7 @@ internal sealed class BatchRun : IDisposable
     /// <param name="session">The model.</param>
     /// <param name="inputs">All of the model's inputs.</param>
     /// <param name="outputs">The outputs that are wanted, at least one.</param>
-    public BatchRun(BatchSession session, IReadOnlyList<TensorRows> inputs, IReadOnlyList<OutputTensor> outputs)
+    public BatchRun(BatchSession session, IReadOnlyList<InputTensor> inputs, IReadOnlyList<OutputTensor> outputs)
     {
         _session = session;
         _inputs = [.. inputs];
@@ -42,7 +42,7 @@ internal sealed class BatchRun : IDisposable
         _inputValues = new OrtValue?[_inputs.Length];
         _outputValues = new OrtValue?[_outputs.Length];
         _isLive = inputs.All(input => input.IsLive);
-        (TensorRows Input, int Axis, string Name)[] named = [.. inputs.SelectMany(input => input.Signature.Symbols.Select((name, axis) => (input, axis, name)).Where(axis => axis.axis > 0 && axis.name.Length > 0))];
+        (InputTensor Input, int Axis, string Name)[] named = [.. inputs.SelectMany(input => input.Signature.Symbols.Select((name, axis) => (input, axis, name)).Where(axis => axis.axis > 0 && axis.name.Length > 0))];
         _sameSizes = [.. named.GroupBy(axis => axis.Name).SelectMany(axes => axes.Skip(1).Select(axis => (axes.First().Input, axes.First().Axis, axis.Input, axis.Axis)))];
     }
 
@@ -92,7 +92,7 @@ internal sealed class BatchRun : IDisposable
         // An empty row may be an empty tensor, with no place for others.
         if (count - start == 1 || _session.Rows.Alone is not null || (!_isLive && Array.Exists(_inputs, input => input.LengthOf(start) == 0)))
             return 1;
-        foreach ((TensorRows first, int firstAxis, TensorRows second, int secondAxis) in _sameSizes)
+        foreach ((InputTensor first, int firstAxis, InputTensor second, int secondAxis) in _sameSizes)
         {
             if (first.SizeOf(firstAxis, start) != second.SizeOf(secondAxis, start))
                 return 1;
@@ -107,7 +107,7 @@ internal sealed class BatchRun : IDisposable
 
     private bool ContinuesShape(int row)
     {
-        foreach (TensorRows input in _inputs)
+        foreach (InputTensor input in _inputs)
         {
             if (input.LengthOf(row) != input.LengthOf(row - 1))
                 return false;

@@ -1,6 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
 using MnistAdder.OnnxBatching.Devices;
-using MnistAdder.OnnxBatching.Graphs;
 using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.OnnxBatching.Models;
 
@@ -35,22 +34,11 @@ public sealed class BatchSession : IDisposable
     private int _users = 1;
     private int _disposed;
 
-    private BatchSession(string name, InferenceOptions options, Func<SessionOptions, InferenceSession> open)
+    private BatchSession(string name, InferenceOptions options, ProviderSelection<InferenceSession> selection)
     {
-        options.Check();
         _options = options;
-        Name = name;
-        ProviderSelection<InferenceSession> selection;
-        try
-        {
-            selection = ProviderSelection.Open(options.CreateNative is null ? options.Provider : ExecutionProvider.Cpu, OrtEnv.Instance().GetAvailableProviders(), Open, CudaReadiness.DriverProblem, CudaReadiness.LibraryProblem);
-        }
-        catch (OnnxRuntimeException exception)
-        {
-            throw new InvalidDataException($"'{name}' is not a model that ONNX Runtime can load: {OneLine(exception)}.", exception);
-        }
-
         _session = selection.Opened;
+        Name = name;
         Provider = selection.Provider;
         Fallback = selection.Fallback;
         Limit = new BatchLimit(options.OnBatchHalved);
@@ -61,12 +49,6 @@ public sealed class BatchSession : IDisposable
         Metadata = _session.ModelMetadata.CustomMetadataMap;
         if (Fallback is not null)
             options.OnFallback?.Invoke(Fallback);
-
-        InferenceSession Open(ExecutionProvider provider)
-        {
-            using SessionOptions sessionOptions = NativeSessionOptions.Create(provider, options);
-            return open(sessionOptions);
-        }
     }
 
     /// <summary>The model's file name, for messages.</summary>
@@ -157,18 +139,20 @@ public sealed class BatchSession : IDisposable
     // Loads a model and gives its outline, which the session doesn't keep.
     internal static BatchSession Open(ModelSource source, InferenceOptions options, out ModelOutline outline)
     {
-        byte[]? bytes = source.Read(out outline);
-        if (source is not ModelSource.InFile || !options.AllowsExternalData)
-            outline.RefuseExternalData(source.Label);
-        if (bytes is null || outline.HasExternalData)
+        options.Check();
+        LoadableModel model = source.Prepare(options, out outline);
+        // Native options that are the caller's own say what runs the model as well.
+        ExecutionProvider requested = options.CreateNative is null ? options.Provider : ExecutionProvider.Cpu;
+        try
         {
-            string path = ((ModelSource.InFile)source).Path;
-            return new BatchSession(path, options, native => new InferenceSession(path, native));
+            ProviderSelection<InferenceSession> selection = ProviderSelection.Open(
+                requested, OrtEnv.Instance().GetAvailableProviders(), model.Start, CudaReadiness.DriverProblem, CudaReadiness.LibraryProblem);
+            return new BatchSession(model.Label, options, selection);
         }
-
-        bytes = OpenBatchDimension.In(bytes, outline);
-        byte[] model = options.OptimizesGraph && GraphOptimizer.IsWorthwhile(bytes.Length, outline) ? GraphOptimizer.Optimize(bytes) : bytes;
-        return new BatchSession(source.Label, options, native => new InferenceSession(model, native));
+        catch (OnnxRuntimeException exception)
+        {
+            throw new InvalidDataException($"'{model.Label}' is not a model that ONNX Runtime can load: {OneLine(exception)}.", exception);
+        }
     }
 
     // Inputs and outputs that are bound once and run many times, by one thread at a time; null where the model may run on a device, to

@@ -24,37 +24,22 @@ internal abstract record ModelSource
         _ => throw new ArgumentException("A model is given either as a file or as bytes."),
     };
 
-    /// <summary>Reads the model's outline, and its bytes where they may be rewritten.</summary>
-    /// <param name="outline">The outline.</param>
-    /// <returns>The bytes; null for a file that ONNX Runtime loads itself: to hold it here as well would be felt.</returns>
+    /// <summary>Reads the model and rewrites it into what ONNX Runtime is to load.</summary>
+    /// <param name="options">What may be rewritten, and how the model is run.</param>
+    /// <param name="outline">What the model's file says, without its weights.</param>
     /// <exception cref="FileNotFoundException">The file doesn't exist.</exception>
-    /// <exception cref="InvalidDataException">It is nested beyond reason.</exception>
-    public byte[]? Read(out ModelOutline outline)
+    /// <exception cref="InvalidDataException">It is nested beyond reason, or keeps weights in other files where that isn't allowed.</exception>
+    public LoadableModel Prepare(InferenceOptions options, out ModelOutline outline)
     {
-        byte[]? bytes = (this as InMemory)?.Bytes;
-        try
-        {
-            if (this is not InFile file)
-            {
-                outline = ModelOutline.Of(bytes!);
-                return bytes;
-            }
+        byte[]? bytes = Read(out outline);
+        if (this is not InFile || !options.AllowsExternalData)
+            outline.RefuseExternalData(Label);
+        if (bytes is null || outline.HasExternalData)
+            return new LoadableModel(Label, null, options);
 
-            if (!File.Exists(file.Path))
-                throw new FileNotFoundException($"The model '{file.Path}' doesn't exist.", file.Path);
-            using var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
-            outline = ModelOutline.Read(stream);
-            if (!GraphOptimizer.IsWorthwhile(stream.Length, outline) && !OpenBatchDimension.IsNeeded(outline))
-                return null;
-            stream.Position = 0;
-            bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            return bytes;
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new InvalidDataException($"The model '{Label}' can't be loaded: {exception.Message}", exception);
-        }
+        bytes = OpenBatchDimension.In(bytes, outline);
+        bool isRewritten = options.OptimizesGraph && GraphOptimizer.IsWorthwhile(bytes.Length, outline);
+        return new LoadableModel(Label, isRewritten ? GraphOptimizer.Optimize(bytes) : bytes, options);
     }
 
     /// <summary>The model as a file, for code that takes nothing else; one that had to be made goes with the answer's disposal.</summary>
@@ -65,6 +50,35 @@ internal abstract record ModelSource
         InMemory memory => ModelFile.CreateTemporary(memory.Bytes, folder),
         _ => throw new NotSupportedException(),
     };
+
+    // The outline, and the bytes where they may be rewritten: a file that ONNX Runtime loads itself isn't held here as well.
+    private byte[]? Read(out ModelOutline outline)
+    {
+        try
+        {
+            if (this is not InFile file)
+            {
+                byte[] given = ((InMemory)this).Bytes;
+                outline = ModelOutline.Of(given);
+                return given;
+            }
+
+            if (!File.Exists(file.Path))
+                throw new FileNotFoundException($"The model '{file.Path}' doesn't exist.", file.Path);
+            using var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+            outline = ModelOutline.Read(stream);
+            if (!GraphOptimizer.IsWorthwhile(stream.Length, outline) && !OpenBatchDimension.IsNeeded(outline))
+                return null;
+            stream.Position = 0;
+            byte[] bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            return bytes;
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"The model '{Label}' can't be loaded: {exception.Message}", exception);
+        }
+    }
 }
 
 /// <summary>A model's file, deleted on disposal where it is temporary.</summary>

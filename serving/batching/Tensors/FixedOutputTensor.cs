@@ -9,7 +9,7 @@ namespace MnistAdder.OnnxBatching.Tensors;
 internal sealed class FixedOutputTensor<T>(TensorSignature signature, int capacity) : OutputTensor(signature.Name)
     where T : unmanaged
 {
-    private readonly FixedTensorRows<T> _rows = new(signature, capacity);
+    private readonly FixedInputTensor<T> _rows = new(signature, capacity);
 
     /// <inheritdoc/>
     public override BlockColumn Column => new VectorColumn(_rows);
@@ -32,7 +32,7 @@ internal sealed class FixedOutputTensor<T>(TensorSignature signature, int capaci
             values.Slice(row * length, length).CopyTo(_rows[start + row]);
     }
 
-    private sealed class VectorColumn(FixedTensorRows<T> rows) : BlockColumn<VBuffer<T>>
+    private sealed class VectorColumn(FixedInputTensor<T> rows) : BlockColumn<VBuffer<T>>
     {
         public override void Get(int index, ref VBuffer<T> value)
         {

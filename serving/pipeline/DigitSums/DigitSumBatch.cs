@@ -11,8 +11,8 @@ namespace MnistAdder.Serving.DigitSums;
 /// </summary>
 internal sealed class DigitSumBatch : IDisposable
 {
-    private readonly FixedTensorRows<byte> _images;
-    private readonly FixedTensorRows<long> _numbers;
+    private readonly FixedInputTensor<byte> _images;
+    private readonly FixedInputTensor<long> _numbers;
     private readonly FixedOutputTensor<long> _digits;
     private readonly FixedOutputTensor<float> _digitProbabilities;
     private readonly FixedOutputTensor<long> _sums;

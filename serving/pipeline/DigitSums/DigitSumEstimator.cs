@@ -1,7 +1,7 @@
 using Microsoft.ML;
+using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.OnnxBatching.Stock;
-using MnistAdder.OnnxBatching;
 using MnistAdder.Serving.DigitSums;
 
 namespace MnistAdder.Serving;

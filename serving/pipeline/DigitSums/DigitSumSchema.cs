@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MnistAdder.Serving.DigitSums.Images;
 
 namespace MnistAdder.Serving.DigitSums;
 

@@ -1,8 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MnistAdder.OnnxBatching.Rows;
 using MnistAdder.OnnxBatching;
-using MnistAdder.Serving.DigitSums.Images;
+using MnistAdder.OnnxBatching.Rows;
 
 namespace MnistAdder.Serving.DigitSums;
 
@@ -14,7 +13,6 @@ internal sealed class DigitSumScorer : IColumnScorer
 
     private readonly BatchSession _session;
     private readonly DigitImageDecoder _decoder;
-    private readonly ImageFiles _files;
     private readonly DataViewSchema.Column _image;
     private readonly DataViewSchema.Column _number;
 
@@ -26,8 +24,7 @@ internal sealed class DigitSumScorer : IColumnScorer
     public DigitSumScorer(BatchSession session, DigitSumOptions options, DataViewSchema inputSchema)
     {
         _session = session;
-        _decoder = new DigitImageDecoder(options.Preparation, options.Limits);
-        _files = new ImageFiles(_decoder, options.ImageFolder);
+        _decoder = new DigitImageDecoder(options.Preparation, options.Limits) { Folder = options.ImageFolder };
         _image = DigitSumSchema.Image(options, inputSchema);
         _number = DigitSumSchema.Number(options, inputSchema);
         InputSchema = inputSchema;
@@ -62,7 +59,7 @@ internal sealed class DigitSumScorer : IColumnScorer
 
     /// <inheritdoc/>
     public IScoringBlock CreateBlock(DataViewRow input, IReadOnlyList<int> outputs, int capacity) => new Block(
-        ImageColumn.Create(input, _image, _decoder, _files, capacity),
+        ImageColumn.Create(input, _image, _decoder, capacity),
         NumberColumn.Create(input, _number),
         new DigitSumBatch(_session, capacity));
 

@@ -1,6 +1,6 @@
+using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.OnnxBatching.Models;
-using MnistAdder.OnnxBatching;
 
 namespace MnistAdder.Serving.DigitSums;
 

@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.OnnxBatching.Rows;
-using MnistAdder.OnnxBatching;
 using MnistAdder.Serving.DigitSums;
 
 namespace MnistAdder.Serving;

@@ -1,7 +1,7 @@
-using MnistAdder.Serving.Images;
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML.Data;
+using MnistAdder.Serving.Images;
 using MnistAdder.Serving.Images.Png;
 
 namespace MnistAdder.Serving;
@@ -43,6 +43,9 @@ public sealed class DigitImageDecoder
         _pictures = new PictureDecoder(_limits);
     }
 
+    // Where relative paths of files begin; the working directory where it isn't set.
+    internal string? Folder { get; init; }
+
     /// <summary>Reads and decodes one file.</summary>
     /// <param name="path">The file's path; a relative one starts at the working directory.</param>
     /// <param name="pixels">Receives 784 grey levels; undefined where the answer is <see langword="false"/>.</param>
@@ -53,7 +56,13 @@ public sealed class DigitImageDecoder
     {
         ArgumentNullException.ThrowIfNull(path);
         CheckLength(pixels);
-        if (!ImageFile.TryRead(path, _limits.MaxEncodedBytes, out byte[]? buffer, out int length, out error))
+        if (path.Length == 0)
+        {
+            error = ImageErrors.NoPath;
+            return false;
+        }
+
+        if (!ImageFile.TryRead(Folder is null ? path : Path.Combine(Folder, path), _limits.MaxEncodedBytes, out byte[]? buffer, out int length, out error))
             return false;
         bool decoded = TryDecode(buffer.AsSpan(0, length), pixels, out error);
         ArrayPool<byte>.Shared.Return(buffer);
@@ -104,4 +113,45 @@ public sealed class DigitImageDecoder
         if (pixels.Length != MnistGeometry.PixelCount)
             throw new ArgumentException($"The span holds {pixels.Length} grey levels instead of {MnistGeometry.PixelCount}.", nameof(pixels));
     }
+}
+
+/// <summary>How a picture becomes the model's 28×28 grey levels.</summary>
+public enum ImagePreparation
+{
+    /// <summary>
+    /// A 28×28 picture that is grey and opaque is taken as it is where its border is dark and inverted where its border is light;
+    /// every other picture is prepared as with <see cref="Mnist"/>.
+    /// </summary>
+    Auto,
+
+    /// <summary>A 28×28 picture is taken as it is (alpha over white, then grey); every other size is an error.</summary>
+    Raw,
+
+    /// <summary>
+    /// The ink is found whatever its colour and polarity, cropped, scaled into 20×20 and centred by mass: also in 28×28 pictures.
+    /// A picture without ink is an error.
+    /// </summary>
+    Mnist,
+}
+
+/// <summary>What a picture may cost before it is refused.</summary>
+/// <remarks>
+/// Both limits are checked before memory is spent. A picture in hand takes up to five bytes per pixel (a progressive JPEG eight), and pictures of more than
+/// 4 million pixels are decoded one at a time, whatever the number of threads.
+/// </remarks>
+public sealed record ImageLimits
+{
+    internal const int ConcurrentPixels = 4_000_000;
+
+    // Four bytes each must fit one buffer.
+    internal const int UtmostPixels = 500_000_000;
+
+    /// <summary>The limits that apply where none are given.</summary>
+    public static ImageLimits Default { get; } = new();
+
+    /// <summary>The most pixels (width × height) that a picture may have, 1 to 500 million; 50 million at first.</summary>
+    public int MaxPixels { get; init; } = 50_000_000;
+
+    /// <summary>The most bytes that an encoded picture may have, at least 1; 64 MiB at first.</summary>
+    public int MaxEncodedBytes { get; init; } = 64 << 20;
 }

@@ -3,6 +3,7 @@ namespace MnistAdder.Serving.Images;
 /// <summary>What is said of a picture that can't be used: each begins small, since the caller puts the picture's name before it.</summary>
 internal static class ImageErrors
 {
+    public const string NoPath = "the path is empty";
     public const string Empty = "the file is empty";
     public const string UnknownFormat = "the file is not an image in a known format (PNG, JPEG, BMP, GIF, WebP)";
     public const string BadHeader = "the image's header is truncated or damaged";

@@ -49,12 +49,12 @@ public readonly struct DigitImage
     /// <param name="pixels">784 levels in row order, 0 = background, 255 = full ink; not copied.</param>
     public static DigitImage FromPixels(ReadOnlyMemory<byte> pixels) => new(Form.Pixels, null, pixels);
 
-    internal bool TryDecode(DigitImageDecoder decoder, DigitSums.Images.ImageFiles files, Span<byte> pixels, out string? error)
+    internal bool TryDecode(DigitImageDecoder decoder, Span<byte> pixels, out string? error)
     {
         switch (_form)
         {
             case Form.File:
-                return files.TryRead((string)_object!, pixels, out error);
+                return decoder.TryReadFile((string)_object!, pixels, out error);
             case Form.Encoded:
                 return decoder.TryDecode(_bytes.Span, pixels, out error);
             case Form.Picture:

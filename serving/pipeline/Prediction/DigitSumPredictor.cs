@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
-using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.OnnxBatching;
+using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.Serving.DigitSums;
-using MnistAdder.Serving.DigitSums.Images;
 
 namespace MnistAdder.Serving;
 
@@ -13,7 +12,6 @@ namespace MnistAdder.Serving;
 public sealed class DigitSumPredictor : IDisposable
 {
     private readonly DigitImageDecoder _decoder;
-    private readonly ImageFiles _files;
     private readonly int _batchSize;
 
     // Tensors that are allocated once and lent to one caller at a time; as many as there have been callers at once.
@@ -31,8 +29,7 @@ public sealed class DigitSumPredictor : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         if (string.IsNullOrEmpty(options.ModelFile))
             throw new ArgumentException($"{nameof(DigitSumPredictorOptions)}.{nameof(options.ModelFile)} names no model.", nameof(options));
-        _decoder = new DigitImageDecoder(options.Preparation, options.Limits);
-        _files = new ImageFiles(_decoder, options.ImageFolder);
+        _decoder = new DigitImageDecoder(options.Preparation, options.Limits) { Folder = options.ImageFolder };
         Session = DigitSumSession.Open(new ModelSource.InFile(options.ModelFile), options.Inference);
         _batchSize = Session.BatchSize(DigitSumSession.RowBytes);
     }
@@ -106,7 +103,7 @@ public sealed class DigitSumPredictor : IDisposable
 
     private void Read(DigitSumBatch batch, int index, DigitSumRequest request)
     {
-        if (request.Image.TryDecode(_decoder, _files, batch.Image(index), out string? error))
+        if (request.Image.TryDecode(_decoder, batch.Image(index), out string? error))
             batch.Accept(index, request.Number);
         else
             batch.Fail(index, error!);
@@ -120,4 +117,23 @@ public sealed class DigitSumPredictor : IDisposable
         batch.CopySumProbabilities(index, sums);
         return new DigitSumPrediction(batch.Digit(index), digits, batch.Sum(index), sums, batch.Error(index));
     }
+}
+
+/// <summary>A predictor's model, and how pictures are prepared for it.</summary>
+public sealed class DigitSumPredictorOptions
+{
+    /// <summary>The path of a <c>model.onnx</c>.</summary>
+    public string? ModelFile { get; set; }
+
+    /// <summary>The folder that relative paths of pictures start from; the working directory where it is left out.</summary>
+    public string? ImageFolder { get; set; }
+
+    /// <summary>How pictures are brought to the model's geometry.</summary>
+    public ImagePreparation Preparation { get; set; } = ImagePreparation.Auto;
+
+    /// <summary>What a picture may cost; <see cref="ImageLimits.Default"/> where left out.</summary>
+    public ImageLimits? Limits { get; set; }
+
+    /// <summary>Provider, batch size and threads.</summary>
+    public InferenceOptions Inference { get; set; } = InferenceOptions.Default;
 }

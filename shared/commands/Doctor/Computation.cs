@@ -49,3 +49,16 @@ internal sealed record Computation(string Runtime, string Device, ComputationSta
     private static string Reason(Exception exception) =>
         exception is TypeInitializationException { InnerException: { } inner } ? Reason(inner) : exception.Message;
 }
+
+/// <summary>How a computation on a device went.</summary>
+internal enum ComputationStatus
+{
+    /// <summary>It gave the right answer.</summary>
+    Ok,
+
+    /// <summary>The device isn't there or the program wasn't built for it: nothing is wrong.</summary>
+    Absent,
+
+    /// <summary>The device should work and doesn't.</summary>
+    Failed,
+}

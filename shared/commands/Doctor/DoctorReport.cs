@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MnistAdder.OnnxBatching.Devices;
@@ -112,3 +113,25 @@ internal sealed record DoctorReport(
         _ => $"FAILED: {computation.Detail}",
     };
 }
+
+/// <summary>What a program of this project is.</summary>
+/// <param name="Name">Its assembly.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Accelerator">What it was built for: <c>cpu</c> or <c>cuda</c>.</param>
+internal sealed record ProgramFacts(string Name, string Version, string Accelerator)
+{
+    /// <summary>Reads what the build wrote into an assembly.</summary>
+    public static ProgramFacts Of(Assembly program) => new(
+        program.GetName().Name!,
+        ThisMachine.VersionOf(program),
+        program.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(entry => entry.Key == "Accelerator")?.Value ?? "unknown");
+}
+
+/// <summary>The libraries that compute, by version; null where a program hasn't got one or it doesn't load.</summary>
+/// <param name="MLNet">ML.NET.</param>
+/// <param name="OnnxRuntime">The native ONNX Runtime.</param>
+/// <param name="OnnxRuntimeProviders">The execution providers that it was built with, by its own names.</param>
+/// <param name="TorchSharp">TorchSharp.</param>
+/// <param name="Libtorch">The libtorch that TorchSharp was made for.</param>
+internal sealed record RuntimeVersions(
+    string MLNet, string? OnnxRuntime, IReadOnlyList<string> OnnxRuntimeProviders, string? TorchSharp = null, string? Libtorch = null);

@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
+using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Devices;
 using MnistAdder.OnnxBatching.Inference;
-using MnistAdder.OnnxBatching;
 using MnistAdder.Serving.DigitSums;
 
 namespace MnistAdder.Commands.Doctor;

@@ -1,5 +1,5 @@
-using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.OnnxBatching;
+using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.OnnxBatching.Tensors;
 using MnistAdder.Serving.Tests.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
@@ -75,7 +75,7 @@ public class BatchSessionTests
     public void Rows_that_outlive_their_session_are_refused_and_released()
     {
         var session = BatchSession.FromBytes(TestModels.Identity(ElementType.Float), options: new InferenceOptions { Provider = ExecutionProvider.Cpu });
-        var input = new FixedTensorRows<float>(session.Inputs[0], 2);
+        var input = new FixedInputTensor<float>(session.Inputs[0], 2);
         var output = new FixedOutputTensor<float>(session.Outputs[0], 2);
         using var run = new BatchRun(session, [input], [output]);
         for (int count = 1; count <= 2; count++)

@@ -1,8 +1,8 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
-using MnistAdder.OnnxBatching.Models;
 using MnistAdder.OnnxBatching;
+using MnistAdder.OnnxBatching.Models;
 using MnistAdder.Serving.Tests.DigitSums;
 using MnistAdder.Serving.Tests.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;

@@ -1,6 +1,6 @@
+using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Devices;
 using MnistAdder.OnnxBatching.Inference;
-using MnistAdder.OnnxBatching;
 
 namespace MnistAdder.Serving.Tests.Inference;
 

@@ -35,7 +35,7 @@ internal sealed class TestModel
     public NodeProto LastNode => _graph.Node[^1];
 
     /// <summary>Adds an output that is a sequence of maps from Int64 to Single, as classifiers of scikit-learn have.</summary>
-    public TestModel MapSequenceOutput(string name)
+    public TestModel MapOutputTensor(string name)
     {
         var single = new TypeProto { TensorType = new() { ElemType = (int)ElementType.Float, Shape = new() } };
         var map = new TypeProto { MapType = new() { KeyType = (int)ElementType.Int64, ValueType = single } };

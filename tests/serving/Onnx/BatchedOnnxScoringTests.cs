@@ -109,7 +109,7 @@ public class BatchedOnnxScoringTests
         var classes = TestModel.Attribute("classlabels_int64s", 10, 20, 30);
         byte[] model = new TestModel()
             .Input("x", ElementType.Float, -1, 3)
-            .MapSequenceOutput("probabilities")
+            .MapOutputTensor("probabilities")
             .Node("ai.onnx.ml", "ZipMap", ["x"], ["probabilities"], classes)
             .ToBytes();
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.Serving;
 
 internal static partial class Embedding

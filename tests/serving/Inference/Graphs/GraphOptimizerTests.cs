@@ -1,8 +1,8 @@
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using MnistAdder.Onnx;
-using MnistAdder.OnnxBatching.Graphs;
 using MnistAdder.OnnxBatching;
+using MnistAdder.OnnxBatching.Graphs;
 using MnistAdder.Serving.Tests.Models;
 using static MnistAdder.Serving.Tests.Models.TestModel;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;

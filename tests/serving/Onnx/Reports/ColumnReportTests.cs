@@ -199,7 +199,7 @@ public sealed class ColumnReportTests : IDisposable
     private static byte[] Classifier() => new TestModel()
         .Input("x", ElementType.Float, -1, 3)
         .Output("label", ElementType.Int64, -1)
-        .MapSequenceOutput("probabilities")
+        .MapOutputTensor("probabilities")
         .Node("Softmax", ["x"], ["scores"])
         .Node("ArgMax", ["x"], ["label"], TestModel.Attribute("axis", 1), TestModel.Attribute("keepdims", 0))
         .Node("ai.onnx.ml", "ZipMap", ["scores"], ["probabilities"], TestModel.Attribute("classlabels_int64s", 10, 20, 30))

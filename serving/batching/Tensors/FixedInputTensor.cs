@@ -5,7 +5,7 @@ namespace MnistAdder.OnnxBatching.Tensors;
 
 /// <summary>Rows that all have the model's own shape. Serves inputs and outputs: ONNX Runtime reads and writes the array itself.</summary>
 /// <typeparam name="T">The element type.</typeparam>
-internal sealed class FixedTensorRows<T> : TensorRows
+internal sealed class FixedInputTensor<T> : InputTensor
     where T : unmanaged
 {
     private readonly T[] _values;
@@ -13,7 +13,7 @@ internal sealed class FixedTensorRows<T> : TensorRows
     /// <summary>Allocates the rows of a batch.</summary>
     /// <param name="signature">A tensor whose first dimension is the batch, or of a size, and whose other dimensions are known.</param>
     /// <param name="capacity">The greatest number of rows.</param>
-    public FixedTensorRows(TensorSignature signature, int capacity)
+    public FixedInputTensor(TensorSignature signature, int capacity)
         : base(signature)
     {
         RowLength = signature.RowLength ?? throw new ArgumentException($"Tensor '{signature.Name}' has an open row shape.", nameof(signature));

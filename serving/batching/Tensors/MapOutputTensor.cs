@@ -6,7 +6,7 @@ namespace MnistAdder.OnnxBatching.Tensors;
 /// <summary>An output that is a sequence of maps, as classifiers of scikit-learn have: one map for each row of a batch.</summary>
 /// <typeparam name="TKey">What the maps map: Int64 or text.</typeparam>
 /// <typeparam name="TValue">The values: numbers or texts.</typeparam>
-internal sealed class MapSequenceOutput<TKey, TValue>(string name, int capacity) : OutputTensor(name)
+internal sealed class MapOutputTensor<TKey, TValue>(string name, int capacity) : OutputTensor(name)
     where TKey : notnull
 {
     private readonly IDictionary<TKey, TValue>[][] _rows = new IDictionary<TKey, TValue>[capacity][];

@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace MnistAdder.OnnxBatching.Tensors;
 
 /// <summary>The rows of one input tensor of a batch, in managed memory that ONNX Runtime reads in place.</summary>
-internal abstract class TensorRows(TensorSignature signature)
+internal abstract class InputTensor(TensorSignature signature)
 {
     /// <summary>The tensor's name.</summary>
     public string Name => Signature.Name;

@@ -3,7 +3,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 
-namespace MnistAdder.Serving.DigitSums.Images;
+namespace MnistAdder.Serving.DigitSums;
 
 /// <summary>The images of a block's rows: copied from the input in turn, decoded on any thread.</summary>
 internal abstract class ImageColumn
@@ -27,26 +27,25 @@ internal abstract class ImageColumn
     /// <summary>Makes the images of a block.</summary>
     /// <param name="row">The input.</param>
     /// <param name="column">Its image column, of a type that <see cref="Takes"/> allows.</param>
-    /// <param name="decoder">Decodes pictures.</param>
-    /// <param name="files">Reads files.</param>
+    /// <param name="decoder">Reads files and decodes pictures.</param>
     /// <param name="capacity">Rows of the block.</param>
-    public static ImageColumn Create(DataViewRow row, DataViewSchema.Column column, DigitImageDecoder decoder, ImageFiles files, int capacity) =>
+    public static ImageColumn Create(DataViewRow row, DataViewSchema.Column column, DigitImageDecoder decoder, int capacity) =>
         column.Type switch
         {
-            TextDataViewType => new PathColumn(row.GetGetter<ReadOnlyMemory<char>>(column), files, capacity),
+            TextDataViewType => new PathColumn(row.GetGetter<ReadOnlyMemory<char>>(column), decoder, capacity),
             ImageDataViewType => new PictureColumn(row.GetGetter<MLImage>(column), decoder, capacity),
             VectorDataViewType { Size: MnistGeometry.PixelCount } => new PixelColumn(row.GetGetter<VBuffer<byte>>(column), capacity),
             _ => new EncodedColumn(row.GetGetter<VBuffer<byte>>(column), decoder, capacity),
         };
 
-    private sealed class PathColumn(ValueGetter<ReadOnlyMemory<char>> getter, ImageFiles files, int capacity) : ImageColumn
+    private sealed class PathColumn(ValueGetter<ReadOnlyMemory<char>> getter, DigitImageDecoder decoder, int capacity) : ImageColumn
     {
         private readonly ReadOnlyMemory<char>[] _paths = new ReadOnlyMemory<char>[capacity];
 
         public override void Read(int index) => getter(ref _paths[index]);
 
         public override bool TryDecode(int index, Span<byte> pixels, [NotNullWhen(false)] out string? error) =>
-            files.TryRead(_paths[index].ToString(), pixels, out error);
+            decoder.TryReadFile(_paths[index].ToString(), pixels, out error);
     }
 
     // The column's getter releases the image that it finds in its place, which is that of an earlier block.
