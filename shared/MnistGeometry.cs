@@ -24,9 +24,9 @@ internal static class MnistGeometry
     public const int PixelCount = Side * Side;
 
     /// <summary>Brings ink of any size to MNIST's geometry.</summary>
-    /// <param name="ink">Grey levels of the picture in row order, 0 = background, 255 = full ink.</param>
-    /// <param name="width">Width of the picture in pixels, at least 1.</param>
-    /// <param name="height">Height of the picture in pixels, at least 1.</param>
+    /// <param name="ink">Grey levels of the image in row order, 0 = background, 255 = full ink.</param>
+    /// <param name="width">Width of the image in pixels, at least 1.</param>
+    /// <param name="height">Height of the image in pixels, at least 1.</param>
     /// <param name="image">Receives 28×28 grey levels in row order.</param>
     /// <param name="threshold">A pixel above this level counts as ink when the digit's bounding box is looked for, 0…254.</param>
     /// <returns>Whether any ink was found; if not, <paramref name="image"/> is all background.</returns>
@@ -104,7 +104,7 @@ internal static class MnistGeometry
         }
     }
 
-    // Each pixel is the mean of what it covers where the picture shrinks, and lies between its neighbours where it grows.
+    // Each pixel is the mean of what it covers where the image shrinks, and lies between its neighbours where it grows.
     private static FilterTap[][] Taps(int sourceSize, int targetSize)
     {
         double step = (double)sourceSize / targetSize;

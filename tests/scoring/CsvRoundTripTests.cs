@@ -55,19 +55,19 @@ public sealed class CsvRoundTripTests
         digits[9] = sums[18] = confidence;
         var row = new CsvRecord(2, 0, ["x"], null);
         var answer = new Prediction(9, new VBuffer<float>(digits.Length, digits), 18, new VBuffer<float>(sums.Length, sums));
-        Assert.Equal($"x,9,{expected},18,{expected},\n", Write(["a"], new ScoredRow(row, answer, null)).Split("error\n")[1]);
+        Assert.Equal($"x,9,{expected},18,{expected},\n", Write(["a"], new OutputRow(row, answer, null)).Split("error\n")[1]);
         Assert.Equal(confidence, float.Parse(expected, CultureInfo.InvariantCulture));
     }
 
     private static string Write(IEnumerable<string[]> rows) =>
-        Write(["a", "b", "c"], [.. rows.Select(row => new ScoredRow(new CsvRecord(0, 0, row, "why"), null, "why"))]);
+        Write(["a", "b", "c"], [.. rows.Select(row => new OutputRow(new CsvRecord(0, 0, row, "why"), null, "why"))]);
 
-    private static string Write(string[] columns, params ScoredRow[] rows)
+    private static string Write(string[] columns, params OutputRow[] rows)
     {
         using var output = new MemoryStream();
         using (var writer = new CsvRowWriter(output, new OutputColumns("rows.csv", columns, "", probabilities: false)))
         {
-            foreach (ScoredRow row in rows)
+            foreach (OutputRow row in rows)
                 writer.Write(row);
         }
 

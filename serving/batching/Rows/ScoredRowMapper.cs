@@ -22,10 +22,10 @@ internal sealed class ScoredRowMapper(IColumnScorer scorer) : IRowToRowMapper
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(activeColumns);
-        return new ScoredRow(input, scorer, new ColumnSelection(scorer, activeColumns));
+        return new MappedRow(input, scorer, new ColumnSelection(scorer, activeColumns));
     }
 
-    private sealed class ScoredRow : DataViewRow
+    private sealed class MappedRow : DataViewRow
     {
         private readonly DataViewRow _input;
         private readonly IColumnScorer _scorer;
@@ -33,7 +33,7 @@ internal sealed class ScoredRowMapper(IColumnScorer scorer) : IRowToRowMapper
         private readonly IScoringBlock? _block;
         private long? _scoredPosition;
 
-        public ScoredRow(DataViewRow input, IColumnScorer scorer, ColumnSelection selection)
+        public MappedRow(DataViewRow input, IColumnScorer scorer, ColumnSelection selection)
         {
             _input = input;
             _scorer = scorer;

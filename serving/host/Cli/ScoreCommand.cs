@@ -129,14 +129,14 @@ internal sealed class ScoreCommand
                 getDigitProbabilities(ref digits);
                 getSum(ref sumValue);
                 getSumProbabilities(ref sums);
-                writer.Write(new ScoredRow(input, new Prediction(digitValue, digits, sumValue, sums), null));
+                writer.Write(new OutputRow(input, new Prediction(digitValue, digits, sumValue, sums), null));
             }
             else
             {
                 string flaw = input.Flaw ?? reason.ToString();
                 if (Value(_options.OnError) == BadRows.Fail)
                     throw new InvalidDataException($"{_name}, line {input.Line}: {flaw} ({table.Describe(input)}).");
-                writer.Write(new ScoredRow(input, null, flaw));
+                writer.Write(new OutputRow(input, null, flaw));
                 _failed++;
             }
 

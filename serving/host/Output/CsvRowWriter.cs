@@ -31,7 +31,7 @@ internal sealed class CsvRowWriter : IRowWriter
     }
 
     /// <inheritdoc/>
-    public void Write(in ScoredRow row)
+    public void Write(in OutputRow row)
     {
         foreach (string field in row.Input.Fields)
         {

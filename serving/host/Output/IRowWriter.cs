@@ -7,7 +7,7 @@ namespace MnistAdder.Scoring.Output;
 /// <param name="Input">The row as it came in.</param>
 /// <param name="Prediction">The answer; <see langword="null"/> where there is an error.</param>
 /// <param name="Error">Why there is no answer; <see langword="null"/> where there is one.</param>
-internal readonly record struct ScoredRow(CsvRecord Input, Prediction? Prediction, string? Error);
+internal readonly record struct OutputRow(CsvRecord Input, Prediction? Prediction, string? Error);
 
 /// <summary>The model's answer for one row.</summary>
 /// <param name="Digit">The most likely digit, 0…9.</param>
@@ -27,7 +27,7 @@ internal readonly record struct Prediction(long Digit, VBuffer<float> DigitProba
 internal interface IRowWriter : IDisposable
 {
     /// <summary>Writes one row, or keeps it for the next <see cref="Flush"/>.</summary>
-    void Write(in ScoredRow row);
+    void Write(in OutputRow row);
 
     /// <summary>Lets everything written so far reach the output.</summary>
     void Flush();

@@ -27,7 +27,7 @@ internal sealed class JsonRowWriter : IRowWriter
     }
 
     /// <inheritdoc/>
-    public void Write(in ScoredRow row)
+    public void Write(in OutputRow row)
     {
         _json.WriteStartObject();
         for (int i = 0; i < _columns.Input.Count; i++)

@@ -11,14 +11,14 @@ public static class DigitSumCatalog
     /// <param name="modelFile">The path of a <c>model.onnx</c>.</param>
     /// <param name="imageColumn">The column with the image; see <see cref="DigitSumOptions.ImageColumn"/>.</param>
     /// <param name="numberColumn">The column with the number; see <see cref="DigitSumOptions.NumberColumn"/>.</param>
-    /// <param name="preparation">How pictures are brought to the model's geometry.</param>
+    /// <param name="preparation">How images are brought to the model's geometry.</param>
     /// <param name="inference">Provider, batch size and threads.</param>
     /// <returns>The estimator; see <see cref="DigitSumEstimator"/>.</returns>
     /// <exception cref="FileNotFoundException">The file doesn't exist.</exception>
     /// <exception cref="InvalidDataException">The file is no digit-sum model.</exception>
     /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
     /// <example>
-    /// Pictures by their paths, as many at once as there are cores:
+    /// Images by their paths, as many at once as there are cores:
     /// <code>
     /// var mlContext = new MLContext();
     /// IDataView table = mlContext.Data.LoadFromTextFile&lt;Row&gt;("samples.csv", separatorChar: ',', hasHeader: true);
@@ -51,7 +51,7 @@ public static class DigitSumCatalog
     /// <exception cref="InvalidDataException">The file is no digit-sum model.</exception>
     /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
     /// <example>
-    /// Encoded pictures from a database, with results under names of one's own:
+    /// Encoded images from a database, with results under names of one's own:
     /// <code>
     /// var pipeline = mlContext.Transforms.ApplyDigitSumModel(new DigitSumOptions
     /// {

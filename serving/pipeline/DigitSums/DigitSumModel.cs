@@ -21,7 +21,7 @@ public static class DigitSumModel
     /// </summary>
     /// <param name="modelFile">The path of a <c>model.onnx</c>.</param>
     /// <param name="zipFile">The path of the zip file; it appears only when it is whole.</param>
-    /// <param name="preparation">How the digit-sum transform prepares pictures once it is loaded.</param>
+    /// <param name="preparation">How the digit-sum transform prepares images once it is loaded.</param>
     /// <exception cref="FileNotFoundException">The ONNX file doesn't exist.</exception>
     /// <exception cref="InvalidDataException">The ONNX file is no digit-sum model.</exception>
     /// <exception cref="IOException">The zip file can't be written.</exception>

@@ -13,7 +13,7 @@ public sealed record DigitSumOptions
 
     /// <summary>
     /// The column with the image: text is the path of a file, a vector of bytes is an encoded file (PNG, JPEG, BMP, GIF, WebP), a
-    /// vector of exactly 784 bytes is raw grey levels of the model's own geometry, and an <c>MLImage</c> is a decoded picture.
+    /// vector of exactly 784 bytes is raw grey levels of the model's own geometry, and an <c>MLImage</c> is a decoded image.
     /// </summary>
     public string ImageColumn { get; init; } = "path";
 
@@ -23,10 +23,10 @@ public sealed record DigitSumOptions
     /// <summary>The folder that relative paths start from; the working directory where it is left out.</summary>
     public string? ImageFolder { get; init; }
 
-    /// <summary>How pictures are brought to the model's geometry. Raw grey levels are taken as they are.</summary>
+    /// <summary>How images are brought to the model's geometry. Raw grey levels are taken as they are.</summary>
     public ImagePreparation Preparation { get; init; } = ImagePreparation.Auto;
 
-    /// <summary>What a picture may cost; <see cref="ImageLimits.Default"/> where left out.</summary>
+    /// <summary>What an image may cost; <see cref="ImageLimits.Default"/> where left out.</summary>
     public ImageLimits? Limits { get; init; }
 
     /// <summary>The names of the columns that are added.</summary>

@@ -27,13 +27,13 @@ internal abstract class ImageColumn
     /// <summary>Makes the images of a block.</summary>
     /// <param name="row">The input.</param>
     /// <param name="column">Its image column, of a type that <see cref="Takes"/> allows.</param>
-    /// <param name="decoder">Reads files and decodes pictures.</param>
+    /// <param name="decoder">Reads files and decodes images.</param>
     /// <param name="capacity">Rows of the block.</param>
     public static ImageColumn Create(DataViewRow row, DataViewSchema.Column column, DigitImageDecoder decoder, int capacity) =>
         column.Type switch
         {
             TextDataViewType => new PathColumn(row.GetGetter<ReadOnlyMemory<char>>(column), decoder, capacity),
-            ImageDataViewType => new PictureColumn(row.GetGetter<MLImage>(column), decoder, capacity),
+            ImageDataViewType => new DecodedColumn(row.GetGetter<MLImage>(column), decoder, capacity),
             VectorDataViewType { Size: MnistGeometry.PixelCount } => new PixelColumn(row.GetGetter<VBuffer<byte>>(column), capacity),
             _ => new EncodedColumn(row.GetGetter<VBuffer<byte>>(column), decoder, capacity),
         };
@@ -49,7 +49,7 @@ internal abstract class ImageColumn
     }
 
     // The column's getter releases the image that it finds in its place, which is that of an earlier block.
-    private sealed class PictureColumn(ValueGetter<MLImage> getter, DigitImageDecoder decoder, int capacity) : ImageColumn
+    private sealed class DecodedColumn(ValueGetter<MLImage> getter, DigitImageDecoder decoder, int capacity) : ImageColumn
     {
         private readonly MLImage?[] _images = new MLImage?[capacity];
 

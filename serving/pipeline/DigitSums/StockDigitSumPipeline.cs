@@ -9,7 +9,7 @@ using MnistAdder.OnnxBatching.Stock;
 namespace MnistAdder.Serving.DigitSums;
 
 /// <summary>
-/// The pipeline of stock ML.NET transforms that comes closest to the digit-sum transform: the same answers for 28×28 grey pictures,
+/// The pipeline of stock ML.NET transforms that comes closest to the digit-sum transform: the same answers for 28×28 grey images,
 /// in columns under the tensors' names.
 /// </summary>
 internal sealed class StockDigitSumPipeline : IDisposable

@@ -5,14 +5,14 @@ namespace MnistAdder.Serving.Images;
 /// <summary>Colour with premultiplied alpha to grey.</summary>
 internal static class Composite
 {
-    // Fainter than this, a picture over white counts as invisible, and is laid over black if it has any transparency.
+    // Fainter than this, an image over white counts as invisible, and is laid over black if it has any transparency.
     private const int LeastContrast = 12;
 
     /// <summary>Turns four bytes a pixel into grey levels over white, or over black where nothing can be seen over white.</summary>
     /// <param name="pixels">Four bytes per pixel, colours premultiplied: blue, green, red, alpha or red, green, blue, alpha.</param>
     /// <param name="redFirst">Whether red comes first.</param>
     /// <param name="grey">Receives the levels and whether they are exact.</param>
-    public static void ToGrey(ReadOnlySpan<byte> pixels, bool redFirst, GreyPicture grey)
+    public static void ToGrey(ReadOnlySpan<byte> pixels, bool redFirst, GreyImage grey)
     {
         Summary summary = Lay(pixels, redFirst, paper: 255, grey.Levels);
         if (!summary.Opaque && summary.Brightest - summary.Darkest < LeastContrast)

@@ -7,7 +7,7 @@ using MnistAdder.Serving.Images.Png;
 namespace MnistAdder.Serving;
 
 /// <summary>
-/// Turns a picture of a handwritten digit (PNG, JPEG, BMP, GIF or WebP; of an animation the first frame) into the model's input:
+/// Turns an image of a handwritten digit (PNG, JPEG, BMP, GIF or WebP; of an animation the first frame) into the model's input:
 /// 28×28 grey levels in row order, 0 = background, 255 = full ink.
 /// </summary>
 /// <remarks>
@@ -17,7 +17,7 @@ namespace MnistAdder.Serving;
 /// </para>
 /// <para>
 /// Bad content is no exception but <see langword="false"/> and a sentence that says what is wrong, for a table's error column: it
-/// begins small and leaves out the path. A picture that has to be prepared and shows no ink is such an error; 28×28 pixels that
+/// begins small and leaves out the path. An image that has to be prepared and shows no ink is such an error; 28×28 pixels that
 /// are taken as they are may be empty. All members can be called by any number of threads at once.
 /// </para>
 /// </remarks>
@@ -25,11 +25,11 @@ public sealed class DigitImageDecoder
 {
     private readonly ImagePreparation _preparation;
     private readonly ImageLimits _limits;
-    private readonly PictureDecoder _pictures;
+    private readonly SkiaDecoder _skia;
 
     /// <summary>Makes a decoder.</summary>
-    /// <param name="preparation">How pictures are brought to 28×28.</param>
-    /// <param name="limits">What a picture may cost; <see cref="ImageLimits.Default"/> where left out.</param>
+    /// <param name="preparation">How images are brought to 28×28.</param>
+    /// <param name="limits">What an image may cost; <see cref="ImageLimits.Default"/> where left out.</param>
     /// <exception cref="ArgumentOutOfRangeException">The preparation is none of the three, or a limit is out of its range.</exception>
     public DigitImageDecoder(ImagePreparation preparation = ImagePreparation.Auto, ImageLimits? limits = null)
     {
@@ -40,7 +40,7 @@ public sealed class DigitImageDecoder
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_limits.MaxPixels, nameof(limits));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(_limits.MaxPixels, ImageLimits.UtmostPixels, nameof(limits));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_limits.MaxEncodedBytes, nameof(limits));
-        _pictures = new PictureDecoder(_limits);
+        _skia = new SkiaDecoder(_limits);
     }
 
     // Where relative paths of files begin; the working directory where it isn't set.
@@ -70,10 +70,10 @@ public sealed class DigitImageDecoder
     }
 
     /// <summary>Decodes the bytes of one file.</summary>
-    /// <param name="encoded">The whole contents of a picture file.</param>
+    /// <param name="encoded">The whole contents of an image file.</param>
     /// <param name="pixels">Receives 784 grey levels; undefined where the answer is <see langword="false"/>.</param>
     /// <param name="error">What is wrong with the contents.</param>
-    /// <returns>Whether the picture was decoded.</returns>
+    /// <returns>Whether the image was decoded.</returns>
     /// <exception cref="ArgumentException"><paramref name="pixels"/> isn't 784 long.</exception>
     public bool TryDecode(ReadOnlySpan<byte> encoded, Span<byte> pixels, [NotNullWhen(false)] out string? error)
     {
@@ -92,20 +92,20 @@ public sealed class DigitImageDecoder
             return true;
         }
 
-        return _pictures.TryDecode(encoded, new PixelTarget(_preparation, pixels), out error);
+        return _skia.TryDecode(encoded, new PixelTarget(_preparation, pixels), out error);
     }
 
-    /// <summary>Prepares a picture that is already decoded.</summary>
-    /// <param name="image">The picture; it stays the caller's.</param>
+    /// <summary>Prepares an image that is already decoded.</summary>
+    /// <param name="image">The image; it stays the caller's.</param>
     /// <param name="pixels">Receives 784 grey levels; undefined where the answer is <see langword="false"/>.</param>
-    /// <param name="error">Why the picture can't be used.</param>
-    /// <returns>Whether the picture was prepared.</returns>
+    /// <param name="error">Why the image can't be used.</param>
+    /// <returns>Whether the image was prepared.</returns>
     /// <exception cref="ArgumentException"><paramref name="pixels"/> isn't 784 long.</exception>
     public bool TryPrepare(MLImage image, Span<byte> pixels, [NotNullWhen(false)] out string? error)
     {
         ArgumentNullException.ThrowIfNull(image);
         CheckLength(pixels);
-        return _pictures.TryConvert(image, new PixelTarget(_preparation, pixels), out error);
+        return _skia.TryConvert(image, new PixelTarget(_preparation, pixels), out error);
     }
 
     private static void CheckLength(Span<byte> pixels)
@@ -115,28 +115,28 @@ public sealed class DigitImageDecoder
     }
 }
 
-/// <summary>How a picture becomes the model's 28×28 grey levels.</summary>
+/// <summary>How an image becomes the model's 28×28 grey levels.</summary>
 public enum ImagePreparation
 {
     /// <summary>
-    /// A 28×28 picture that is grey and opaque is taken as it is where its border is dark and inverted where its border is light;
-    /// every other picture is prepared as with <see cref="Mnist"/>.
+    /// A 28×28 image that is grey and opaque is taken as it is where its border is dark and inverted where its border is light;
+    /// every other image is prepared as with <see cref="Mnist"/>.
     /// </summary>
     Auto,
 
-    /// <summary>A 28×28 picture is taken as it is (alpha over white, then grey); every other size is an error.</summary>
+    /// <summary>A 28×28 image is taken as it is (alpha over white, then grey); every other size is an error.</summary>
     Raw,
 
     /// <summary>
-    /// The ink is found whatever its colour and polarity, cropped, scaled into 20×20 and centred by mass: also in 28×28 pictures.
-    /// A picture without ink is an error.
+    /// The ink is found whatever its colour and polarity, cropped, scaled into 20×20 and centred by mass: also in 28×28 images.
+    /// An image without ink is an error.
     /// </summary>
     Mnist,
 }
 
-/// <summary>What a picture may cost before it is refused.</summary>
+/// <summary>What an image may cost before it is refused.</summary>
 /// <remarks>
-/// Both limits are checked before memory is spent. A picture in hand takes up to five bytes per pixel (a progressive JPEG eight), and pictures of more than
+/// Both limits are checked before memory is spent. An image in hand takes up to five bytes per pixel (a progressive JPEG eight), and images of more than
 /// 4 million pixels are decoded one at a time, whatever the number of threads.
 /// </remarks>
 public sealed record ImageLimits
@@ -149,9 +149,9 @@ public sealed record ImageLimits
     /// <summary>The limits that apply where none are given.</summary>
     public static ImageLimits Default { get; } = new();
 
-    /// <summary>The most pixels (width × height) that a picture may have, 1 to 500 million; 50 million at first.</summary>
+    /// <summary>The most pixels (width × height) that an image may have, 1 to 500 million; 50 million at first.</summary>
     public int MaxPixels { get; init; } = 50_000_000;
 
-    /// <summary>The most bytes that an encoded picture may have, at least 1; 64 MiB at first.</summary>
+    /// <summary>The most bytes that an encoded image may have, at least 1; 64 MiB at first.</summary>
     public int MaxEncodedBytes { get; init; } = 64 << 20;
 }

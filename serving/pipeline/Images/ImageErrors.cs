@@ -1,6 +1,6 @@
 namespace MnistAdder.Serving.Images;
 
-/// <summary>What is said of a picture that can't be used: each begins small, since the caller puts the picture's name before it.</summary>
+/// <summary>What is said of an image that can't be used: each begins small, since the caller puts the image's name before it.</summary>
 internal static class ImageErrors
 {
     public const string NoPath = "the path is empty";

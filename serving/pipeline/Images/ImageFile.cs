@@ -7,7 +7,7 @@ namespace MnistAdder.Serving.Images;
 /// <summary>Reads a small file whole, with a reason instead of an exception where that fails.</summary>
 internal static class ImageFile
 {
-    // A 28×28 picture takes a few hundred bytes: nearly every file fits the first buffer, and its length needn't be asked for.
+    // A 28×28 image takes a few hundred bytes: nearly every file fits the first buffer, and its length needn't be asked for.
     private const int FirstBuffer = 16 << 10;
 
     /// <summary>Reads a file into a buffer from the shared pool, which the caller returns after success.</summary>

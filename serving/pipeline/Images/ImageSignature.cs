@@ -9,7 +9,7 @@ internal static class ImageSignature
     /// <summary>The SOI marker and the beginning of the next (ITU-T T.81, annex B).</summary>
     public static ReadOnlySpan<byte> Jpeg => [0xFF, 0xD8, 0xFF];
 
-    /// <summary>Why the contents can't be a picture of an accepted format, or null where they may be one.</summary>
+    /// <summary>Why the contents can't be an image of an accepted format, or null where they may be one.</summary>
     public static string? Refuse(ReadOnlySpan<byte> encoded)
     {
         if (encoded.IsEmpty)

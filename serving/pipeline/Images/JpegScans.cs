@@ -2,9 +2,9 @@ using System.Buffers.Binary;
 
 namespace MnistAdder.Serving.Images;
 
-/// <summary>Counts the passes that a progressive JPEG makes over its picture.</summary>
+/// <summary>Counts the passes that a progressive JPEG makes over its image.</summary>
 /// <remarks>
-/// A pass that changes nothing takes a few bytes and yet costs time in proportion to the picture: a small file could keep a
+/// A pass that changes nothing takes a few bytes and yet costs time in proportion to the image: a small file could keep a
 /// processor busy for minutes. Photos have about ten. Source: ITU-T T.81, annex B.
 /// </remarks>
 internal static class JpegScans
@@ -15,7 +15,7 @@ internal static class JpegScans
     private const byte StartOfScan = 0xDA;
     private const byte EndOfImage = 0xD9;
 
-    /// <summary>Counts the start-of-scan markers up to the end of the picture; a file of another format has none.</summary>
+    /// <summary>Counts the start-of-scan markers up to the end of the image; a file of another format has none.</summary>
     public static int Count(ReadOnlySpan<byte> encoded)
     {
         if (!encoded.StartsWith(ImageSignature.Jpeg))

@@ -2,21 +2,21 @@ using SkiaSharp;
 
 namespace MnistAdder.Serving.Images;
 
-/// <summary>Turns and mirrors a picture as its EXIF orientation says.</summary>
+/// <summary>Turns and mirrors an image as its EXIF orientation says.</summary>
 /// <remarks>Source: CIPA DC-008 (Exif 2.32), tag 0x0112.</remarks>
 internal static class Orientation
 {
-    /// <summary>The upright picture: the same one where it is upright already, else a new one in place of the given, which is disposed.</summary>
-    public static GreyPicture Upright(GreyPicture picture, SKEncodedOrigin origin)
+    /// <summary>The upright image: the same one where it is upright already, else a new one in place of the given, which is disposed.</summary>
+    public static GreyImage Upright(GreyImage picture, SKEncodedOrigin origin)
     {
         if (origin is < SKEncodedOrigin.TopRight or > SKEncodedOrigin.LeftBottom)
             return picture;
 
-        using GreyPicture lying = picture;
+        using GreyImage lying = picture;
         bool transposed = origin >= SKEncodedOrigin.LeftTop;
         bool mirroredAcross = origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
         bool mirroredDown = origin is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom;
-        var upright = transposed ? new GreyPicture(lying.Height, lying.Width) : new GreyPicture(lying.Width, lying.Height);
+        var upright = transposed ? new GreyImage(lying.Height, lying.Width) : new GreyImage(lying.Width, lying.Height);
         upright.IsExact = lying.IsExact;
         for (int y = 0; y < upright.Height; y++)
         {

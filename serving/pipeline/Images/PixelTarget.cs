@@ -3,15 +3,15 @@ using MnistAdder.Serving.Images.Ink;
 
 namespace MnistAdder.Serving.Images;
 
-/// <summary>Where a decoded picture ends: 28×28 grey levels, prepared as asked for.</summary>
+/// <summary>Where a decoded image ends: 28×28 grey levels, prepared as asked for.</summary>
 internal readonly ref struct PixelTarget(ImagePreparation preparation, Span<byte> pixels)
 {
     private const int Side = MnistGeometry.Side;
 
     private readonly Span<byte> _pixels = pixels;
 
-    /// <summary>Brings a picture to 28×28, or says why it can't be.</summary>
-    public bool TryAccept(GreyPicture picture, [NotNullWhen(false)] out string? error)
+    /// <summary>Brings an image to 28×28, or says why it can't be.</summary>
+    public bool TryAccept(GreyImage picture, [NotNullWhen(false)] out string? error)
     {
         error = null;
         bool fits = picture.Width == Side && picture.Height == Side;

@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace MnistAdder.Serving;
 
-/// <summary>A picture of a digit in one of the four forms that it comes in.</summary>
+/// <summary>An image of a digit in one of the four forms that it comes in.</summary>
 public readonly struct DigitImage
 {
     private readonly Form _form;
@@ -21,11 +21,11 @@ public readonly struct DigitImage
         None,
         File,
         Encoded,
-        Picture,
+        Decoded,
         Pixels,
     }
 
-    /// <summary>A picture file.</summary>
+    /// <summary>An image file.</summary>
     /// <param name="path">Its path.</param>
     public static DigitImage FromFile(string path)
     {
@@ -33,16 +33,16 @@ public readonly struct DigitImage
         return new(Form.File, path, default);
     }
 
-    /// <summary>The contents of a picture file: PNG, JPEG, BMP, GIF or WebP.</summary>
+    /// <summary>The contents of an image file: PNG, JPEG, BMP, GIF or WebP.</summary>
     /// <param name="encoded">The bytes; not copied.</param>
     public static DigitImage FromEncoded(ReadOnlyMemory<byte> encoded) => new(Form.Encoded, null, encoded);
 
-    /// <summary>A decoded picture.</summary>
-    /// <param name="image">The picture; it stays the caller's.</param>
-    public static DigitImage FromPicture(MLImage image)
+    /// <summary>A decoded image.</summary>
+    /// <param name="image">The image; it stays the caller's.</param>
+    public static DigitImage FromImage(MLImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return new(Form.Picture, image, default);
+        return new(Form.Decoded, image, default);
     }
 
     /// <summary>Grey levels of the model's own geometry, taken as they are.</summary>
@@ -57,7 +57,7 @@ public readonly struct DigitImage
                 return decoder.TryReadFile((string)_object!, pixels, out error);
             case Form.Encoded:
                 return decoder.TryDecode(_bytes.Span, pixels, out error);
-            case Form.Picture:
+            case Form.Decoded:
                 return decoder.TryPrepare((MLImage)_object!, pixels, out error);
             case Form.Pixels when _bytes.Length == pixels.Length:
                 _bytes.Span.CopyTo(pixels);

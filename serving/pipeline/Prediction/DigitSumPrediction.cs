@@ -3,17 +3,17 @@ using MnistAdder.Serving.Prediction;
 
 namespace MnistAdder.Serving;
 
-/// <summary>A picture of a digit and the number to add to it.</summary>
-/// <param name="Image">The picture.</param>
+/// <summary>An image of a digit and the number to add to it.</summary>
+/// <param name="Image">The image.</param>
 /// <param name="Number">The number, 0…9.</param>
 public readonly record struct DigitSumRequest(DigitImage Image, long Number);
 
-/// <summary>What the model makes of a picture and a number. In JSON, which has no NaN, probabilities are null where there is an error.</summary>
+/// <summary>What the model makes of an image and a number. In JSON, which has no NaN, probabilities are null where there is an error.</summary>
 /// <param name="Digit">The most likely digit, 0…9; −1 where <paramref name="Error"/> says why there is none.</param>
 /// <param name="DigitProbabilities">A probability for each of the ten digits; NaN where there is an error.</param>
 /// <param name="Sum">The most likely sum, 0…18; −1 where there is an error.</param>
 /// <param name="SumProbabilities">A probability for each of the nineteen sums; NaN where there is an error.</param>
-/// <param name="Error">Why the picture or the number can't be used; <see langword="null"/> where they can.</param>
+/// <param name="Error">Why the image or the number can't be used; <see langword="null"/> where they can.</param>
 public sealed record DigitSumPrediction(
     long Digit,
     [property: JsonConverter(typeof(DigitProbabilitiesConverter))] IReadOnlyList<float> DigitProbabilities,

@@ -6,7 +6,7 @@ using MnistAdder.Serving.DigitSums;
 namespace MnistAdder.Serving;
 
 /// <summary>
-/// Reads digits and adds numbers without a data view: for a web service or a program with pictures in hand. All members can be called
+/// Reads digits and adds numbers without a data view: for a web service or a program with images in hand. All members can be called
 /// by any number of threads at once, where ML.NET's <c>PredictionEngine</c> serves one.
 /// </summary>
 public sealed class DigitSumPredictor : IDisposable
@@ -19,7 +19,7 @@ public sealed class DigitSumPredictor : IDisposable
     private readonly ConcurrentBag<DigitSumBatch> _batches = [];
 
     /// <summary>Loads a model.</summary>
-    /// <param name="options">The model, and how pictures are prepared.</param>
+    /// <param name="options">The model, and how images are prepared.</param>
     /// <exception cref="ArgumentException">No model is named.</exception>
     /// <exception cref="FileNotFoundException">The model doesn't exist.</exception>
     /// <exception cref="InvalidDataException">The model is no digit-sum model.</exception>
@@ -34,7 +34,7 @@ public sealed class DigitSumPredictor : IDisposable
         _batchSize = Session.BatchSize(DigitSumSession.RowBytes);
     }
 
-    /// <summary>Loads a model with pictures prepared automatically.</summary>
+    /// <summary>Loads a model with images prepared automatically.</summary>
     /// <param name="modelFile">The path of a <c>model.onnx</c>.</param>
     /// <exception cref="FileNotFoundException">The model doesn't exist.</exception>
     /// <exception cref="InvalidDataException">The model is no digit-sum model.</exception>
@@ -46,8 +46,8 @@ public sealed class DigitSumPredictor : IDisposable
     /// <summary>The model that is run: says on which provider, and why not on CUDA.</summary>
     public BatchSession Session { get; }
 
-    /// <summary>Scores one picture on the calling thread.</summary>
-    /// <param name="image">The picture.</param>
+    /// <summary>Scores one image on the calling thread.</summary>
+    /// <param name="image">The image.</param>
     /// <param name="number">The number to add, 0…9; another one is an error of the answer, not an exception.</param>
     /// <returns>The answer.</returns>
     /// <exception cref="ObjectDisposedException">The predictor has been disposed of.</exception>
@@ -62,8 +62,8 @@ public sealed class DigitSumPredictor : IDisposable
         return answer;
     }
 
-    /// <summary>Scores pictures in batches; several batches are worked on at once.</summary>
-    /// <param name="requests">Pictures and numbers.</param>
+    /// <summary>Scores images in batches; several batches are worked on at once.</summary>
+    /// <param name="requests">Images and numbers.</param>
     /// <returns>An answer for each request, in their order.</returns>
     /// <exception cref="ObjectDisposedException">The predictor has been disposed of.</exception>
     public IReadOnlyList<DigitSumPrediction> Predict(IReadOnlyList<DigitSumRequest> requests)
@@ -119,19 +119,19 @@ public sealed class DigitSumPredictor : IDisposable
     }
 }
 
-/// <summary>A predictor's model, and how pictures are prepared for it.</summary>
+/// <summary>A predictor's model, and how images are prepared for it.</summary>
 public sealed class DigitSumPredictorOptions
 {
     /// <summary>The path of a <c>model.onnx</c>.</summary>
     public string? ModelFile { get; set; }
 
-    /// <summary>The folder that relative paths of pictures start from; the working directory where it is left out.</summary>
+    /// <summary>The folder that relative paths of images start from; the working directory where it is left out.</summary>
     public string? ImageFolder { get; set; }
 
-    /// <summary>How pictures are brought to the model's geometry.</summary>
+    /// <summary>How images are brought to the model's geometry.</summary>
     public ImagePreparation Preparation { get; set; } = ImagePreparation.Auto;
 
-    /// <summary>What a picture may cost; <see cref="ImageLimits.Default"/> where left out.</summary>
+    /// <summary>What an image may cost; <see cref="ImageLimits.Default"/> where left out.</summary>
     public ImageLimits? Limits { get; set; }
 
     /// <summary>Provider, batch size and threads.</summary>

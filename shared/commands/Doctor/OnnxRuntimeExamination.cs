@@ -56,7 +56,7 @@ internal static class OnnxRuntimeExamination
 
     private static string Described(string finding) => $"a model on {Rows} rows, {finding}";
 
-    // The sums' probabilities for one picture, a bar, with each of the numbers.
+    // The sums' probabilities for one image, a bar, with each of the numbers.
     private static float[] Answer(ModelSource model, ExecutionProvider provider)
     {
         using BatchSession session = DigitSumSession.Open(model, new InferenceOptions { Provider = provider });

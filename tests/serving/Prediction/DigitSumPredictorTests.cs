@@ -19,7 +19,7 @@ public sealed class DigitSumPredictorTests(DigitSumFixture fixture) : IClassFixt
                 DigitImage.FromFile(fixture.File("8.png")),
                 DigitImage.FromEncoded(Pictures.Png(8)),
                 DigitImage.FromPixels(Pictures.Pixels(8)),
-                DigitImage.FromPicture(picture),
+                DigitImage.FromImage(picture),
             ],
             image => DigitSumAssert.Same(expected, Row(predictor.Predict(image, 3))));
     }

@@ -15,7 +15,7 @@ internal static class Batches
         for (int i = 0; i < batches.Count; i++)
         {
             SumBatch drawn = batches.Draw(i);
-            Tensor levels = augmentation?.Versions(drawn.Images, versions) ?? drawn.Images;
+            Tensor levels = augmentation?.Variants(drawn.Images, versions) ?? drawn.Images;
             yield return drawn with { Images = TorchDigits.Normalize(levels) };
         }
     }

@@ -7,7 +7,7 @@ using MnistAdder.Training.Data;
 using MnistAdder.Training.Export;
 using MnistAdder.Training.Network;
 using MnistAdder.Training.Output;
-using MnistAdder.Training.Page.Pictures;
+using MnistAdder.Training.Page.Plots;
 using MnistAdder.Training.Recipes;
 using MnistAdder.Training.Weights;
 using MnistAdder.TrainingHost.Terminal;

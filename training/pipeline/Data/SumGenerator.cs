@@ -106,7 +106,7 @@ internal sealed class SumEpoch : IDisposable
 }
 
 /// <summary>One batch.</summary>
-/// <param name="Images">As drawn, grey levels uint8 [N, 1, 28, 28]; for the network, normalised float [N, versions, 28, 28], of which it takes one version.</param>
+/// <param name="Images">As drawn, grey levels uint8 [N, 1, 28, 28]; for the network, normalised float [N, variants, 28, 28], of which it takes one variant.</param>
 /// <param name="Labels">Digits 0…9, int64 [N].</param>
 /// <param name="Numbers">Numbers to add 0…9, int64 [N].</param>
 /// <param name="Sums">0…18, int64 [N].</param>

@@ -22,7 +22,7 @@ internal sealed class BatchParts : IDisposable
     private readonly double _labelSmoothing;
     private readonly int _threads;
     private readonly Replica[] _replicas;
-    private readonly HardestVersions? _hardest;
+    private readonly HardestVariants? _hardest;
     private readonly WorkerThread[] _workers;
 
     /// <param name="network">Whose gradient is wanted; its running statistics move with each batch.</param>
@@ -37,7 +37,7 @@ internal sealed class BatchParts : IDisposable
         DeviceType device = network.parameters().First().device.type;
         int parts = device == DeviceType.CPU ? method.Parts : 1;
         _replicas = [.. Enumerable.Range(1, parts - 1).Select(_ => new Replica(createNetwork(), network))];
-        _hardest = method.Versions > 1 ? new HardestVersions(network, createNetwork, HardestVersions.QuickestType(device)) : null;
+        _hardest = method.Variants > 1 ? new HardestVariants(network, createNetwork, HardestVariants.QuickestType(device)) : null;
         _workers = [.. Enumerable.Range(1, Math.Min(parts, threads) - 1).Select(_ => new WorkerThread())];
     }
 

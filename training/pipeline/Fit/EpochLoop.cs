@@ -68,7 +68,7 @@ internal sealed class EpochLoop : IDisposable
             rate = _settings.HyperParameters.LearningRate * _schedule.At(step / ((double)_settings.HyperParameters.Epochs * batches.Count));
 
             SumBatch drawn = batches.Draw(i);                           // levels [N, 1, 28, 28]
-            SumBatch batch = Augment(drawn);                            // normalised [N, versions, 28, 28]
+            SumBatch batch = Augment(drawn);                            // normalised [N, variants, 28, 28]
             IReadOnlyList<BatchPart> parts = _parts.Split(batch);       // whole, or on the CPU in parts with a network each
             _parts.Learn(parts);                                        // BatchPart.Learn of each at the same time, and their sum
             tally.Take(parts);
@@ -102,7 +102,7 @@ internal sealed class EpochLoop : IDisposable
 
     private SumBatch Augment(SumBatch drawn) => drawn with
     {
-        Images = TorchDigits.Normalize(_settings.Method.Augmentation?.Versions(drawn.Images, _settings.Method.Versions) ?? drawn.Images),
+        Images = TorchDigits.Normalize(_settings.Method.Augmentation?.Variants(drawn.Images, _settings.Method.Variants) ?? drawn.Images),
     };
 
     private void Step(double rate)
@@ -115,11 +115,11 @@ internal sealed class EpochLoop : IDisposable
 
 /// <summary>Some rows of a batch, and the network that learns from them.</summary>
 /// <param name="network">The trained one, or a copy; it gets the gradient.</param>
-/// <param name="rows">The rows, each in one or more versions.</param>
+/// <param name="rows">The rows, each in one or more variants.</param>
 /// <param name="rowsOfBatch">How many the whole batch has.</param>
-/// <param name="hardest">Chooses a version of each; null where there is one.</param>
+/// <param name="hardest">Chooses a variant of each; null where there is one.</param>
 /// <param name="labelSmoothing">Share of each target that is spread over all classes.</param>
-internal sealed class BatchPart(DigitSumNetwork network, SumBatch rows, long rowsOfBatch, HardestVersions? hardest, double labelSmoothing)
+internal sealed class BatchPart(DigitSumNetwork network, SumBatch rows, long rowsOfBatch, HardestVariants? hardest, double labelSmoothing)
 {
     /// <summary>The outputs, the owner's to dispose; null until they are there. Their losses are against the smoothed labels.</summary>
     public BatchScores? Scores { get; private set; }

@@ -3,7 +3,7 @@ using MnistAdder.Training.Checkpoints;
 using MnistAdder.Training.Export;
 using MnistAdder.Training.Network;
 using MnistAdder.Training.Page;
-using MnistAdder.Training.Page.Pictures;
+using MnistAdder.Training.Page.Plots;
 using MnistAdder.Training.Results;
 using MnistAdder.Training.Weights;
 
@@ -36,7 +36,7 @@ internal sealed class OutputFolder(string path)
         var report = ReportContent.Of(run, network, showsGallery);
         AtomicFile.WriteText(_metricsPath, MetricsJson.Write(run));
         AtomicFile.WriteText(Path.Combine(path, "history.csv"), HistoryCsv.Write(run.History));
-        foreach (Picture picture in report.Pictures())
+        foreach (Plot picture in report.Plots())
             AtomicFile.WriteText(Path.Combine(path, $"{picture.Name}.svg"), picture.ToFileText());
         AtomicFile.WriteText(_reportPath, ReportPage.Write(report));
         WriteModel(model, network, origin);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using MnistAdder.Training.Evaluation;
-using MnistAdder.Training.Page.Pictures;
+using MnistAdder.Training.Page.Plots;
 
 namespace MnistAdder.Training.Page;
 
@@ -14,6 +14,6 @@ internal static class AddendSection
         var table = new Table("sum accuracy by addend", new Column("addend"), new Column("right sums"));
         for (int addend = 0; addend < details.SumAccuracyByAddend.Count; addend++)
             table.Row(addend.ToString(CultureInfo.InvariantCulture), NumberText.Percent(details.SumAccuracyByAddend[addend]));
-        return Html.Section("addends", "Sum by addend", Figure.ShowBeside(AddendPicture.Draw(details), table));
+        return Html.Section("addends", "Sum by addend", Figure.ShowBeside(AddendPlot.Draw(details), table));
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using MnistAdder.Training.Evaluation;
-using MnistAdder.Training.Page.Pictures;
+using MnistAdder.Training.Page.Plots;
 
 namespace MnistAdder.Training.Page;
 
@@ -20,10 +20,10 @@ internal static class CurvesSection
                 + $"{judgedOn} figures are those of the weights at the epoch's end with all ten addends. A training figure can therefore be worse than the other of the same epoch."),
             Html.Columns(
                 Figure.Show(
-                    CurvePictures.Loss(history, judgedOn),
+                    CurvePlots.Loss(history, judgedOn),
                     Values("loss after each epoch, in nats", scores => scores.DigitLoss, scores => scores.SumLoss, loss => NumberText.Number(loss, "0.0000"))),
                 Figure.Show(
-                    CurvePictures.Accuracy(history, judgedOn),
+                    CurvePlots.Accuracy(history, judgedOn),
                     Values("accuracy after each epoch", scores => scores.DigitAccuracy, scores => scores.SumAccuracy, NumberText.Percent))));
 
         Table Values(string caption, Func<HeadScores, double> digit, Func<HeadScores, double> sum, Func<double, string> text)

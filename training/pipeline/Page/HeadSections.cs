@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using MnistAdder.Training.Evaluation;
-using MnistAdder.Training.Page.Pictures;
+using MnistAdder.Training.Page.Plots;
 
 namespace MnistAdder.Training.Page;
 
@@ -11,12 +11,12 @@ internal static class HeadSections
     public static XElement Confusion(ReportContent report) => Html.Section(
         "confusion",
         "Confusion matrices",
-        report.Heads.Select(head => Figure.Show(ConfusionPicture.Draw(head), ConfusionTable(head))));
+        report.Heads.Select(head => Figure.Show(ConfusionPlot.Draw(head), ConfusionTable(head))));
 
     public static XElement Classes(ReportContent report) => Html.Section(
         "classes",
         "Precision and recall",
-        Html.Columns(report.Heads.Select(head => Figure.Show(HeadPictures.Classes(head), ClassTable(head)))));
+        Html.Columns(report.Heads.Select(head => Figure.Show(HeadPlots.Classes(head), ClassTable(head)))));
 
     public static XElement Calibration(ReportContent report) => Html.Section(
         "calibration",
@@ -28,7 +28,7 @@ internal static class HeadSections
             Html.Element("strong", new XAttribute("id", "sum-calibration-error"), NumberText.Percent(report.Run.Details.Sum.Calibration.ExpectedError)),
             $" of the sum. It is the distance between the share of right answers and their mean probability, averaged over {Evaluation.Calibration.BinCount} bins of equal width of the "
             + "answer's probability and weighted by the answers in each (Guo et al., 2017)."),
-        Html.Columns(report.Heads.Select(head => Figure.Show(HeadPictures.Reliability(head), CalibrationTable(head)))));
+        Html.Columns(report.Heads.Select(head => Figure.Show(HeadPlots.Reliability(head), CalibrationTable(head)))));
 
     private static Table ConfusionTable(Head head)
     {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Xml.Linq;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Evaluation;
-using MnistAdder.Training.Page.Pictures;
+using MnistAdder.Training.Page.Plots;
 
 namespace MnistAdder.Training.Page;
 

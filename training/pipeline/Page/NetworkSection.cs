@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using MnistAdder.Training.Network;
-using MnistAdder.Training.Page.Pictures;
+using MnistAdder.Training.Page.Plots;
 
 namespace MnistAdder.Training.Page;
 
@@ -17,10 +17,10 @@ internal static class NetworkSection
             + "Multiply-adds are those of weights for one image and number."),
         Layers(report.Run.Layers).ToElement(),
         report.Filters is { } filters
-            ? new[] { Html.Element("h3", "First-layer filters"), Html.Columns(Figure.Show(FilterPicture.Draw(filters), Filters(filters))) }
+            ? new[] { Html.Element("h3", "First-layer filters"), Html.Columns(Figure.Show(FilterPlot.Draw(filters), Filters(filters))) }
             : null,
         Html.Element("h3", "Computation graph"),
-        Figure.Show(GraphPicture.Draw(report.Graph), Graph(report.Graph)));
+        Figure.Show(GraphPlot.Draw(report.Graph), Graph(report.Graph)));
 
     private static Table Layers(IReadOnlyList<LayerRow> layers)
     {

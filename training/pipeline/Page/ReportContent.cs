@@ -1,10 +1,10 @@
 using MnistAdder.Training.Network;
-using MnistAdder.Training.Page.Pictures;
+using MnistAdder.Training.Page.Plots;
 using MnistAdder.Training.Results;
 
 namespace MnistAdder.Training.Page;
 
-/// <summary>What <c>report.html</c> and the pictures beside it show.</summary>
+/// <summary>What <c>report.html</c> and the plots beside it show.</summary>
 /// <param name="Run">The run's figures.</param>
 /// <param name="Filters">The first convolution's weights, where there is one.</param>
 /// <param name="Graph">The network's computation graph.</param>
@@ -18,16 +18,16 @@ internal sealed record ReportContent(RunSummary Run, ConvolutionFilters? Filters
     public static ReportContent Of(RunSummary run, DigitSumNetwork network, bool showsGallery) =>
         new(run, ConvolutionFilters.First(network), ComputationGraph.Of(network), showsGallery);
 
-    /// <summary>Every picture, in the order of the page.</summary>
-    public IEnumerable<Picture> Pictures() =>
+    /// <summary>Every plot, in the order of the page.</summary>
+    public IEnumerable<Plot> Plots() =>
     [
-        CurvePictures.Loss(Run.History, Run.Metadata.EvaluatedOn),
-        CurvePictures.Accuracy(Run.History, Run.Metadata.EvaluatedOn),
-        .. Heads.Select(ConfusionPicture.Draw),
-        .. Heads.Select(HeadPictures.Classes),
-        .. Heads.Select(HeadPictures.Reliability),
-        AddendPicture.Draw(Run.Details),
-        .. Filters is null ? [] : new[] { FilterPicture.Draw(Filters) },
-        GraphPicture.Draw(Graph),
+        CurvePlots.Loss(Run.History, Run.Metadata.EvaluatedOn),
+        CurvePlots.Accuracy(Run.History, Run.Metadata.EvaluatedOn),
+        .. Heads.Select(ConfusionPlot.Draw),
+        .. Heads.Select(HeadPlots.Classes),
+        .. Heads.Select(HeadPlots.Reliability),
+        AddendPlot.Draw(Run.Details),
+        .. Filters is null ? [] : new[] { FilterPlot.Draw(Filters) },
+        GraphPlot.Draw(Graph),
     ];
 }

@@ -1,5 +1,5 @@
 using System.Xml.Linq;
-using MnistAdder.Training.Page.Pictures;
+using MnistAdder.Training.Page.Plots;
 
 namespace MnistAdder.Training.Page;
 
@@ -33,7 +33,7 @@ internal static class ReportPage
                 // The browser itself refuses whatever isn't in this file.
                 Meta(("http-equiv", "Content-Security-Policy"), ("content", "default-src 'none'; style-src 'unsafe-inline'; img-src data:")),
                 Html.Element("title", title),
-                Html.Element("style", Picture.StyleSheet + EmbeddedText.Read("page.css"))),
+                Html.Element("style", Plot.StyleSheet + EmbeddedText.Read("page.css"))),
             Html.Element(
                 "body",
                 Html.Element("header", Html.Element("h1", title), Contents(sections)),

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
-using MnistAdder.Training.Page.Pictures;
+using MnistAdder.Training.Page.Plots;
 using MnistAdder.Training.Recipes;
 using MnistAdder.Training.Results;
 
@@ -63,7 +63,7 @@ internal static class SummarySection
         null => "none",
         { Elastic: > 0 } => "affine and elastic",
         _ => "affine",
-    } + (method is { Augmentation: not null, Versions: > 1 } ? $", the hardest of {method.Versions} versions" : "")
+    } + (method is { Augmentation: not null, Variants: > 1 } ? $", the hardest of {method.Variants} versions" : "")
         + (method is { Augmentation: not null, UnchangedStatistics: true } ? "; normalised with statistics of unchanged images" : "");
 
     private static string Duration(double seconds) => seconds < 120

@@ -38,7 +38,7 @@ public sealed record Augmentation(double Rotation, double Scale, double Shear, d
     /// <param name="levels">Grey levels of any type, [N, 1, 28, 28].</param>
     /// <param name="count">How many times, at least 1.</param>
     /// <returns>Float [N, count, 28, 28].</returns>
-    public Tensor Versions(Tensor levels, int count)
+    public Tensor Variants(Tensor levels, int count)
     {
         Tensor repeated = levels.to_type(ScalarType.Float32).repeat_interleave(count, 0);    // [N·count, 1, 28, 28]
         return Apply(repeated).view(levels.shape[0], count, MnistGeometry.Side, MnistGeometry.Side);

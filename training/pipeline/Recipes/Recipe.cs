@@ -46,7 +46,7 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
             WarmUp: 0.25,
             LastShare: 0.2,
             Augmentation: new Augmentation(Rotation: 15, Scale: 0.15, Shear: 0.15, Shift: 2, Elastic: 0),
-            Versions: 3,
+            Variants: 3,
             AverageExponent: 8,
             UnchangedStatistics: true,
             LabelSmoothing: 0.05,

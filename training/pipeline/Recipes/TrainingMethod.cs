@@ -9,8 +9,8 @@ namespace MnistAdder.Training.Recipes;
 /// <param name="WarmUp">Share of the steps in which the learning rate rises, 0…1 exclusive, before it falls; null for a constant rate.</param>
 /// <param name="LastShare">Share of the greatest learning rate that is left at the end, 0…1.</param>
 /// <param name="Augmentation">How each training image is changed each time that it is seen; null to leave it as it is.</param>
-/// <param name="Versions">
-/// Times that each image is changed for a batch, at least 1; the network learns from the version that it reads worst (C. Gong,
+/// <param name="Variants">
+/// Times that each image is changed for a batch, at least 1; the network learns from the variant that it reads worst (C. Gong,
 /// T. Ren, M. Ye, Q. Liu, "MaxUp: A Simple Way to Improve Generalization of Neural Network Training", arXiv:2002.09024).
 /// </param>
 /// <param name="AverageExponent">
@@ -37,7 +37,7 @@ public sealed record TrainingMethod(
     double? WarmUp = null,
     double LastShare = 0,
     Augmentation? Augmentation = null,
-    int Versions = 1,
+    int Variants = 1,
     double? AverageExponent = null,
     bool UnchangedStatistics = false,
     double LabelSmoothing = 0,

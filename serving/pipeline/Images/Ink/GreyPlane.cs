@@ -28,10 +28,10 @@ internal readonly ref struct GreyPlane : IDisposable
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(_rented);
 
-    /// <summary>Means of squares of a picture; at the right and lower edge the squares may be cut off.</summary>
-    /// <param name="levels">The picture's levels in row order.</param>
+    /// <summary>Means of squares of an image; at the right and lower edge the squares may be cut off.</summary>
+    /// <param name="levels">The image's levels in row order.</param>
     /// <param name="stride">Levels from one row to the next.</param>
-    /// <param name="area">The part of the picture to take.</param>
+    /// <param name="area">The part of the image to take.</param>
     /// <param name="factor">The squares' side in pixels, at least 1.</param>
     public static GreyPlane Reduced(ReadOnlySpan<byte> levels, int stride, PixelBox area, int factor)
     {

@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace MnistAdder.Serving.Images.Ink;
 
-/// <summary>Finds a digit's ink in a picture of any size, shade and polarity, and brings it to MNIST's geometry.</summary>
+/// <summary>Finds a digit's ink in an image of any size, shade and polarity, and brings it to MNIST's geometry.</summary>
 /// <remarks>
-/// Large pictures are looked at in a reduced copy; where that shows the digit too small, its neighbourhood is taken from the
-/// picture itself and looked at again. Ink is what differs from the paper beyond the paper's own scatter, to the side (darker or
+/// Large images are looked at in a reduced copy; where that shows the digit too small, its neighbourhood is taken from the
+/// image itself and looked at again. Ink is what differs from the paper beyond the paper's own scatter, to the side (darker or
 /// lighter) on which more of it differs.
 /// </remarks>
 internal static class InkFinder
@@ -31,12 +31,12 @@ internal static class InkFinder
     // Blurred strokes end, as far as their size goes, where they fall below this.
     private const byte EdgeLevel = 40;
 
-    /// <summary>Brings a picture's digit to 28×28.</summary>
+    /// <summary>Brings an image's digit to 28×28.</summary>
     /// <param name="levels">Grey levels in row order, 0 = black.</param>
-    /// <param name="width">Width of the picture in pixels.</param>
-    /// <param name="height">Height of the picture in pixels.</param>
+    /// <param name="width">Width of the image in pixels.</param>
+    /// <param name="height">Height of the image in pixels.</param>
     /// <param name="pixels">Receives 28×28 levels, 255 = full ink.</param>
-    /// <returns>Whether the picture has ink.</returns>
+    /// <returns>Whether the image has ink.</returns>
     public static bool TryPrepare(ReadOnlySpan<byte> levels, int width, int height, Span<byte> pixels)
     {
         var area = new PixelBox(0, 0, width, height);

@@ -1,13 +1,13 @@
 namespace MnistAdder.Serving.Images.Ink;
 
-/// <summary>How strong a picture's ink is.</summary>
+/// <summary>How strong an image's ink is.</summary>
 /// <param name="Strong">Above this, a pixel is surely ink: half of what ink typically has.</param>
 /// <param name="Full">The strength of full ink: nine tenths of the strong pixels don't exceed it. 0 where there is no ink.</param>
 internal readonly record struct InkLevels(int Strong, int Full)
 {
     private const double ShareUpToFull = 0.9;
 
-    /// <summary>Measures the ink of a picture.</summary>
+    /// <summary>Measures the ink of an image.</summary>
     /// <param name="strengths">Strengths of ink, 0…255.</param>
     /// <param name="noise">What is no stronger than this isn't looked at.</param>
     public static InkLevels Of(ReadOnlySpan<byte> strengths, int noise)

@@ -1,12 +1,12 @@
 namespace MnistAdder.Serving.Images.Ink;
 
-/// <summary>A surface of light over a picture: a quadratic polynomial of the place.</summary>
+/// <summary>A surface of light over an image: a quadratic polynomial of the place.</summary>
 internal readonly struct LightSurface
 {
     private const int Terms = 6;
     private const int LinearTerms = 3;
 
-    // Of 1, u, v, u², uv and v², where u and v run from −1 to 1 across and down the picture.
+    // Of 1, u, v, u², uv and v², where u and v run from −1 to 1 across and down the image.
     private readonly double[] _weights;
     private readonly double _perX;
     private readonly double _perY;
@@ -38,8 +38,8 @@ internal readonly struct LightSurface
     /// <summary>Fits a surface by least squares.</summary>
     /// <param name="samples">The pixels to fit.</param>
     /// <param name="linear">Whether it shall be a plane.</param>
-    /// <param name="width">Width of the picture in pixels.</param>
-    /// <param name="height">Height of the picture in pixels.</param>
+    /// <param name="width">Width of the image in pixels.</param>
+    /// <param name="height">Height of the image in pixels.</param>
     /// <param name="surface">The surface.</param>
     /// <returns>Whether the pixels determine one; those of a single row or a few pixels don't.</returns>
     public static bool TryFit(List<Paper.Sample> samples, bool linear, int width, int height, out LightSurface surface)

@@ -1,8 +1,8 @@
 namespace MnistAdder.Serving.Images.Ink;
 
-/// <summary>The shade of a picture without its ink, and how far it scatters.</summary>
+/// <summary>The shade of an image without its ink, and how far it scatters.</summary>
 /// <remarks>
-/// Paper is what most of the picture's border shows. Where the border is of one shade, so is the paper; otherwise the picture is a
+/// Paper is what most of the image's border shows. Where the border is of one shade, so is the paper; otherwise the image is a
 /// photo, and its light a quadratic surface, fitted to the border first and then to all that lies near it.
 /// </remarks>
 internal readonly struct Paper
@@ -28,7 +28,7 @@ internal readonly struct Paper
     /// <param name="shades">Receives a shade for each pixel of the row.</param>
     public void ShadesOfRow(int y, Span<float> shades) => _light.Row(y, shades);
 
-    /// <summary>Finds the paper of a picture.</summary>
+    /// <summary>Finds the paper of an image.</summary>
     public static Paper Of(in GreyPlane picture)
     {
         List<Sample> border = Border(picture);
@@ -103,6 +103,6 @@ internal readonly struct Paper
         return values[values.Length / 2];
     }
 
-    /// <summary>One pixel of the picture.</summary>
+    /// <summary>One pixel of the image.</summary>
     internal readonly record struct Sample(int X, int Y, byte Level);
 }

@@ -5,7 +5,7 @@ internal readonly record struct PixelBox(int Left, int Top, int Width, int Heigh
 {
     public int LongSide => Math.Max(Width, Height);
 
-    /// <summary>This box in the pixels of a picture that is larger by a factor, with a margin, cut off at that picture's edges.</summary>
+    /// <summary>This box in the pixels of an image that is larger by a factor, with a margin, cut off at that image's edges.</summary>
     public PixelBox Enlarged(int factor, int margin, int width, int height)
     {
         int left = Math.Max(0, (Left * factor) - margin);

@@ -62,8 +62,8 @@ public sealed class ResumeTests : IDisposable
     public void A_run_changes_each_image_as_many_times_as_its_method_says()
     {
         _run.Fit(_run.Trainer("three", options => options with { Recipe = Recipe.Best }));
-        _run.Fit(_run.Trainer("one", options => options with { Recipe = Recipe.Best with { Method = Recipe.Best.Method with { Versions = 1 } } }));
-        Assert.Equal(3, Recipe.Best.Method.Versions);
+        _run.Fit(_run.Trainer("one", options => options with { Recipe = Recipe.Best with { Method = Recipe.Best.Method with { Variants = 1 } } }));
+        Assert.Equal(3, Recipe.Best.Method.Variants);
         Assert.NotEqual(File.ReadAllBytes(_run["three/weights.safetensors"]), File.ReadAllBytes(_run["one/weights.safetensors"]));
     }
 

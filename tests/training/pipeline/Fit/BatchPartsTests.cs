@@ -98,7 +98,7 @@ public sealed class BatchPartsTests : IDisposable
         double AssertLearnsFromTheWorst(DigitSumNetwork weights)
         {
             network.load_state_dict(weights.state_dict());
-            using var hardest = new HardestVersions(weights, CompactNetwork.CreateQuick, HardestVersions.QuickestType(DeviceType.CPU));
+            using var hardest = new HardestVariants(weights, CompactNetwork.CreateQuick, HardestVariants.QuickestType(DeviceType.CPU));
             hardest.Follow();
             Tensor worst = hardest.Of(several);
             using BatchParts single = OfVersions(weights, 1);
@@ -113,7 +113,7 @@ public sealed class BatchPartsTests : IDisposable
         }
 
         static BatchParts OfVersions(DigitSumNetwork network, int versions) =>
-            new(network, CompactNetwork.CreateQuick, new TrainingMethod(OptimizerKind.Sgd, Versions: versions), threads: 1);
+            new(network, CompactNetwork.CreateQuick, new TrainingMethod(OptimizerKind.Sgd, Variants: versions), threads: 1);
     }
 
     [Theory]

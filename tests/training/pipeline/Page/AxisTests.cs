@@ -1,5 +1,5 @@
 using System.Globalization;
-using MnistAdder.Training.Page.Pictures;
+using MnistAdder.Training.Page.Plots;
 
 namespace MnistAdder.Training.Tests.Page;
 

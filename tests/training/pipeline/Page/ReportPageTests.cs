@@ -4,7 +4,7 @@ using MnistAdder.Serving;
 using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Network;
 using MnistAdder.Training.Page;
-using MnistAdder.Training.Page.Pictures;
+using MnistAdder.Training.Page.Plots;
 using MnistAdder.Training.Recipes;
 using MnistAdder.Training.Tests.Output;
 
@@ -110,7 +110,7 @@ public sealed class ReportPageTests(ReportedRun run) : IClassFixture<ReportedRun
             }
         }
 
-        Assert.Equal(["1", "2", "3"], run.Picture("loss").Elements(Svg.Namespace + "text").Where(text => text.Attribute("class")!.Value == "tick horizontal").Select(text => text.Value));
+        Assert.Equal(["1", "2", "3"], run.Plot("loss").Elements(Svg.Namespace + "text").Where(text => text.Attribute("class")!.Value == "tick horizontal").Select(text => text.Value));
     }
 
     [Theory]
@@ -123,7 +123,7 @@ public sealed class ReportPageTests(ReportedRun run) : IClassFixture<ReportedRun
         Assert.Equal(rows, counts.Sum(row => row.Sum()));
         Assert.Equal(run.Metrics.GetProperty($"{head}_accuracy").GetDouble(), Enumerable.Range(0, classes).Sum(one => counts[one][one]) / (double)rows, 9);
 
-        IEnumerable<XElement> drawn = run.Picture($"confusion-{head}").Descendants(Svg.Namespace + "text").Where(text => text.Attribute("class")!.Value == "cell-count");
+        IEnumerable<XElement> drawn = run.Plot($"confusion-{head}").Descendants(Svg.Namespace + "text").Where(text => text.Attribute("class")!.Value == "cell-count");
         Assert.Equal(counts.SelectMany(row => row).Where(count => count > 0), drawn.Select(text => int.Parse(text.Value, CultureInfo.InvariantCulture)));
     }
 
@@ -220,7 +220,7 @@ public sealed class ReportPageTests(ReportedRun run) : IClassFixture<ReportedRun
         string[][] table = run.TableOf("filters");
         Assert.Equal(1 + (10 * 3), table.Length);
         Assert.All(table[1..], row => Assert.Equal(3, row[2].Split("  ").Length));
-        XElement[] pixels = [.. run.Picture("filters").Elements(Svg.Namespace + "rect").Where(pixel => pixel.Element(Svg.Namespace + "title") is not null)];
+        XElement[] pixels = [.. run.Plot("filters").Elements(Svg.Namespace + "rect").Where(pixel => pixel.Element(Svg.Namespace + "title") is not null)];
         Assert.Equal(10 * 9, pixels.Length);
         string[] weights = [.. table[1..].SelectMany(row => row[2].Split("  "))];
         Assert.All(pixels.Zip(weights), pair => Assert.Equal(pair.Second[0] == '+' ? "positive" : "negative", pair.First.Attribute("class")!.Value));
@@ -229,7 +229,7 @@ public sealed class ReportPageTests(ReportedRun run) : IClassFixture<ReportedRun
     [Fact]
     public void The_graph_names_every_layer_in_the_followed_works_colours()
     {
-        XElement[] boxes = [.. run.Picture("graph").Elements(Svg.Namespace + "g").Where(one => one.Attribute("class")!.Value == "box")];
+        XElement[] boxes = [.. run.Plot("graph").Elements(Svg.Namespace + "g").Where(one => one.Attribute("class")!.Value == "box")];
         Assert.All(run.Summary.Layers, layer => Assert.Contains(boxes, box => box.Value == $"{layer.Kind} {layer.Name}" && Style(box) == "node node-operation"));
         Assert.Contains(boxes, box => box.Value == "weight [10, 1, 3, 3]" && Style(box) == "node node-parameter");
         Assert.Contains(boxes, box => box.Value == "total loss" && Style(box) == "node node-loss");

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Xml.Linq;
 using MnistAdder.Training.Page;
-using MnistAdder.Training.Page.Pictures;
+using MnistAdder.Training.Page.Plots;
 using MnistAdder.Training.Results;
 
 namespace MnistAdder.Training.Tests.Page;
@@ -38,10 +38,10 @@ public sealed class ReportedRun : IDisposable
     public XElement ById(string id) => Page.Descendants().Single(element => element.Attribute("id")?.Value == id);
 
     /// <summary>A picture of the page by its name.</summary>
-    public XElement Picture(string name) => ById($"{name}-title").Parent!;
+    public XElement Plot(string name) => ById($"{name}-title").Parent!;
 
     /// <summary>The rows of the table that belongs to a picture; the first is the heading.</summary>
-    public string[][] TableOf(string picture) => Rows(Picture(picture).Ancestors(Html.Namespace + "figure").Single());
+    public string[][] TableOf(string picture) => Rows(Plot(picture).Ancestors(Html.Namespace + "figure").Single());
 
     public static string[][] Rows(XElement around) =>
         [.. around.Descendants(Html.Namespace + "tr").Select(row => row.Elements().Select(field => field.Value).ToArray())];
@@ -52,7 +52,7 @@ public sealed class ReportedRun : IDisposable
     /// <param name="scale">The labels' values on a scale on which equal distances are equal differences.</param>
     public double[] ReadSeries(string picture, string series, Func<double, double> scale)
     {
-        XElement drawing = Picture(picture);
+        XElement drawing = Plot(picture);
         XElement[] ticks = [.. drawing.Descendants(Svg.Namespace + "text").Where(text => text.Attribute("class")?.Value == "tick vertical")];
         double Height(XElement tick) => Number(tick.Attribute("y")!.Value) - 4;
         double Value(XElement tick) => scale(Number(tick.Value));
@@ -65,7 +65,7 @@ public sealed class ReportedRun : IDisposable
     }
 
     public string[] Legend(string picture) =>
-        [.. Picture(picture).Elements(Svg.Namespace + "g").Where(one => one.Attribute("class")!.Value.StartsWith("legend", StringComparison.Ordinal)).Select(one => one.Value)];
+        [.. Plot(picture).Elements(Svg.Namespace + "g").Where(one => one.Attribute("class")!.Value.StartsWith("legend", StringComparison.Ordinal)).Select(one => one.Value)];
 
     public static double Number(string text) => double.Parse(text.TrimEnd('%', ' '), System.Globalization.CultureInfo.InvariantCulture);
 }

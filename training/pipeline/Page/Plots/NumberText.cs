@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MnistAdder.Training.Page.Pictures;
+namespace MnistAdder.Training.Page.Plots;
 
 /// <summary>Numbers as the report writes them.</summary>
 internal static class NumberText

@@ -1,15 +1,15 @@
 using System.Globalization;
 using System.Xml.Linq;
 
-namespace MnistAdder.Training.Page.Pictures;
+namespace MnistAdder.Training.Page.Plots;
 
 /// <summary>The first convolution's filters, each as a small field of coloured pixels.</summary>
-internal static class FilterPicture
+internal static class FilterPlot
 {
     private const double Width = 390, Left = 8, Top = 58, Tile = 60, Gap = 18, LabelHeight = 16;
     private const int Columns = 5, LegendSteps = 9;
 
-    public static Picture Draw(ConvolutionFilters filters)
+    public static Plot Draw(ConvolutionFilters filters)
     {
         double greatest = filters.Weights.Max(filter => filter.Max(Math.Abs));
         int rows = (filters.Weights.Count + Columns - 1) / Columns;
@@ -19,7 +19,7 @@ internal static class FilterPicture
             .. Legend(greatest),
             .. filters.Weights.SelectMany((weights, index) => Filter(filters, weights, index, greatest)),
         ];
-        return new Picture(
+        return new Plot(
             "filters",
             $"Filters of {filters.Layer}",
             $"The {filters.Weights.Count} filters of the first convolution, {filters.Height}×{filters.Width} weights each: what each of its channels looks for in the image. "

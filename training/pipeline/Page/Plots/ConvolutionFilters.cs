@@ -1,7 +1,7 @@
 using MnistAdder.Training.Network;
 using TorchSharp.Modules;
 
-namespace MnistAdder.Training.Page.Pictures;
+namespace MnistAdder.Training.Page.Plots;
 
 /// <summary>The weights of the convolution that the image meets first.</summary>
 /// <param name="Layer">Its name in the state dict, for instance <c>digit.conv1</c>.</param>

@@ -1,9 +1,9 @@
 using MnistAdder.Training.Evaluation;
 
-namespace MnistAdder.Training.Page.Pictures;
+namespace MnistAdder.Training.Page.Plots;
 
 /// <summary>Curves over the epochs of both heads, for training and for the images that the run was judged on.</summary>
-internal static class CurvePictures
+internal static class CurvePlots
 {
     private const int MostEpochTicks = 13;
 
@@ -11,7 +11,7 @@ internal static class CurvePictures
     private const int MostMarkers = 100;
 
     /// <summary>Mean loss in nats, on a logarithmic axis.</summary>
-    public static Picture Loss(IReadOnlyList<EpochResult> history, string judgedOn)
+    public static Plot Loss(IReadOnlyList<EpochResult> history, string judgedOn)
     {
         Series[] series = [.. Draw(history, judgedOn, scores => scores.DigitLoss, scores => scores.SumLoss, loss => NumberText.Number(loss, "0.0000"))];
         return new Chart(
@@ -24,7 +24,7 @@ internal static class CurvePictures
     }
 
     /// <summary>Accuracy in per cent, on an axis that is logarithmic in what is missing from 100.</summary>
-    public static Picture Accuracy(IReadOnlyList<EpochResult> history, string judgedOn)
+    public static Plot Accuracy(IReadOnlyList<EpochResult> history, string judgedOn)
     {
         Series[] series = [.. Draw(history, judgedOn, scores => scores.DigitAccuracy, scores => scores.SumAccuracy, NumberText.Percent)];
         return new Chart(

@@ -2,17 +2,17 @@ using System.Globalization;
 using System.Xml.Linq;
 using MnistAdder.Training.Evaluation;
 
-namespace MnistAdder.Training.Page.Pictures;
+namespace MnistAdder.Training.Page.Plots;
 
 /// <summary>A confusion matrix: a row for each right class, a column for each answer.</summary>
-internal static class ConfusionPicture
+internal static class ConfusionPlot
 {
     private const double Left = 46, Top = 72, Right = 8, Bottom = 36, Cell = 34, LegendTop = 30, LegendRow = 18;
 
     // The shares of a row from which a wrong answer's colour is a step stronger.
     private static readonly double[] Steps = [0, 0.001, 0.01, 0.1];
 
-    public static Picture Draw(Head head)
+    public static Plot Draw(Head head)
     {
         ConfusionMatrix matrix = head.Details.Confusion;
         double side = matrix.Classes * Cell;
@@ -28,7 +28,7 @@ internal static class ConfusionPicture
             rowTitle,
             Svg.Text(Left + (side / 2), Top + side + 30, "middle", "quantity", "answered"),
         ];
-        return new Picture(
+        return new Plot(
             $"confusion-{head.Name}",
             $"Confusion matrix of the {head.Name}",
             $"How many {head.Rows} of each {head.Name} (row) were answered with each {head.Name} (column); right answers stand on the diagonal. An empty place is 0. "

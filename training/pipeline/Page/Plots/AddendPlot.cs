@@ -1,11 +1,11 @@
 using MnistAdder.Training.Evaluation;
 
-namespace MnistAdder.Training.Page.Pictures;
+namespace MnistAdder.Training.Page.Plots;
 
 /// <summary>How often the sum is right with each number to add.</summary>
-internal static class AddendPicture
+internal static class AddendPlot
 {
-    public static Picture Draw(EvaluationDetails details)
+    public static Plot Draw(EvaluationDetails details)
     {
         double digit = details.Digit.Confusion.Accuracy, sum = details.Sum.Confusion.Accuracy;
         int last = details.SumAccuracyByAddend.Count - 1;

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MnistAdder.Training.Page.Pictures;
+namespace MnistAdder.Training.Page.Plots;
 
 /// <summary>Where values stand along one side of a chart.</summary>
 /// <param name="Title">The quantity and its unit.</param>

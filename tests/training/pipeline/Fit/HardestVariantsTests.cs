@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace MnistAdder.Training.Tests.Fit;
 
 [Collection(TorchGenerator.Tests)]
-public sealed class HardestVersionsTests : IDisposable
+public sealed class HardestVariantsTests : IDisposable
 {
     private const int Rows = 99, Versions = 3;
 
@@ -17,7 +17,7 @@ public sealed class HardestVersionsTests : IDisposable
     private readonly SumBatch _batch;
     private readonly DigitSumNetwork _network;
 
-    public HardestVersionsTests()
+    public HardestVariantsTests()
     {
         // The same weights each time: how far bfloat16 rounds depends on them.
         TorchSeed.Set(seed: 1, epoch: 0);
@@ -39,7 +39,7 @@ public sealed class HardestVersionsTests : IDisposable
     [InlineData(ScalarType.BFloat16, 0.02)]
     public void Each_image_is_one_of_its_versions_and_read_as_badly_as_any(ScalarType type, double tolerance)
     {
-        using var hardest = new HardestVersions(_network, CompactNetwork.CreateQuick, type);
+        using var hardest = new HardestVariants(_network, CompactNetwork.CreateQuick, type);
         hardest.Follow();
 
         long[] chosen = Chosen(hardest.Of(_batch));
@@ -51,7 +51,7 @@ public sealed class HardestVersionsTests : IDisposable
     [Fact]
     public void It_goes_by_what_the_network_is_since_it_followed_it_last()
     {
-        using var hardest = new HardestVersions(_network, CompactNetwork.CreateQuick, ScalarType.Float32);
+        using var hardest = new HardestVariants(_network, CompactNetwork.CreateQuick, ScalarType.Float32);
         hardest.Follow();
         long[] before = Chosen(hardest.Of(_batch));
         using (no_grad())
@@ -73,7 +73,7 @@ public sealed class HardestVersionsTests : IDisposable
     {
         _network.train();
         Dictionary<string, Tensor> before = _network.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.clone());
-        using var hardest = new HardestVersions(_network, CompactNetwork.CreateQuick, ScalarType.Float32);
+        using var hardest = new HardestVariants(_network, CompactNetwork.CreateQuick, ScalarType.Float32);
         hardest.Follow();
 
         Tensor images = hardest.Of(_batch);
@@ -86,10 +86,10 @@ public sealed class HardestVersionsTests : IDisposable
     [Fact]
     public void The_type_is_bfloat16_on_a_processor_that_says_it_has_it_and_on_nothing_else()
     {
-        Assert.Equal(ScalarType.Float32, HardestVersions.QuickestType(DeviceType.CUDA));
+        Assert.Equal(ScalarType.Float32, HardestVariants.QuickestType(DeviceType.CUDA));
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux lists the processor's instructions in a file.");
         bool has = File.ReadAllText("/proc/cpuinfo").Contains("avx512_bf16", StringComparison.Ordinal);
-        Assert.Equal(has ? ScalarType.BFloat16 : ScalarType.Float32, HardestVersions.QuickestType(DeviceType.CPU));
+        Assert.Equal(has ? ScalarType.BFloat16 : ScalarType.Float32, HardestVariants.QuickestType(DeviceType.CPU));
     }
 
     // The version that each image [N, 1, 28, 28] is.

@@ -1,17 +1,17 @@
 using System.Xml.Linq;
 
-namespace MnistAdder.Training.Page.Pictures;
+namespace MnistAdder.Training.Page.Plots;
 
 /// <summary>
 /// The computation graph in the followed work's colours: parameters blue, operations grey, and green the total loss, where
 /// back-propagation starts.
 /// </summary>
-internal static class GraphPicture
+internal static class GraphPlot
 {
     private const double RowHeight = 34, BoxHeight = 24, Top = 66, Gap = 18, NodeWidth = 196, MiddleGap = 56;
     private const double Arrow = 6;
 
-    public static Picture Draw(ComputationGraph graph)
+    public static Plot Draw(ComputationGraph graph)
     {
         double height = Top + (RowHeight * (graph.Nodes.Max(node => node.Row) + 1)) + Gap;
         XElement[] content =
@@ -21,7 +21,7 @@ internal static class GraphPicture
             .. graph.Nodes.SelectMany(node => node.Inputs.SelectMany(input => Edge(input, node))),
             .. graph.Nodes.Select(node => Box(Left(node.Column), TopOf(node), NodeWidth, node.Kind, node.Text)),
         ];
-        return new Picture(
+        return new Plot(
             "graph",
             "Computation graph of a training step",
             "Boxes joined by arrows in the order of computation, the image branch on the left and the adder on the right: parameters blue, operations grey, "

@@ -1,9 +1,9 @@
 using MnistAdder.Training.Evaluation;
 
-namespace MnistAdder.Training.Page.Pictures;
+namespace MnistAdder.Training.Page.Plots;
 
 /// <summary>Charts of one head: its classes and its calibration.</summary>
-internal static class HeadPictures
+internal static class HeadPlots
 {
     // Normal quantile of a two-sided interval of 95 %.
     private const double Quantile = 1.959964;
@@ -12,7 +12,7 @@ internal static class HeadPictures
     private const double Aside = 0.14;
 
     /// <summary>Precision and recall of each class.</summary>
-    public static Picture Classes(Head head)
+    public static Plot Classes(Head head)
     {
         ConfusionMatrix matrix = head.Details.Confusion;
         Series precision = Values("precision", matrix.Precision, Marker.Diamond, -Aside), recall = Values("recall", matrix.Recall, Marker.Circle, Aside);
@@ -38,7 +38,7 @@ internal static class HeadPictures
     }
 
     /// <summary>Accuracy by the probability of the answer.</summary>
-    public static Picture Reliability(Head head)
+    public static Plot Reliability(Head head)
     {
         var answers = new Series(
             $"{head.Name}, with 95 % interval",

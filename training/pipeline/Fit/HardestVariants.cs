@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Fit;
 
-/// <summary>Of each image's versions the one that the network reads worst, as it is outside of training.</summary>
+/// <summary>Of each image's variants the one that the network reads worst, as it is outside of training.</summary>
 /// <remarks>
-/// A copy of the network rates the versions. In bfloat16 it does so in six tenths of the time where the processor has instructions
-/// for that: eight bits of precision tell which version is worst, unless two are as good as level. Gradients stay in 32 bits.
+/// A copy of the network rates the variants. In bfloat16 it does so in six tenths of the time where the processor has instructions
+/// for that: eight bits of precision tell which variant is worst, unless two are as good as level. Gradients stay in 32 bits.
 /// </remarks>
-internal sealed class HardestVersions : IDisposable
+internal sealed class HardestVariants : IDisposable
 {
     private readonly DigitSumNetwork _rating;
     private readonly (Tensor Copy, Tensor Original)[] _pairs;
@@ -20,7 +20,7 @@ internal sealed class HardestVersions : IDisposable
     /// <param name="network">Whose reading counts.</param>
     /// <param name="createNetwork">Makes another of the same structure.</param>
     /// <param name="type">Of the numbers that the copy computes with.</param>
-    public HardestVersions(DigitSumNetwork network, Func<DigitSumNetwork> createNetwork, ScalarType type)
+    public HardestVariants(DigitSumNetwork network, Func<DigitSumNetwork> createNetwork, ScalarType type)
     {
         _type = type;
         _rating = createNetwork();
@@ -50,12 +50,12 @@ internal sealed class HardestVersions : IDisposable
     /// <returns>Float [N, 1, 28, 28].</returns>
     public Tensor Of(SumBatch batch)
     {
-        long versions = batch.Images.shape[1];
+        long variants = batch.Images.shape[1];
         using var noGradient = no_grad();
-        Tensor images = batch.Images.reshape(-1, 1, MnistGeometry.Side, MnistGeometry.Side).to_type(_type);   // [N·versions, 1, 28, 28]
-        Tensor scores = _rating.ImageBranch.call(images).to_type(ScalarType.Float32);                          // [N·versions, 10]
-        Tensor losses = nn.functional.cross_entropy(scores, batch.Labels.repeat_interleave(versions), reduction: nn.Reduction.None);
-        Tensor hardest = losses.view(-1, versions).argmax(1);                                                  // [N]
+        Tensor images = batch.Images.reshape(-1, 1, MnistGeometry.Side, MnistGeometry.Side).to_type(_type);   // [N·variants, 1, 28, 28]
+        Tensor scores = _rating.ImageBranch.call(images).to_type(ScalarType.Float32);                          // [N·variants, 10]
+        Tensor losses = nn.functional.cross_entropy(scores, batch.Labels.repeat_interleave(variants), reduction: nn.Reduction.None);
+        Tensor hardest = losses.view(-1, variants).argmax(1);                                                  // [N]
         return batch.Images.take_along_dim(hardest.view(-1, 1, 1, 1), 1);
     }
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 
-namespace MnistAdder.Training.Page.Pictures;
+namespace MnistAdder.Training.Page.Plots;
 
 /// <summary>Elements of SVG 1.1, with numbers in the invariant culture.</summary>
 internal static class Svg
@@ -41,9 +41,9 @@ internal static class Svg
 /// <summary>How much room text needs, whatever the reader's font.</summary>
 internal static class TextWidth
 {
-    // DejaVu Sans, the widest of the fonts in picture.css, in units for text of 12 units' height.
+    // DejaVu Sans, the widest of the fonts in plot.css, in units for text of 12 units' height.
     private const double Character = 7;
 
-    /// <summary>An upper bound of the width of a line of text, in a picture's units.</summary>
+    /// <summary>An upper bound of the width of a line of text, in a plot's units.</summary>
     public static double Of(string text) => text.Length * Character;
 }

@@ -5,15 +5,15 @@ using SkiaSharp;
 
 namespace MnistAdder.Serving.Images;
 
-/// <summary>Decodes every accepted format through SkiaSharp, looking at the size first and accepting only whole pictures.</summary>
+/// <summary>Decodes every accepted format through SkiaSharp, looking at the size first and accepting only whole images.</summary>
 /// <remarks>
 /// <see cref="SKBitmap"/>'s own decoder is of no use here: it takes truncated files for whole and allocates whatever a header asks for.
 /// </remarks>
-internal sealed unsafe class PictureDecoder(ImageLimits limits)
+internal sealed unsafe class SkiaDecoder(ImageLimits limits)
 {
     private readonly Lock _large = new();
 
-    /// <summary>Decodes a file's contents and hands the picture to the target.</summary>
+    /// <summary>Decodes a file's contents and hands the image to the target.</summary>
     public bool TryDecode(ReadOnlySpan<byte> encoded, PixelTarget target, [NotNullWhen(false)] out string? error)
     {
         error = ImageSignature.Refuse(encoded);
@@ -45,7 +45,7 @@ internal sealed unsafe class PictureDecoder(ImageLimits limits)
                 _large.Enter();
             try
             {
-                using GreyPicture? picture = Decode(codec, out error);
+                using GreyImage? picture = Decode(codec, out error);
                 return picture is not null && target.TryAccept(picture, out error);
             }
             catch (OutOfMemoryException)
@@ -61,13 +61,13 @@ internal sealed unsafe class PictureDecoder(ImageLimits limits)
         }
     }
 
-    /// <summary>Hands a decoded picture to the target.</summary>
+    /// <summary>Hands a decoded image to the target.</summary>
     public bool TryConvert(MLImage image, PixelTarget target, [NotNullWhen(false)] out string? error)
     {
         if (IsTooLarge(image.Width, image.Height, out error))
             return false;
 
-        using var picture = new GreyPicture(image.Width, image.Height);
+        using var picture = new GreyImage(image.Width, image.Height);
         Composite.ToGrey(image.Pixels, redFirst: image.PixelFormat == MLPixelFormat.Rgba32, picture);
         return target.TryAccept(picture, out error);
     }
@@ -78,10 +78,10 @@ internal sealed unsafe class PictureDecoder(ImageLimits limits)
         return error is not null;
     }
 
-    private static GreyPicture? Decode(SKCodec codec, out string? error)
+    private static GreyImage? Decode(SKCodec codec, out string? error)
     {
         SKImageInfo source = codec.Info;
-        var picture = new GreyPicture(source.Width, source.Height);
+        var picture = new GreyImage(source.Width, source.Height);
         try
         {
             // Without a colour space in the wanted format, no profile is applied: grey levels stay what the file says.
@@ -115,7 +115,7 @@ internal sealed unsafe class PictureDecoder(ImageLimits limits)
         return null;
     }
 
-    private static SKCodecResult DecodeColour(SKCodec codec, GreyPicture picture)
+    private static SKCodecResult DecodeColour(SKCodec codec, GreyImage picture)
     {
         var wanted = new SKImageInfo(picture.Width, picture.Height, SKColorType.Bgra8888, SKAlphaType.Premul);
         void* colours = NativeMemory.Alloc((nuint)wanted.BytesSize64);

@@ -2,7 +2,7 @@ using MnistAdder.Training.Network;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace MnistAdder.Training.Page.Pictures;
+namespace MnistAdder.Training.Page.Plots;
 
 /// <summary>The computation graph of a training step: inputs, parameters and operations up to the total loss.</summary>
 /// <remarks>The image branch runs down the left, the adder down the right; an operation's parameters stand at its outer side.</remarks>

@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace MnistAdder.Serving.Images;
 
-/// <summary>A decoded picture: one byte per pixel in row order, 0 = black, 255 = white.</summary>
-/// <remarks>Its memory is native, so that a large picture is gone the moment it is disposed.</remarks>
-internal sealed unsafe class GreyPicture : IDisposable
+/// <summary>A decoded image: one byte per pixel in row order, 0 = black, 255 = white.</summary>
+/// <remarks>Its memory is native, so that a large image is gone the moment it is disposed.</remarks>
+internal sealed unsafe class GreyImage : IDisposable
 {
     private byte* _levels;
 
-    /// <summary>Makes a picture of undefined levels.</summary>
+    /// <summary>Makes an image of undefined levels.</summary>
     /// <exception cref="OutOfMemoryException">There isn't enough memory.</exception>
-    public GreyPicture(int width, int height)
+    public GreyImage(int width, int height)
     {
         Width = width;
         Height = height;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 
-namespace MnistAdder.Training.Page.Pictures;
+namespace MnistAdder.Training.Page.Plots;
 
 /// <summary>A chart of points and lines over two axes.</summary>
 /// <param name="Name">Its file's name without extension.</param>
@@ -13,23 +13,23 @@ namespace MnistAdder.Training.Page.Pictures;
 internal sealed record Chart(string Name, string Title, string Description, Axis Horizontal, Axis Vertical, IReadOnlyList<Series> Series)
 {
     // Narrow, so that text is legible where the chart is as wide as a phone.
-    private const double Width = 390, PlotHeight = 215, Left = 54, Right = 12, TitleHeight = 26, LegendRow = 18, Bottom = 44;
+    private const double Width = 390, FrameHeight = 215, Left = 54, Right = 12, TitleHeight = 26, LegendRow = 18, Bottom = 44;
     private const double TickLength = 5, MarkerRadius = 3, LegendSwatch = 22;
 
     /// <summary>Draws it.</summary>
-    public Picture Draw()
+    public Plot Draw()
     {
         int perRow = SeriesPerLegendRow();
         double top = TitleHeight + ((Series.Count + perRow - 1) / perRow * LegendRow) + 10;
-        var plot = new Plot(this, Left, top, Width - Right, top + PlotHeight);
+        var frame = new Frame(this, Left, top, Width - Right, top + FrameHeight);
         XElement[] content =
         [
             Svg.Text(Left, 18, "start", "heading", Title),
             .. Series.Select((one, index) => LegendEntry(one, Left + (index % perRow * (Width - Left) / perRow), TitleHeight + (((index / perRow) + 1) * LegendRow) - 5)),
-            .. plot.Grid(),
-            .. Series.SelectMany(plot.Draw),
+            .. frame.Grid(),
+            .. Series.SelectMany(frame.Draw),
         ];
-        return new Picture(Name, Title, Description, Width, top + PlotHeight + Bottom, content);
+        return new Plot(Name, Title, Description, Width, top + FrameHeight + Bottom, content);
     }
 
     // As many as have room, and no row much shorter than the others.
@@ -58,7 +58,7 @@ internal sealed record Chart(string Name, string Title, string Description, Axis
     };
 
     /// <summary>The rectangle between the axes.</summary>
-    private readonly record struct Plot(Chart Chart, double Left, double Top, double Right, double Bottom)
+    private readonly record struct Frame(Chart Chart, double Left, double Top, double Right, double Bottom)
     {
         public IEnumerable<XElement> Grid()
         {
@@ -85,10 +85,10 @@ internal sealed record Chart(string Name, string Title, string Description, Axis
 
         public IEnumerable<XElement> Draw(Series series)
         {
-            Plot plot = this;
+            Frame frame = this;
             var group = Svg.Element("g", [("class", $"series {series.Style}")]);
             if (series.IsJoined)
-                group.Add(Svg.Element("polyline", [("points", string.Join(' ', series.Points.Select(plot.Coordinates))), ("class", "curve")]));
+                group.Add(Svg.Element("polyline", [("points", string.Join(' ', series.Points.Select(frame.Coordinates))), ("class", "curve")]));
             foreach (Point point in series.Points.Where(_ => series.Marker != Marker.None))
             {
                 if (point.Interval is { } interval)
@@ -109,7 +109,7 @@ internal sealed record Chart(string Name, string Title, string Description, Axis
 
 /// <summary>Points that belong together.</summary>
 /// <param name="Name">Its name in the legend.</param>
-/// <param name="Style">Its classes in <c>picture.css</c>.</param>
+/// <param name="Style">Its classes in <c>frame.css</c>.</param>
 /// <param name="Points">From left to right.</param>
 /// <param name="IsJoined">Whether a line goes through the points.</param>
 /// <param name="Marker">What stands at each point.</param>
