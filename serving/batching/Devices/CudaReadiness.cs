@@ -1,6 +1,6 @@
 namespace MnistAdder.OnnxBatching.Devices;
 
-/// <summary>What a machine lacks for CUDA, in words that both programs use.</summary>
+/// <summary>What a Linux machine lacks for CUDA, in words that both programs use. Elsewhere nothing is known: ONNX Runtime has to try.</summary>
 internal static class CudaReadiness
 {
     // Drivers of CUDA 12.0 and later run everything that was built with any CUDA 12 (NVIDIA's "minor version compatibility").
@@ -8,11 +8,11 @@ internal static class CudaReadiness
 
     /// <summary>Why this machine's driver can't serve a build for CUDA 12.</summary>
     /// <returns>A clause without a full stop; null where it can.</returns>
-    public static string? DriverProblem() => DriverProblem(NvidiaDriver.TryQuery());
+    public static string? DriverProblem() => OperatingSystem.IsLinux() ? DriverProblem(NvidiaDriver.TryQuery()) : null;
 
     /// <summary>Which of CUDA's own libraries this machine's loader doesn't find.</summary>
     /// <returns>A clause without a full stop; null where none is missing.</returns>
-    public static string? LibraryProblem() => LibraryProblem(CudaLibraries.Missing(LibrarySearch.OfProgram()));
+    public static string? LibraryProblem() => OperatingSystem.IsLinux() ? LibraryProblem(CudaLibraries.Missing(LibrarySearch.OfProgram())) : null;
 
     /// <summary>Why the driver can't serve a build for CUDA 12.</summary>
     /// <param name="driver">The driver; null where there is none.</param>

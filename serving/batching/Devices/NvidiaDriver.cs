@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MnistAdder.OnnxBatching.Devices;
 
-/// <summary>What NVIDIA's driver says through its own library; neither TorchSharp nor ONNX Runtime offers it.</summary>
+/// <summary>What NVIDIA's driver for Linux says through its own library; neither TorchSharp nor ONNX Runtime offers it.</summary>
 /// <param name="CudaVersion">The newest CUDA version that the driver supports, for instance 12.8; null where it doesn't say.</param>
 /// <param name="Devices">Its devices in its own order; empty where it sees none.</param>
 /// <param name="Problem">Why there are no devices, in the driver's words; null where there are some.</param>
@@ -15,10 +15,10 @@ internal sealed record NvidiaDriver(Version? CudaVersion, IReadOnlyList<NvidiaDe
     private const int Success = 0;
 
     /// <summary>Asks the driver.</summary>
-    /// <returns>Its answers, or null where it isn't installed.</returns>
+    /// <returns>Its answers, or null where it isn't installed, and on other systems.</returns>
     public static NvidiaDriver? TryQuery()
     {
-        if (!NativeLibrary.TryLoad(Library, out nint handle))
+        if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad(Library, out nint handle))
             return null;
         NativeLibrary.Free(handle);
         Version? version = cuDriverGetVersion(out int number) == Success ? new Version(number / 1000, number % 1000 / 10) : null;

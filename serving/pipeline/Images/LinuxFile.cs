@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -9,6 +10,7 @@ namespace MnistAdder.Serving.Images;
 /// Reads a small file by Linux's own calls, without the lock, the length and the handle that .NET's way takes: half the time. It never
 /// says what is wrong with a file: whatever can't be read is left to .NET's way, which has the reasons.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal static unsafe partial class LinuxFile
 {
     private const int LongestPath = 4096; // PATH_MAX, with the NUL
