@@ -30,9 +30,11 @@ internal sealed class RunningProgram : IDisposable
     /// <summary>Starts a .NET program whose standard input stays open; see <see cref="Send"/>.</summary>
     public static RunningProgram StartWithInput(string program, string[] arguments) => Begin("dotnet", [program, .. arguments]);
 
-    public static RunningProgram StartCommand(string command, string[] arguments, IReadOnlyDictionary<string, string>? variables = null)
+    /// <summary>Starts a command in a folder, or at the top of the checkout.</summary>
+    public static RunningProgram StartCommand(
+        string command, string[] arguments, IReadOnlyDictionary<string, string>? variables = null, string? folder = null)
     {
-        RunningProgram running = Begin(command, arguments, variables);
+        RunningProgram running = Begin(command, arguments, variables, folder);
         running.EndInput();
         return running;
     }
@@ -94,14 +96,15 @@ internal sealed class RunningProgram : IDisposable
         _process.Dispose();
     }
 
-    private static RunningProgram Begin(string command, string[] arguments, IReadOnlyDictionary<string, string>? variables = null)
+    private static RunningProgram Begin(
+        string command, string[] arguments, IReadOnlyDictionary<string, string>? variables = null, string? folder = null)
     {
         var start = new ProcessStartInfo(command, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
-            WorkingDirectory = Repository.Root,
+            WorkingDirectory = folder ?? Repository.Root,
         };
         foreach (string inherited in (string[])["MNIST_DATA", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"])
             start.Environment.Remove(inherited);

@@ -3,7 +3,7 @@ using MnistAdder.Serving;
 
 internal static partial class Embedding
 {
-    public static void SinglePrediction(string model, string picture)
+    public static void SinglePrediction(string model, string image)
     {
         var ml = new MLContext();
         IDataView none = ml.Data.LoadFromEnumerable(Array.Empty<Input>());
@@ -11,7 +11,7 @@ internal static partial class Embedding
         PredictionEngine<Input, Answer> engine = ml.Model.CreatePredictionEngine<Input, Answer>(
             transformer, new PredictionEngineOptions { OwnsTransformer = false });
 
-        Answer answer = engine.Predict(new Input { Path = picture, Number = 5 });
+        Answer answer = engine.Predict(new Input { Path = image, Number = 5 });
         Console.WriteLine(answer.Error.Length > 0 ? answer.Error : $"{answer.Digit} + 5 = {answer.Sum}");
     }
 }

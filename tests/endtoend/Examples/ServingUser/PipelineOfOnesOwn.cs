@@ -4,10 +4,10 @@ using MnistAdder.Serving;
 
 internal static partial class Embedding
 {
-    public static void PipelineOfOnesOwn(string model, string picture)
+    public static void PipelineOfOnesOwn(string model, string image)
     {
         var ml = new MLContext();
-        IDataView rows = ml.Data.LoadFromEnumerable([new Input { Path = picture, Number = 5 }, new Input { Path = picture, Number = 9 }]);
+        IDataView rows = ml.Data.LoadFromEnumerable([new Input { Path = image, Number = 5 }, new Input { Path = image, Number = 9 }]);
         var pipeline = ml.Transforms.ApplyDigitSumModel(model, imageColumn: "Path", numberColumn: "Number")
             .Append(ml.Transforms.Expression("IsLarge", "sum => sum > 9", "Sum"))
             .Append(ml.Transforms.DropColumns("DigitProbabilities", "SumProbabilities"));

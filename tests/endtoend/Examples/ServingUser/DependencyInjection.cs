@@ -3,7 +3,7 @@ using MnistAdder.Serving;
 
 internal static partial class Embedding
 {
-    public static void DependencyInjection(string model, string picture)
+    public static void DependencyInjection(string model, string image)
     {
         using ServiceProvider services = new ServiceCollection()
             .AddDigitSumPredictor(options => options.ModelFile = model)
@@ -12,7 +12,7 @@ internal static partial class Embedding
         var predictor = services.GetRequiredService<DigitSumPredictor>();
         Parallel.For(0, 10, number =>
         {
-            DigitSumPrediction answer = predictor.Predict(DigitImage.FromFile(picture), number);
+            DigitSumPrediction answer = predictor.Predict(DigitImage.FromFile(image), number);
             if (answer.Sum != answer.Digit + number)
                 Console.WriteLine($"{answer.Digit} + {number} is not {answer.Sum}");
         });
