@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using MnistAdder.Commands;
-using MnistAdder.Scored;
+using MnistAdder.Tests.Support.Scored;
 
 namespace MnistAdder.EndToEnd.Tests;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using MnistAdder.Commands;
-using MnistAdder.Scored;
+using MnistAdder.Tests.Support.Scored;
 
 namespace MnistAdder.Scoring.Tests;
 

@@ -1,6 +1,6 @@
 using MnistAdder.Commands;
-using MnistAdder.Scored;
 using MnistAdder.Scoring.Cli;
+using MnistAdder.Tests.Support.Scored;
 
 namespace MnistAdder.Scoring.Tests;
 

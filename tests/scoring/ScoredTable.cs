@@ -1,5 +1,5 @@
 using MnistAdder.Commands;
-using MnistAdder.Scored;
+using MnistAdder.Tests.Support.Scored;
 
 namespace MnistAdder.Scoring.Tests;
 

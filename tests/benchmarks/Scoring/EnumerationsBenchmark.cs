@@ -4,8 +4,9 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MnistAdder.OnnxBatching;
 using MnistAdder.Serving;
-using MnistAdder.Serving.Tests.Models;
+using MnistAdder.Tests.Support.Models;
 using Spectre.Console;
+using Table = Spectre.Console.Table;
 
 namespace MnistAdder.Benchmarks.Scoring;
 

@@ -4,9 +4,10 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MnistAdder.OnnxBatching;
-using MnistAdder.Serving.Tests.Models;
+using MnistAdder.Tests.Support.Models;
 using Spectre.Console;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
+using Table = Spectre.Console.Table;
 
 namespace MnistAdder.Benchmarks.Scoring;
 

@@ -4,7 +4,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MnistAdder.OnnxBatching.Graphs;
 using MnistAdder.Serving;
-using MnistAdder.Serving.Tests.Models;
+using MnistAdder.Tests.Support.Models;
 using Spectre.Console;
 
 namespace MnistAdder.Benchmarks.Scoring;

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using MnistAdder.OnnxBatching;
 using MnistAdder.Serving;
-using MnistAdder.Serving.Tests.Models;
+using MnistAdder.Tests.Support.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Fuzzing.Serving;

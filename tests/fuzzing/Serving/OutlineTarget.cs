@@ -1,7 +1,7 @@
 using MnistAdder.OnnxBatching.Independence;
 using MnistAdder.OnnxBatching.Independence.Flows;
 using MnistAdder.OnnxBatching.Models;
-using MnistAdder.Serving.Tests.Models;
+using MnistAdder.Tests.Support.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Fuzzing.Serving;

@@ -1,5 +1,5 @@
 using MnistAdder.Onnx;
-using static MnistAdder.Serving.Tests.Models.TestModel;
+using static MnistAdder.Tests.Support.Models.TestModel;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Fuzzing.Serving;

@@ -1,5 +1,5 @@
 using MnistAdder.OnnxBatching;
-using MnistAdder.Serving.Tests.Models;
+using MnistAdder.Tests.Support.Models;
 
 namespace MnistAdder.Serving.Tests.DigitSums;
 

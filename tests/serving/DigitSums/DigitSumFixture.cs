@@ -1,6 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MnistAdder.Serving.Tests.Models;
+using MnistAdder.Tests.Support.Models;
 
 namespace MnistAdder.Serving.Tests.DigitSums;
 

@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Onnx;
 using MnistAdder.OnnxBatching.Rows;
 using MnistAdder.Serving.DigitSums;
-using MnistAdder.Serving.Tests.Models;
+using MnistAdder.Tests.Support.Models;
 
 namespace MnistAdder.Serving.Tests.DigitSums;
 

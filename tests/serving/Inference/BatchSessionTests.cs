@@ -1,7 +1,7 @@
 using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.OnnxBatching.Tensors;
-using MnistAdder.Serving.Tests.Models;
+using MnistAdder.Tests.Support.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Inference;

@@ -4,7 +4,7 @@ using System.Text;
 using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Models;
 using MnistAdder.Serving.Tests.DigitSums;
-using MnistAdder.Serving.Tests.Models;
+using MnistAdder.Tests.Support.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Inference;

@@ -2,8 +2,8 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Inference;
-using MnistAdder.Serving.Tests.Models;
 using MnistAdder.Serving.Tests.Onnx;
+using MnistAdder.Tests.Support.Models;
 
 namespace MnistAdder.Serving.Tests.Inference;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MnistAdder.OnnxBatching;
-using MnistAdder.Serving.Tests.Models;
+using MnistAdder.Tests.Support.Models;
 
 namespace MnistAdder.Serving.Tests.Onnx;
 

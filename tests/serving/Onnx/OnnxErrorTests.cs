@@ -3,7 +3,7 @@ using Google.Protobuf;
 using Microsoft.ML;
 using MnistAdder.Onnx;
 using MnistAdder.OnnxBatching;
-using MnistAdder.Serving.Tests.Models;
+using MnistAdder.Tests.Support.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Onnx;

@@ -1,9 +1,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MnistAdder.Tests.Support.Models;
 
 namespace MnistAdder.Serving.Tests.Onnx;
 
-/// <summary>Rows for <see cref="Models.TestModels.TwoInputsTwoOutputs"/>, and columns of many types that pass through.</summary>
+/// <summary>Rows for <see cref="TestModels.TwoInputsTwoOutputs"/>, and columns of many types that pass through.</summary>
 internal sealed class Sample
 {
     [ColumnName("x"), VectorType(3)]

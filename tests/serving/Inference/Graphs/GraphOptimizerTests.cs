@@ -3,8 +3,8 @@ using Microsoft.ML.OnnxRuntime;
 using MnistAdder.Onnx;
 using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Graphs;
-using MnistAdder.Serving.Tests.Models;
-using static MnistAdder.Serving.Tests.Models.TestModel;
+using MnistAdder.Tests.Support.Models;
+using static MnistAdder.Tests.Support.Models.TestModel;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Inference.Graphs;

@@ -1,7 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using MnistAdder.Onnx;
 using MnistAdder.OnnxBatching.Graphs;
-using MnistAdder.Serving.Tests.Models;
+using MnistAdder.Tests.Support.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Inference.Graphs;

@@ -1,8 +1,8 @@
 using Google.Protobuf;
 using MnistAdder.Onnx;
 using MnistAdder.OnnxBatching.Graphs;
-using MnistAdder.Serving.Tests.Models;
-using static MnistAdder.Serving.Tests.Models.TestModel;
+using MnistAdder.Tests.Support.Models;
+using static MnistAdder.Tests.Support.Models.TestModel;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Inference.Graphs;

@@ -5,7 +5,7 @@ using Microsoft.ML.Transforms.Onnx;
 using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Rows;
 using MnistAdder.Serving.DigitSums;
-using MnistAdder.Serving.Tests.Models;
+using MnistAdder.Tests.Support.Models;
 
 namespace MnistAdder.Serving.Tests.Onnx.Reports;
 

@@ -3,8 +3,8 @@ using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Rows;
-using MnistAdder.Serving.Tests.Models;
 using MnistAdder.Serving.Tests.Onnx.Corpus;
+using MnistAdder.Tests.Support.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
 namespace MnistAdder.Serving.Tests.Onnx.Reports;

@@ -1,6 +1,6 @@
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
-namespace MnistAdder.Serving.Tests.Models;
+namespace MnistAdder.Tests.Support.Models;
 
 /// <summary>The models that several tests use.</summary>
 internal static class TestModels

@@ -1,9 +1,9 @@
 using Google.Protobuf;
 using MnistAdder.Onnx;
-using MnistAdder.Serving.Tests.Models;
+using MnistAdder.Tests.Support.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
-namespace MnistAdder.Scored;
+namespace MnistAdder.Tests.Support.Scored;
 
 /// <summary>A digit-sum model that reads a spot instead of handwriting: the digit is the spot's place, and no sum is ever wrong.</summary>
 internal static class SpotModel

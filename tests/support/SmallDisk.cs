@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace MnistAdder;
+namespace MnistAdder.Tests.Support;
 
 /// <summary>A file system of a few kilobytes, which can be filled up or made read-only; gone when the test ends.</summary>
 internal sealed class SmallDisk : IDisposable

@@ -1,4 +1,4 @@
-namespace MnistAdder;
+namespace MnistAdder.Tests.Support;
 
 /// <summary>The four files of MNIST, which are not part of the repository: tests that need them are skipped where they are absent.</summary>
 internal static class RealMnist

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace MnistAdder;
+namespace MnistAdder.Tests.Support;
 
 /// <summary>The system's Python, for what other people's tools say of this project's files.</summary>
 internal static class Python

@@ -1,4 +1,4 @@
-namespace MnistAdder;
+namespace MnistAdder.Tests.Support;
 
 /// <summary>A folder of the test's own, gone when the test ends.</summary>
 internal sealed class TemporaryFolder : IDisposable

@@ -2,7 +2,7 @@ using Google.Protobuf;
 using MnistAdder.Onnx;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
-namespace MnistAdder.Serving.Tests.Models;
+namespace MnistAdder.Tests.Support.Models;
 
 /// <summary>Builds small ONNX models, node by node.</summary>
 internal sealed class TestModel

@@ -1,4 +1,4 @@
-namespace MnistAdder;
+namespace MnistAdder.Tests.Support;
 
 /// <summary>The checkout that these tests were built from.</summary>
 internal static class Repository

@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using Xunit.v3;
 
-namespace MnistAdder;
+namespace MnistAdder.Tests.Support;
 
 /// <summary>
 /// A test of a CUDA path: skipped, with the reason, where there is no NVIDIA device or this build is not for it.

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace MnistAdder.Scored;
+namespace MnistAdder.Tests.Support.Scored;
 
 /// <summary>A folder with a model, a picture of each digit (<c>0.bmp</c>…<c>9.bmp</c>) and whatever a test adds.</summary>
 public sealed class ScoringFolder : IDisposable

@@ -1,4 +1,4 @@
-namespace MnistAdder.Serving.Tests;
+namespace MnistAdder.Tests.Support;
 
 /// <summary>
 /// A thread pool without a free thread. It gets another one every half second or so, that is twenty seconds until all that wait here

@@ -2,7 +2,7 @@ using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MnistAdder.Serving.Tests.Models;
+namespace MnistAdder.Tests.Support.Models;
 
 /// <summary>Reads data views into values that can be compared.</summary>
 internal static class Table
