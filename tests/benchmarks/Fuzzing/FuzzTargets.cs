@@ -1,8 +1,9 @@
 using MnistAdder.Fuzzing;
-using MnistAdder.Fuzzing.Contract;
-using MnistAdder.Fuzzing.Scoring;
-using MnistAdder.Fuzzing.Serving;
-using MnistAdder.Fuzzing.Training;
+using MnistAdder.OnnxBatching.Tests.Fuzzing;
+using MnistAdder.Scoring.Tests.Fuzzing;
+using MnistAdder.Serving.Tests.Fuzzing;
+using MnistAdder.Tests.Fuzzing;
+using MnistAdder.Training.Tests.Fuzzing;
 
 namespace MnistAdder.Benchmarks.Fuzzing;
 

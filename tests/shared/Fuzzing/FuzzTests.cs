@@ -1,7 +1,6 @@
 using MnistAdder.Fuzzing;
-using MnistAdder.Fuzzing.Contract;
 
-namespace MnistAdder.Tests;
+namespace MnistAdder.Tests.Fuzzing;
 
 /// <summary>A thousand cases, and whether a parser that does wrong is caught at all.</summary>
 public sealed class FuzzTests

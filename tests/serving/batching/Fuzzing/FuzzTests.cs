@@ -1,5 +1,4 @@
 using MnistAdder.Fuzzing;
-using MnistAdder.Fuzzing.Serving;
 
 namespace MnistAdder.OnnxBatching.Tests.Fuzzing;
 

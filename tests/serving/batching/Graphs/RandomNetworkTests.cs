@@ -1,7 +1,7 @@
 using MnistAdder.Fuzzing;
-using MnistAdder.Fuzzing.Serving;
 using MnistAdder.Onnx;
 using MnistAdder.OnnxBatching.Graphs;
+using MnistAdder.OnnxBatching.Tests.Fuzzing;
 
 namespace MnistAdder.OnnxBatching.Tests.Graphs;
 

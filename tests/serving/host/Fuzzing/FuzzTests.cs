@@ -1,5 +1,4 @@
 using MnistAdder.Fuzzing;
-using MnistAdder.Fuzzing.Scoring;
 
 namespace MnistAdder.Scoring.Tests.Fuzzing;
 

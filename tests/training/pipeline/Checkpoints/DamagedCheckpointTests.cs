@@ -1,5 +1,5 @@
-using MnistAdder.Fuzzing.Training;
 using MnistAdder.Training.Base;
+using MnistAdder.Training.Tests.Fuzzing;
 
 namespace MnistAdder.Training.Tests.Checkpoints;
 

@@ -1,5 +1,4 @@
 using MnistAdder.Fuzzing;
-using MnistAdder.Fuzzing.Training;
 
 namespace MnistAdder.Training.Tests.Fuzzing;
 

@@ -1,7 +1,8 @@
 using System.IO.Compression;
+using MnistAdder.Fuzzing;
 using MnistAdder.Training.Data.Sources;
 
-namespace MnistAdder.Fuzzing.Training;
+namespace MnistAdder.Training.Tests.Fuzzing;
 
 /// <summary>IDX files of images or of labels, raw and compressed with gzip.</summary>
 internal sealed class IdxTarget : FuzzTarget

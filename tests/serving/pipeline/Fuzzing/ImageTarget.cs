@@ -1,7 +1,7 @@
-using MnistAdder.Serving;
+using MnistAdder.Fuzzing;
 using MnistAdder.Serving.Tests.Images;
 
-namespace MnistAdder.Fuzzing.Serving;
+namespace MnistAdder.Serving.Tests.Fuzzing;
 
 /// <summary>Picture files of every accepted format, through the decoder.</summary>
 internal sealed class ImageTarget() : FuzzTarget("images", new FuzzLimits(ManagedBytes: 32 << 20))

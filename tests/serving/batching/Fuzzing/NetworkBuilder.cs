@@ -3,7 +3,7 @@ using MnistAdder.Tests.Support.Models;
 using static MnistAdder.Tests.Support.Models.TestModel;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
-namespace MnistAdder.Fuzzing.Serving;
+namespace MnistAdder.OnnxBatching.Tests.Fuzzing;
 
 /// <summary>
 /// Builds a network, and beside it one of magnitudes: of the same values, each of which is the sum of the magnitudes of all terms that

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
+using MnistAdder.Fuzzing;
 
-namespace MnistAdder.Fuzzing.Serving;
+namespace MnistAdder.Serving.Tests.Fuzzing;
 
 /// <summary>Edits of a JPEG file's segments (ITU-T T.81, annex B).</summary>
 internal static class JpegEdits

@@ -1,9 +1,10 @@
 using Microsoft.ML.OnnxRuntime;
+using MnistAdder.Fuzzing;
 using MnistAdder.Onnx;
 using MnistAdder.OnnxBatching.Graphs;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
-namespace MnistAdder.Fuzzing.Serving;
+namespace MnistAdder.OnnxBatching.Tests.Fuzzing;
 
 /// <summary>
 /// Random networks, of which the bytes of a case are the seed, for rows of ordinary numbers and of infinities, NaN, and those near to

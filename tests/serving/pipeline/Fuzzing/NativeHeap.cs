@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MnistAdder.Fuzzing.Serving;
+namespace MnistAdder.Serving.Tests.Fuzzing;
 
 /// <summary>What fresh native memory holds: a decoder that reads what it never wrote gives other pixels with another filling.</summary>
 /// <remarks>

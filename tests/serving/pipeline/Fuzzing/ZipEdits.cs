@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using MnistAdder.Fuzzing;
 using MnistAdder.Serving.Tests.Images.Png;
 
-namespace MnistAdder.Fuzzing.Serving;
+namespace MnistAdder.Serving.Tests.Fuzzing;
 
 /// <summary>Edits of a zip file's entries (PKWARE's APPNOTE, 4.3).</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace MnistAdder.Fuzzing.Training;
+namespace MnistAdder.Training.Tests.Fuzzing;
 
 /// <summary>Edits of a safetensors file's parts that leave its other parts where they are.</summary>
 internal static class SafetensorsEdits

@@ -1,3 +1,5 @@
+using Xunit;
+
 namespace MnistAdder.Fuzzing;
 
 /// <summary>The cases that the tests run.</summary>

@@ -1,6 +1,7 @@
+using MnistAdder.Fuzzing;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
-namespace MnistAdder.Fuzzing.Serving;
+namespace MnistAdder.OnnxBatching.Tests.Fuzzing;
 
 /// <summary>Rows of a network's input, each of another kind.</summary>
 internal static class RandomRows

@@ -1,10 +1,10 @@
 using Microsoft.ML;
+using MnistAdder.Fuzzing;
 using MnistAdder.OnnxBatching;
-using MnistAdder.Serving;
 using MnistAdder.Tests.Support.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
-namespace MnistAdder.Fuzzing.Serving;
+namespace MnistAdder.Serving.Tests.Fuzzing;
 
 /// <summary>Saved ML.NET models, through both loaders.</summary>
 internal sealed class ModelZipTarget : FuzzTarget

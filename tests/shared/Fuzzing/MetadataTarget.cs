@@ -1,6 +1,7 @@
 using System.Text;
+using MnistAdder.Fuzzing;
 
-namespace MnistAdder.Fuzzing.Contract;
+namespace MnistAdder.Tests.Fuzzing;
 
 /// <summary>
 /// The metadata properties of a <c>model.onnx</c>, as lines <c>key=value</c>: ONNX Runtime's own code reads the file, and this project's

@@ -1,10 +1,11 @@
+using MnistAdder.Fuzzing;
 using MnistAdder.OnnxBatching.Independence;
 using MnistAdder.OnnxBatching.Independence.Flows;
 using MnistAdder.OnnxBatching.Models;
 using MnistAdder.Tests.Support.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
-namespace MnistAdder.Fuzzing.Serving;
+namespace MnistAdder.OnnxBatching.Tests.Fuzzing;
 
 /// <summary>The outline of an ONNX file, and the way of its rows through the graph: what is read of a model before ONNX Runtime has seen it.</summary>
 internal sealed class OutlineTarget() : FuzzTarget("outline", new FuzzLimits(ManagedBytes: 64 << 20))

@@ -1,4 +1,6 @@
-namespace MnistAdder.Fuzzing.Serving;
+using MnistAdder.Fuzzing;
+
+namespace MnistAdder.OnnxBatching.Tests.Fuzzing;
 
 /// <summary>A network's constants: as training leaves them, and now and then some of any size.</summary>
 internal sealed class RandomNumbers(Mutator mutator)

@@ -1,7 +1,8 @@
 using System.Text;
+using MnistAdder.Fuzzing;
 using MnistAdder.Scoring.Csv;
 
-namespace MnistAdder.Fuzzing.Scoring;
+namespace MnistAdder.Scoring.Tests.Fuzzing;
 
 /// <summary>The table of paths and numbers that <c>score</c> reads.</summary>
 internal sealed class CsvTarget() : FuzzTarget("csv", new FuzzLimits(ManagedBytes: 32 << 20))

@@ -1,8 +1,9 @@
+using MnistAdder.Fuzzing;
 using MnistAdder.Onnx;
 using static MnistAdder.Tests.Support.Models.TestModel;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
-namespace MnistAdder.Fuzzing.Serving;
+namespace MnistAdder.OnnxBatching.Tests.Fuzzing;
 
 /// <summary>
 /// A small convolutional or dense network of everything that the optimiser looks for and of what looks much like it, with numbers of

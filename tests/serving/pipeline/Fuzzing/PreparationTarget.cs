@@ -1,9 +1,9 @@
 using System.Text;
+using MnistAdder.Fuzzing;
 using MnistAdder.OnnxBatching;
-using MnistAdder.Serving;
 using MnistAdder.Serving.DigitSums;
 
-namespace MnistAdder.Fuzzing.Serving;
+namespace MnistAdder.Serving.Tests.Fuzzing;
 
 /// <summary>The entry of a <c>model.zip</c> that brings digit-sum transforms back.</summary>
 internal sealed class PreparationTarget() : FuzzTarget("preparation", new FuzzLimits(ManagedBytes: 8 << 20))

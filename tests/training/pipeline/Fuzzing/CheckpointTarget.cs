@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MnistAdder.Fuzzing;
 using MnistAdder.Training.Base;
 using MnistAdder.Training.Checkpoints;
 using MnistAdder.Training.Evaluation;
@@ -8,7 +9,7 @@ using MnistAdder.Training.Weights;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace MnistAdder.Fuzzing.Training;
+namespace MnistAdder.Training.Tests.Fuzzing;
 
 /// <summary>Checkpoints, read and put into the networks and the optimizer of a run. The networks are small, so that a case is quick.</summary>
 internal sealed class CheckpointTarget : FuzzTarget

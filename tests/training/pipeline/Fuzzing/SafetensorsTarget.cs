@@ -1,6 +1,7 @@
+using MnistAdder.Fuzzing;
 using MnistAdder.Training.Weights;
 
-namespace MnistAdder.Fuzzing.Training;
+namespace MnistAdder.Training.Tests.Fuzzing;
 
 /// <summary>Safetensors files.</summary>
 internal sealed class SafetensorsTarget() : FuzzTarget("safetensors", new FuzzLimits(ManagedBytes: 16 << 20))
