@@ -65,9 +65,6 @@ public sealed class BatchSession : IDisposable
     /// </summary>
     public string? BatchHalved => Limit.Notice;
 
-    /// <summary>Greatest number of batches of one enumeration that are worked on at once, at least 1.</summary>
-    internal int Workers { get; }
-
     /// <summary>The model's inputs in its own order.</summary>
     public IReadOnlyList<TensorSignature> Inputs { get; }
 
@@ -77,37 +74,15 @@ public sealed class BatchSession : IDisposable
     /// <summary>The file's metadata properties.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Loads a model file.</summary>
-    /// <param name="path">An ONNX file.</param>
-    /// <param name="options">How it is run; <see cref="InferenceOptions.Default"/> where left out.</param>
-    /// <returns>The session.</returns>
-    /// <exception cref="FileNotFoundException">The file doesn't exist.</exception>
-    /// <exception cref="InvalidDataException">
-    /// The file is no model that ONNX Runtime can load, or keeps weights in other files without <see cref="InferenceOptions.AllowsExternalData"/>.
-    /// </exception>
-    /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
-    internal static BatchSession FromFile(string path, InferenceOptions? options = null)
+    /// <summary>Releases the model, once runs that are under way have ended. Later runs throw.</summary>
+    public void Dispose()
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        return Open(new ModelSource.InFile(path), options ?? InferenceOptions.Default, out _);
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            Leave();
     }
 
-    /// <summary>Loads a model from memory.</summary>
-    /// <param name="model">The contents of an ONNX file.</param>
-    /// <param name="name">What messages call the model.</param>
-    /// <param name="options">How it is run; <see cref="InferenceOptions.Default"/> where left out.</param>
-    /// <returns>The session.</returns>
-    /// <exception cref="InvalidDataException">The bytes are no model that ONNX Runtime can load, or name other files with weights.</exception>
-    /// <exception cref="InvalidOperationException">CUDA was asked for and can't be had.</exception>
-    internal static BatchSession FromBytes(byte[] model, string name = "model", InferenceOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        return Open(new ModelSource.InMemory(model, name), options ?? InferenceOptions.Default, out _);
-    }
-
-    /// <summary>The number of rows that one run takes.</summary>
-    /// <param name="rowBytes">What one row's inputs and outputs take in bytes.</param>
-    /// <returns>The size asked for in the options, else one that suits the provider, at least 1.</returns>
+    // The number of rows that one run takes, by the bytes of a row's inputs and outputs: the size asked for in the options, else one that
+    // suits the provider, at least 1.
     internal int BatchSize(long rowBytes)
     {
         if (_options.BatchSize > 0)
@@ -116,12 +91,8 @@ public sealed class BatchSession : IDisposable
         return (int)Math.Clamp(bytes / Math.Max(1, rowBytes), 1, rows);
     }
 
-    /// <summary>Releases the model, once runs that are under way have ended. Later runs throw.</summary>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
-            Leave();
-    }
+    // Greatest number of batches of one enumeration that are worked on at once, at least 1.
+    internal int Workers { get; }
 
     // How many rows a run may have.
     internal BatchLimit Limit { get; }

@@ -74,7 +74,7 @@ public class GraphOptimizerTests
     public void A_session_rewrites_the_graph_unless_it_is_asked_not_to(bool optimizes)
     {
         byte[] model = SeedLike(), rewritten = GraphOptimizer.Optimize(model);
-        using var session = BatchSession.FromBytes(model, options: new InferenceOptions { Provider = ExecutionProvider.Cpu, OptimizesGraph = optimizes });
+        using var session = TestSession.Of(model, new InferenceOptions { Provider = ExecutionProvider.Cpu, OptimizesGraph = optimizes });
 
         float[] logits = Logits(session.Run);
 
@@ -202,7 +202,7 @@ public class GraphOptimizerTests
     {
         try
         {
-            using var session = BatchSession.FromBytes(model, options: new InferenceOptions { Provider = ExecutionProvider.Cpu, OptimizesGraph = optimizes });
+            using var session = TestSession.Of(model, new InferenceOptions { Provider = ExecutionProvider.Cpu, OptimizesGraph = optimizes });
             return null;
         }
         catch (InvalidDataException exception)

@@ -10,7 +10,7 @@ public class BatchSessionTests
     [Fact]
     public void A_missing_file_is_named()
     {
-        var exception = Assert.Throws<FileNotFoundException>(() => BatchSession.FromFile("no/such/model.onnx"));
+        var exception = Assert.Throws<FileNotFoundException>(() => TestSession.OfFile("no/such/model.onnx"));
 
         Assert.Contains("no/such/model.onnx", exception.Message, StringComparison.Ordinal);
     }
@@ -23,7 +23,7 @@ public class BatchSessionTests
         using var folder = new TemporaryFolder();
         string path = folder.Write("broken.onnx", bytes);
 
-        var exception = Assert.Throws<InvalidDataException>(() => BatchSession.FromFile(path));
+        var exception = Assert.Throws<InvalidDataException>(() => TestSession.OfFile(path));
 
         Assert.Contains(path, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', exception.Message);
@@ -32,7 +32,7 @@ public class BatchSessionTests
     [Fact]
     public void A_session_lists_its_tensors_as_people_write_them()
     {
-        using var session = BatchSession.FromBytes(TestModels.DigitSum());
+        using var session = TestSession.Of(TestModels.DigitSum());
 
         Assert.Equal(["image: Byte [batch, 1, 28, 28]", "number: Int64 [batch, 1]"], session.Inputs.Select(tensor => $"{tensor.Name}: {tensor}"));
         Assert.Equal("Single [batch, 19]", session.Outputs.Single(tensor => tensor.Name == "sum_probabilities").ToString());
@@ -42,7 +42,7 @@ public class BatchSessionTests
     public void Auto_says_once_where_it_runs_the_model_instead_of_cuda()
     {
         var said = new List<string>();
-        using var session = BatchSession.FromBytes(TestModels.DigitSum(), options: new InferenceOptions { OnFallback = said.Add });
+        using var session = TestSession.Of(TestModels.DigitSum(), new InferenceOptions { OnFallback = said.Add });
 
         if (session.Provider == ExecutionProvider.Cuda)
             Assert.Empty(said);
@@ -53,7 +53,7 @@ public class BatchSessionTests
     [Fact]
     public void Large_rows_come_in_smaller_batches()
     {
-        using var session = BatchSession.FromBytes(TestModels.Identity(ElementType.Float), options: new InferenceOptions { Provider = ExecutionProvider.Cpu });
+        using var session = TestSession.Of(TestModels.Identity(ElementType.Float), new InferenceOptions { Provider = ExecutionProvider.Cpu });
 
         Assert.Equal(32, session.BatchSize(rowBytes: 1000));
         Assert.Equal(8, session.BatchSize(rowBytes: 1 << 20));
@@ -63,7 +63,7 @@ public class BatchSessionTests
     [Fact]
     public void A_session_that_has_been_disposed_of_says_so()
     {
-        var session = BatchSession.FromBytes(TestModels.Identity(ElementType.Float));
+        var session = TestSession.Of(TestModels.Identity(ElementType.Float));
         session.Dispose();
         session.Dispose();
 
@@ -73,7 +73,7 @@ public class BatchSessionTests
     [Fact]
     public void Rows_that_outlive_their_session_are_refused_and_released()
     {
-        var session = BatchSession.FromBytes(TestModels.Identity(ElementType.Float), options: new InferenceOptions { Provider = ExecutionProvider.Cpu });
+        var session = TestSession.Of(TestModels.Identity(ElementType.Float), new InferenceOptions { Provider = ExecutionProvider.Cpu });
         var input = new FixedInputTensor<float>(session.Inputs[0], 2);
         var output = new FixedOutputTensor<float>(session.Outputs[0], 2);
         using var run = new BatchRun(session, [input], [output]);
@@ -100,6 +100,6 @@ public class BatchSessionTests
     {
         var options = new InferenceOptions { BatchSize = batchSize, Workers = workers, IntraOpThreads = threads };
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => BatchSession.FromBytes(TestModels.Identity(ElementType.Float), options: options));
+        Assert.Throws<ArgumentOutOfRangeException>(() => TestSession.Of(TestModels.Identity(ElementType.Float), options));
     }
 }

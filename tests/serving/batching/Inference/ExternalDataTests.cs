@@ -36,10 +36,10 @@ public sealed class ExternalDataTests : IDisposable
         string path = _folder.Write("model.onnx", [.. s_model, .. Field(Graph, Field(Initializer, s_tensor))]);
         _folder.Write("weights.bin", MemoryMarshal.AsBytes<float>([2, 3]).ToArray());
 
-        var error = Assert.Throws<InvalidDataException>(() => BatchSession.FromFile(path));
+        var error = Assert.Throws<InvalidDataException>(() => TestSession.OfFile(path));
         Assert.StartsWith($"The model '{path}' keeps weights in other files", error.Message, StringComparison.Ordinal);
 
-        using var session = BatchSession.FromFile(path, new InferenceOptions { AllowsExternalData = true });
+        using var session = TestSession.OfFile(path, new InferenceOptions { AllowsExternalData = true });
         Assert.Equal(["x"], session.Inputs.Select(input => input.Name));
     }
 

@@ -8,7 +8,7 @@ public class CudaTests
     [RunsOnCuda]
     public void Auto_takes_the_gpu_without_a_word()
     {
-        using var session = BatchSession.FromBytes(TestModels.DigitSum(), options: new InferenceOptions { OnFallback = Assert.Fail });
+        using var session = TestSession.Of(TestModels.DigitSum(), new InferenceOptions { OnFallback = Assert.Fail });
 
         Assert.Equal(ExecutionProvider.Cuda, session.Provider);
         Assert.Equal(1024, session.BatchSize(rowBytes: 1000));
