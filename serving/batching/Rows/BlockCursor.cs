@@ -33,7 +33,7 @@ internal sealed class BlockCursor : DataViewRowCursor
         DataViewSchema schema,
         ColumnSelection selection,
         RequestedColumns requested,
-        IEnumerable<BlockLane> lanes,
+        IEnumerable<BlockLane<RowBlock>> lanes,
         Func<DataViewSchema.Column, DataViewRowCursor>? openLate)
     {
         Schema = schema;
@@ -147,7 +147,7 @@ internal sealed class BlockCursor : DataViewRowCursor
     }
 
     // A lane and the row of it that is next or current.
-    private sealed class Lane(BlockLane lane) : IDisposable
+    private sealed class Lane(BlockLane<RowBlock> lane) : IDisposable
     {
         private RowBlock? _block;
         private bool _ended;

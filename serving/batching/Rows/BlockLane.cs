@@ -1,40 +1,109 @@
 using System.Runtime.ExceptionServices;
-using Microsoft.ML;
 
 namespace MnistAdder.OnnxBatching.Rows;
 
-/// <summary>
-/// One input cursor's rows, in blocks that are read one after the other, scored several at a time, and handed on in reading order.
-/// </summary>
+/// <summary>Rows that travel together through a lane.</summary>
+internal abstract class LaneBlock : IDisposable
+{
+    /// <summary>Rows in the block; once it is scored, those with results.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Whether the rows' results are there, or their failure.</summary>
+    public bool IsScored { get; private set; }
+
+    /// <summary>Why the row behind the block's last one has no results.</summary>
+    public ExceptionDispatchInfo? Failure { get; private set; }
+
+    /// <summary>Greatest number of rows.</summary>
+    protected abstract int Capacity { get; }
+
+    /// <summary>Reads rows until the block is full, or no more are to be had now. Rows read before an exception stay.</summary>
+    /// <returns>Whether the input may have more.</returns>
+    public bool Fill()
+    {
+        IsScored = false;
+        Failure = null;
+        for (Count = 0; Count < Capacity; Count++)
+        {
+            if (!TryRead(Count))
+                return MayGoOn;
+        }
+
+        return true;
+    }
+
+    /// <summary>Scores the rows; an exception is kept for whoever asks for the row that it belongs to.</summary>
+    public void Score()
+    {
+        try
+        {
+            Score(Count);
+        }
+        catch (RowFailedException exception)
+        {
+            Count = exception.Row;
+            Failure = ExceptionDispatchInfo.Capture(exception.InnerException!);
+        }
+#pragma warning disable CA1031 // Whatever it is, it belongs to the thread that reads the results, which rethrows it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Count = 0;
+            Failure = ExceptionDispatchInfo.Capture(exception);
+        }
+    }
+
+    /// <summary>Says that the rows' results are there: what another thread may see from then on.</summary>
+    public void SetScored() => IsScored = true;
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+
+    /// <summary>Whether an input that had no row had the last one already.</summary>
+    protected virtual bool MayGoOn => false;
+
+    /// <summary>Reads the input's next row. One block of an input reads at a time.</summary>
+    /// <param name="index">The row's place in the block.</param>
+    /// <returns>Whether there was one.</returns>
+    protected abstract bool TryRead(int index);
+
+    /// <summary>Scores the rows read. Blocks are scored at the same time, on any thread.</summary>
+    /// <param name="count">How many rows, at least 1.</param>
+    /// <exception cref="RowFailedException">One row failed; those before it have results.</exception>
+    protected abstract void Score(int count);
+}
+
+/// <summary>Rows of one input, in blocks that are read one after the other, scored several at a time, and handed on in reading order.</summary>
 /// <remarks>
 /// Work is done by whoever is free: threads of the pool as far as they come, and the receiver of the results for those that don't.
 /// Nothing here ever waits for a thread of the pool that hasn't begun, so that the receiver can always finish alone, however busy the
 /// pool, and two such transforms in a row can't starve each other. Memory is bounded by the number of blocks, however long the input.
 /// </remarks>
-internal sealed class BlockLane : IDisposable
+internal sealed class BlockLane<TBlock> : IDisposable
+    where TBlock : LaneBlock
 {
     private readonly object _gate = new();
-    private readonly DataViewRowCursor _input;
-    private readonly Func<DataViewRowCursor, RowBlock> _create;
+    private readonly IDisposable _input;
+    private readonly Func<TBlock> _create;
     private readonly int _workers;
     private readonly int _maxBlocks;
-    private readonly List<RowBlock> _blocks = [];
-    private readonly Stack<RowBlock> _free = new();
-    private readonly Queue<RowBlock> _inOrder = new();
+    private readonly List<TBlock> _blocks = [];
+    private readonly Stack<TBlock> _free = new();
+    private readonly Queue<TBlock> _inOrder = new();
 
     private int _begunBlocks;
     private int _queuedWorkers;
     private int _activeWorkers;
     private bool _reading;
     private bool _ended;
-    private RowBlock? _failed;
+    private TBlock? _failed;
     private ExceptionDispatchInfo? _failure;
 
-    /// <summary>Takes over a cursor.</summary>
-    /// <param name="input">The rows; disposed with the lane.</param>
-    /// <param name="create">Allocates a block over the cursor.</param>
+    /// <summary>Takes over an input.</summary>
+    /// <param name="input">Where blocks read their rows; disposed with the lane.</param>
+    /// <param name="create">Allocates a block over the input.</param>
     /// <param name="workers">Threads of the pool that work at once, at least 1.</param>
-    public BlockLane(DataViewRowCursor input, Func<DataViewRowCursor, RowBlock> create, int workers)
+    public BlockLane(IDisposable input, Func<TBlock> create, int workers)
     {
         _input = input;
         _create = create;
@@ -55,16 +124,16 @@ internal sealed class BlockLane : IDisposable
 
     /// <summary>Waits for the next block in order.</summary>
     /// <returns>A scored block, to be given back; <see langword="null"/> at the end.</returns>
-    public RowBlock? Take()
+    public TBlock? Take()
     {
         while (true)
         {
-            RowBlock? own;
+            TBlock? own;
             lock (_gate)
             {
                 while (true)
                 {
-                    if (_inOrder.TryPeek(out RowBlock? oldest) && oldest.IsScored)
+                    if (_inOrder.TryPeek(out TBlock? oldest) && oldest.IsScored)
                         return Hand(oldest);
                     if (_inOrder.Count == 0 && _ended && !_reading)
                     {
@@ -86,7 +155,7 @@ internal sealed class BlockLane : IDisposable
     }
 
     /// <summary>Gives a block back to be filled again.</summary>
-    public void Return(RowBlock block)
+    public void Return(TBlock block)
     {
         lock (_gate)
         {
@@ -107,14 +176,14 @@ internal sealed class BlockLane : IDisposable
                 Monitor.Wait(_gate);
         }
 
-        foreach (RowBlock block in _blocks)
+        foreach (TBlock block in _blocks)
             block.Dispose();
         _input.Dispose();
     }
 
     // Under the gate. Of a block that failed the rows before the failure are handed on; it stays at the head, so that no later row can
     // pass it.
-    private RowBlock Hand(RowBlock oldest)
+    private TBlock Hand(TBlock oldest)
     {
         if (oldest.Failure is null)
             return _inOrder.Dequeue();
@@ -144,7 +213,7 @@ internal sealed class BlockLane : IDisposable
 
         while (true)
         {
-            RowBlock? block;
+            TBlock? block;
             lock (_gate)
             {
                 if (!CanRead)
@@ -162,16 +231,16 @@ internal sealed class BlockLane : IDisposable
     }
 
     // Under the gate. A block to read into; null where one is still to be made.
-    private RowBlock? BeginReading()
+    private TBlock? BeginReading()
     {
         _reading = true;
-        if (_free.TryPop(out RowBlock? block))
+        if (_free.TryPop(out TBlock? block))
             return block;
         _begunBlocks++;
         return null;
     }
 
-    private void ReadAndScore(RowBlock? block)
+    private void ReadAndScore(TBlock? block)
     {
         bool more = false;
         ExceptionDispatchInfo? failure = null;
@@ -179,7 +248,7 @@ internal sealed class BlockLane : IDisposable
         {
             if (block is null)
             {
-                block = _create(_input);
+                block = _create();
                 _blocks.Add(block);
             }
 
@@ -209,7 +278,7 @@ internal sealed class BlockLane : IDisposable
         block!.Score();
         lock (_gate)
         {
-            block.IsScored = true;
+            block.SetScored();
             Monitor.PulseAll(_gate);
         }
     }

@@ -1,11 +1,10 @@
-using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
 namespace MnistAdder.OnnxBatching.Rows;
 
-/// <summary>Rows that travel together: what passes through, what is scored, and the results.</summary>
-internal sealed class RowBlock : IDisposable
+/// <summary>Rows of a cursor: what passes through, what is scored, and the results.</summary>
+internal sealed class RowBlock : LaneBlock
 {
     private readonly DataViewRowCursor _input;
     private readonly IScoringBlock? _scoring;
@@ -44,14 +43,8 @@ internal sealed class RowBlock : IDisposable
             _columns[scorer.InputSchema.Count + output] = _scoring.Column(output);
     }
 
-    /// <summary>Rows in the block; once it is scored, those with results.</summary>
-    public int Count { get; private set; }
-
-    /// <summary>Whether the rows' results are there, or their failure.</summary>
-    public bool IsScored { get; set; }
-
-    /// <summary>Why the row behind the block's last one has no results.</summary>
-    public ExceptionDispatchInfo? Failure { get; private set; }
+    /// <inheritdoc/>
+    protected override int Capacity => _ids.Length;
 
     /// <summary>The values of a column of the output schema that the block carries.</summary>
     public BlockColumn Column(int index) => _columns[index]!;
@@ -62,47 +55,22 @@ internal sealed class RowBlock : IDisposable
     /// <summary>The row's batch in the input: what orders the rows of a set of cursors.</summary>
     public long Batch(int index) => _batches[index];
 
-    /// <summary>Reads rows until the block is full or the input ends. Rows read before an exception stay.</summary>
-    /// <returns>Whether the input may have more.</returns>
-    public bool Fill()
+    /// <inheritdoc/>
+    protected override bool TryRead(int index)
     {
-        IsScored = false;
-        Failure = null;
-        for (Count = 0; Count < _ids.Length; Count++)
-        {
-            if (!_input.MoveNext())
-                return false;
-            _idGetter(ref _ids[Count]);
-            _batches[Count] = _input.Batch;
-            foreach (BufferedColumn column in _passing)
-                column.Read(Count);
-            _scoring?.Read(Count);
-        }
-
+        if (!_input.MoveNext())
+            return false;
+        _idGetter(ref _ids[index]);
+        _batches[index] = _input.Batch;
+        foreach (BufferedColumn column in _passing)
+            column.Read(index);
+        _scoring?.Read(index);
         return true;
     }
 
-    /// <summary>Scores the rows; an exception is kept for whoever asks for the row that it belongs to.</summary>
-    public void Score()
-    {
-        try
-        {
-            _scoring?.Score(Count);
-        }
-        catch (RowFailedException exception)
-        {
-            Count = exception.Row;
-            Failure = ExceptionDispatchInfo.Capture(exception.InnerException!);
-        }
-#pragma warning disable CA1031 // Whatever it is, it belongs to the thread that reads the results, which rethrows it.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            Count = 0;
-            Failure = ExceptionDispatchInfo.Capture(exception);
-        }
-    }
+    /// <inheritdoc/>
+    protected override void Score(int count) => _scoring?.Score(count);
 
     /// <inheritdoc/>
-    public void Dispose() => _scoring?.Dispose();
+    public override void Dispose() => _scoring?.Dispose();
 }

@@ -45,8 +45,8 @@ internal sealed class ScoredDataView(IDataView input, IColumnScorer scorer) : ID
         ColumnSelection selection, DataViewRowCursor[] cursors, int workers, Func<DataViewSchema.Column, DataViewRowCursor>? openLate)
     {
         var requested = new RequestedColumns(scorer.InputSchema.Count);
-        IEnumerable<BlockLane> lanes = cursors.Select(
-            cursor => new BlockLane(cursor, source => new RowBlock(scorer, requested, source), workers));
+        IEnumerable<BlockLane<RowBlock>> lanes = cursors.Select(
+            cursor => new BlockLane<RowBlock>(cursor, () => new RowBlock(scorer, requested, cursor), workers));
         return new BlockCursor(scorer.OutputSchema, selection, requested, lanes, openLate);
     }
 }

@@ -1,14 +1,15 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 using MnistAdder.Commands;
 using MnistAdder.OnnxBatching;
+using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxBatching.Rows;
 using MnistAdder.Scoring.Csv;
 using MnistAdder.Scoring.Output;
 using MnistAdder.Scoring.Rows;
 using MnistAdder.Serving;
+using MnistAdder.Serving.DigitSums;
 
 namespace MnistAdder.Scoring.Cli;
 
@@ -21,6 +22,8 @@ internal sealed class ScoreCommand
     private readonly string _name;
     private readonly string _output;
     private readonly bool _quiet;
+    private readonly float[] _digits = new float[ModelContract.DigitClasses];
+    private readonly float[] _sums = new float[ModelContract.SumClasses];
     private long _rows;
     private long _failed;
 
@@ -58,26 +61,32 @@ internal sealed class ScoreCommand
         InputTable table = feed.Table;
         var columns = new OutputColumns(_name, table.Columns, Value(_options.OutputPrefix), Value(_options.Probabilities));
 
-        // Score: images are decoded and the model is run, a batch at a time, as the view's rows are asked for.
-        var rows = new ArrivingRows(feed);
-        using DigitSumTransformer model = Load(rows);
-        IDataView scored = model.Transform(rows);
+        // Score: a block of rows on each core, images are decoded and the model is run.
+        using BatchSession session = DigitSumSession.Open(new ModelSource.InFile(Value(_options.Model) ?? DefaultModel.Find()), Inference());
+        var decoder = new DigitImageDecoder(Value(_options.Preprocess)) { Folder = Value(_options.Root) ?? InputFile.Folder(_input) };
+        using var lane = new BlockLane<CsvBlock>(feed, () => new CsvBlock(feed, decoder, session), session.Workers);
+        // Stopped before the lane, which waits for whoever reads.
+        using RowFeed reading = feed;
 
-        // Write: whenever the input pauses, everything that has come reaches the output.
+        // Write: blocks in the input's order, and whenever the input pauses everything that has come reaches the output.
         ScoreProgress.Watch(_quiet, _output, length, () => table.BytesRead, () => Interlocked.Read(ref _rows), () => OutputFile.Write(_output, stream =>
         {
             using IRowWriter writer = Value(_options.Format) == OutputFormat.Csv ? new CsvRowWriter(stream, columns) : new JsonRowWriter(stream, columns);
-            while (!feed.IsEnded)
+            while (lane.Take() is { } block)
             {
-                WriteArrived(scored, model.Options.Columns, table, writer);
-                writer.Flush();
+                Write(block, table, writer);
+                if (block.EndsInPause)
+                    writer.Flush();
+                lane.Return(block);
             }
+
+            writer.Flush();
         }));
 
-        if (!_quiet && model.Session.BatchHalved is { } halved)
+        if (!_quiet && session.BatchHalved is { } halved)
             console.WriteLine($"note: {halved}");
         if (!_quiet)
-            console.WriteLine(Summary(clock.Elapsed.TotalSeconds, model.Session));
+            console.WriteLine(Summary(clock.Elapsed.TotalSeconds, session));
         return _failed == 0 ? ExitCodes.Done : ExitCodes.DoneWithBadRows;
     }
 
@@ -86,60 +95,23 @@ internal sealed class ScoreCommand
     private InputTable Open(Stream file, Action beforeWaiting) =>
         InputTable.Open(new CsvReader(file, _name, beforeWaiting: beforeWaiting), _name, Value(_options.PathColumn), Value(_options.NumberColumn));
 
-    private DigitSumTransformer Load(ArrivingRows rows) => new MLContext().Transforms.ApplyDigitSumModel(new DigitSumOptions
+    private InferenceOptions Inference() => new()
     {
-        ModelFile = Value(_options.Model) ?? DefaultModel.Find(),
-        ImageColumn = ArrivingRows.ImagePath,
-        NumberColumn = ArrivingRows.Number,
-        ImageFolder = Value(_options.Root) ?? InputFile.Folder(_input),
-        Preparation = Value(_options.Preprocess),
-        Inference = new InferenceOptions
-        {
-            Provider = Value(_options.Provider),
-            BatchSize = Value(_options.BatchSize) ?? 0,
-            Workers = Value(_options.Threads) ?? 0,
-        },
-    }).Fit(rows);
+        Provider = Value(_options.Provider),
+        BatchSize = Value(_options.BatchSize) ?? 0,
+        Workers = Value(_options.Threads) ?? 0,
+    };
 
-    private void WriteArrived(IDataView scored, DigitSumColumns names, InputTable table, IRowWriter writer)
+    private void Write(CsvBlock block, InputTable table, IRowWriter writer)
     {
-        DataViewSchema schema = scored.Schema;
-        DataViewSchema.Column row = schema[ArrivingRows.Row], error = schema[names.Error];
-        DataViewSchema.Column digit = schema[names.Digit], digitProbabilities = schema[names.DigitProbabilities];
-        DataViewSchema.Column sum = schema[names.Sum], sumProbabilities = schema[names.SumProbabilities];
-        using DataViewRowCursor cursor = scored.GetRowCursor([row, digit, digitProbabilities, sum, sumProbabilities, error]);
-        ValueGetter<CsvRecord> getRow = cursor.GetGetter<CsvRecord>(row);
-        ValueGetter<long> getDigit = cursor.GetGetter<long>(digit);
-        ValueGetter<VBuffer<float>> getDigitProbabilities = cursor.GetGetter<VBuffer<float>>(digitProbabilities);
-        ValueGetter<long> getSum = cursor.GetGetter<long>(sum);
-        ValueGetter<VBuffer<float>> getSumProbabilities = cursor.GetGetter<VBuffer<float>>(sumProbabilities);
-        ValueGetter<ReadOnlyMemory<char>> getError = cursor.GetGetter<ReadOnlyMemory<char>>(error);
-
-        CsvRecord input = null!; // set by each row's getter
-        ReadOnlyMemory<char> reason = default;
-        long digitValue = 0, sumValue = 0;
-        VBuffer<float> digits = default, sums = default;
-        while (cursor.MoveNext())
+        for (int i = 0; i < block.Count; i++)
         {
-            getRow(ref input);
-            getError(ref reason);
-            if (input.Flaw is null && reason.IsEmpty)
-            {
-                getDigit(ref digitValue);
-                getDigitProbabilities(ref digits);
-                getSum(ref sumValue);
-                getSumProbabilities(ref sums);
-                writer.Write(new OutputRow(input, new Prediction(digitValue, digits, sumValue, sums), null));
-            }
-            else
-            {
-                string flaw = input.Flaw ?? reason.ToString();
-                if (Value(_options.OnError) == BadRows.Fail)
-                    throw new InvalidDataException($"{_name}, line {input.Line}: {flaw} ({table.Describe(input)}).");
-                writer.Write(new OutputRow(input, null, flaw));
+            OutputRow row = block.Result(i, _digits, _sums);
+            if (row.Error is not null && Value(_options.OnError) == BadRows.Fail)
+                throw new InvalidDataException($"{_name}, line {row.Input.Line}: {row.Error} ({table.Describe(row.Input)}).");
+            writer.Write(row);
+            if (row.Error is not null)
                 _failed++;
-            }
-
             Interlocked.Increment(ref _rows);
         }
     }

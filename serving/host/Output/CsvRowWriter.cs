@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.ML.Data;
 
 namespace MnistAdder.Scoring.Output;
 
@@ -71,13 +70,13 @@ internal sealed class CsvRowWriter : IRowWriter
     /// <inheritdoc/>
     public void Dispose() => _text.Dispose();
 
-    private void Probabilities(VBuffer<float>? values, int count)
+    private void Probabilities(ReadOnlyMemory<float>? values, int count)
     {
         for (int i = 0; i < count; i++)
         {
             _text.Write(',');
             if (values is { } known)
-                Number(known.GetValues()[i]);
+                Number(known.Span[i]);
         }
     }
 

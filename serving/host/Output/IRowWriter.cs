@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using MnistAdder.Scoring.Csv;
 
 namespace MnistAdder.Scoring.Output;
@@ -14,13 +13,13 @@ internal readonly record struct OutputRow(CsvRecord Input, Prediction? Predictio
 /// <param name="DigitProbabilities">A probability for each digit; the memory is reused for the next row.</param>
 /// <param name="Sum">The most likely sum, 0…18.</param>
 /// <param name="SumProbabilities">A probability for each sum; the memory is reused for the next row.</param>
-internal readonly record struct Prediction(long Digit, VBuffer<float> DigitProbabilities, long Sum, VBuffer<float> SumProbabilities)
+internal readonly record struct Prediction(long Digit, ReadOnlyMemory<float> DigitProbabilities, long Sum, ReadOnlyMemory<float> SumProbabilities)
 {
     /// <summary>The probability of <see cref="Digit"/>.</summary>
-    public float DigitConfidence => DigitProbabilities.GetItemOrDefault((int)Digit);
+    public float DigitConfidence => DigitProbabilities.Span[(int)Digit];
 
     /// <summary>The probability of <see cref="Sum"/>.</summary>
-    public float SumConfidence => SumProbabilities.GetItemOrDefault((int)Sum);
+    public float SumConfidence => SumProbabilities.Span[(int)Sum];
 }
 
 /// <summary>Writes scored rows in a format.</summary>

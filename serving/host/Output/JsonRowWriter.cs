@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Microsoft.ML.Data;
 
 namespace MnistAdder.Scoring.Output;
 
@@ -85,7 +84,7 @@ internal sealed class JsonRowWriter : IRowWriter
             _json.WriteNull(name);
     }
 
-    private void Numbers(string name, VBuffer<float>? values)
+    private void Numbers(string name, ReadOnlyMemory<float>? values)
     {
         if (values is not { } known)
         {
@@ -94,7 +93,7 @@ internal sealed class JsonRowWriter : IRowWriter
         }
 
         _json.WriteStartArray(name);
-        foreach (float value in known.GetValues())
+        foreach (float value in known.Span)
             _json.WriteNumberValue(value);
         _json.WriteEndArray();
     }

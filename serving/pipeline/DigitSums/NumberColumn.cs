@@ -30,6 +30,21 @@ internal abstract class NumberColumn
         _ => new Integers<byte>(row.GetGetter<byte>(column)),
     };
 
+    /// <summary>Reads a number as people write it in a table, with spaces around it.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="number">The number; it may lie outside 0…9.</param>
+    /// <returns>Why it is none, or <see langword="null"/>.</returns>
+    public static string? Parse(ReadOnlySpan<char> text, out long number)
+    {
+        text = text.Trim();
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number))
+            return null;
+        const int Shown = 40;
+        return text.IsEmpty
+            ? "the number is empty"
+            : $"the number is '{text[..Math.Min(Shown, text.Length)]}{(text.Length > Shown ? "…" : "")}', not an integer 0 to 9";
+    }
+
     private static bool IsInteger(Type type) => Type.GetTypeCode(type) is >= TypeCode.SByte and <= TypeCode.UInt64;
 
     private sealed class Integers<T>(ValueGetter<T> getter) : NumberColumn
@@ -52,13 +67,7 @@ internal abstract class NumberColumn
         public override string? Read(out long number)
         {
             getter(ref _value);
-            ReadOnlySpan<char> text = _value.Span.Trim();
-            if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number))
-                return null;
-            const int Shown = 40;
-            return text.IsEmpty
-                ? "the number is empty"
-                : $"the number is '{text[..Math.Min(Shown, text.Length)]}{(text.Length > Shown ? "…" : "")}', not an integer 0 to 9";
+            return Parse(_value.Span, out number);
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using CsCheck;
-using Microsoft.ML.Data;
 using MnistAdder.Scoring.Csv;
 using MnistAdder.Scoring.Output;
 
@@ -54,7 +53,7 @@ public sealed class CsvRoundTripTests
         float[] digits = new float[ModelContract.DigitClasses], sums = new float[ModelContract.SumClasses];
         digits[9] = sums[18] = confidence;
         var row = new CsvRecord(2, 0, ["x"], null);
-        var answer = new Prediction(9, new VBuffer<float>(digits.Length, digits), 18, new VBuffer<float>(sums.Length, sums));
+        var answer = new Prediction(9, digits, 18, sums);
         Assert.Equal($"x,9,{expected},18,{expected},\n", Write(["a"], new OutputRow(row, answer, null)).Split("error\n")[1]);
         Assert.Equal(confidence, float.Parse(expected, CultureInfo.InvariantCulture));
     }

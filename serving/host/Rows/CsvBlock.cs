@@ -1,0 +1,69 @@
+using MnistAdder.OnnxBatching;
+using MnistAdder.OnnxBatching.Rows;
+using MnistAdder.Scoring.Csv;
+using MnistAdder.Scoring.Output;
+using MnistAdder.Serving;
+using MnistAdder.Serving.DigitSums;
+
+namespace MnistAdder.Scoring.Rows;
+
+/// <summary>Rows of a table that are scored together: images are decoded and the model is run.</summary>
+/// <param name="feed">The rows.</param>
+/// <param name="decoder">Reads and prepares images.</param>
+/// <param name="session">The model.</param>
+internal sealed class CsvBlock(RowFeed feed, DigitImageDecoder decoder, BatchSession session) : LaneBlock
+{
+    private readonly DigitSumBatch _batch = new(session, session.BatchSize(DigitSumSession.RowBytes));
+    private readonly CsvRecord[] _rows = new CsvRecord[session.BatchSize(DigitSumSession.RowBytes)];
+
+    /// <summary>Whether the input paused behind the last row, so that what there is should reach the output.</summary>
+    public bool EndsInPause => Count < Capacity;
+
+    /// <inheritdoc/>
+    protected override int Capacity => _rows.Length;
+
+    /// <inheritdoc/>
+    protected override bool MayGoOn => !feed.IsEnded;
+
+    /// <summary>A row's answer, or why there is none.</summary>
+    /// <param name="index">The row in the block.</param>
+    /// <param name="digits">Receives the ten digits' probabilities.</param>
+    /// <param name="sums">Receives the nineteen sums' probabilities.</param>
+    public OutputRow Result(int index, float[] digits, float[] sums)
+    {
+        if (_batch.Error(index) is { } error)
+            return new OutputRow(_rows[index], null, error);
+        _batch.CopyDigitProbabilities(index, digits);
+        _batch.CopySumProbabilities(index, sums);
+        return new OutputRow(_rows[index], new Prediction(_batch.Digit(index), digits, _batch.Sum(index), sums), null);
+    }
+
+    /// <inheritdoc/>
+    protected override bool TryRead(int index)
+    {
+        CsvRecord? row = feed.Take(patiently: index == 0);
+        if (row is not null)
+            _rows[index] = row;
+        return row is not null;
+    }
+
+    /// <inheritdoc/>
+    protected override void Score(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            CsvRecord row = _rows[i];
+            long number = 0;
+            string? error = row.Flaw ?? NumberColumn.Parse(feed.Table.Number(row), out number);
+            if (error is null && decoder.TryReadFile(feed.Table.ImagePath(row), _batch.Image(i), out error))
+                _batch.Accept(i, number);
+            else
+                _batch.Fail(i, error!);
+        }
+
+        _batch.Run(count);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose() => _batch.Dispose();
+}
