@@ -38,10 +38,13 @@ public sealed class ScoringCommandTests : IDisposable
         Assert.StartsWith("2 rows, 1 failed, ", run.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void The_first_rows_come_out_while_later_ones_still_go_in()
+    // A pause may come within a batch and at its end.
+    [Theory]
+    [InlineData("32")]
+    [InlineData("1")]
+    public void The_first_rows_come_out_while_later_ones_still_go_in(string batchSize)
     {
-        using RunningProgram run = RunningProgram.StartWithInput(Programs.ScoringHost, ScoreArguments("-", "--root", _folder.Path));
+        using RunningProgram run = RunningProgram.StartWithInput(Programs.ScoringHost, ScoreArguments("-", "--root", _folder.Path, "--batch-size", batchSize));
         run.Send("path,number\n1.bmp,2\n");
         run.WaitForOutput("1.bmp,2,1,1,3,1,\n");
         Assert.DoesNotContain("4.bmp", run.Output, StringComparison.Ordinal);

@@ -2,77 +2,6 @@ using System.Runtime.ExceptionServices;
 
 namespace MnistAdder.OnnxBatching.Rows;
 
-/// <summary>Rows that travel together through a lane.</summary>
-internal abstract class LaneBlock : IDisposable
-{
-    /// <summary>Rows in the block; once it is scored, those with results.</summary>
-    public int Count { get; private set; }
-
-    /// <summary>Whether the rows' results are there, or their failure.</summary>
-    public bool IsScored { get; private set; }
-
-    /// <summary>Why the row behind the block's last one has no results.</summary>
-    public ExceptionDispatchInfo? Failure { get; private set; }
-
-    /// <summary>Greatest number of rows.</summary>
-    protected abstract int Capacity { get; }
-
-    /// <summary>Reads rows until the block is full, or no more are to be had now. Rows read before an exception stay.</summary>
-    /// <returns>Whether the input may have more.</returns>
-    public bool Fill()
-    {
-        IsScored = false;
-        Failure = null;
-        for (Count = 0; Count < Capacity; Count++)
-        {
-            if (!TryRead(Count))
-                return MayGoOn;
-        }
-
-        return true;
-    }
-
-    /// <summary>Scores the rows; an exception is kept for whoever asks for the row that it belongs to.</summary>
-    public void Score()
-    {
-        try
-        {
-            Score(Count);
-        }
-        catch (RowFailedException exception)
-        {
-            Count = exception.Row;
-            Failure = ExceptionDispatchInfo.Capture(exception.InnerException!);
-        }
-#pragma warning disable CA1031 // Whatever it is, it belongs to the thread that reads the results, which rethrows it.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            Count = 0;
-            Failure = ExceptionDispatchInfo.Capture(exception);
-        }
-    }
-
-    /// <summary>Says that the rows' results are there: what another thread may see from then on.</summary>
-    public void SetScored() => IsScored = true;
-
-    /// <inheritdoc/>
-    public abstract void Dispose();
-
-    /// <summary>Whether an input that had no row had the last one already.</summary>
-    protected virtual bool MayGoOn => false;
-
-    /// <summary>Reads the input's next row. One block of an input reads at a time.</summary>
-    /// <param name="index">The row's place in the block.</param>
-    /// <returns>Whether there was one.</returns>
-    protected abstract bool TryRead(int index);
-
-    /// <summary>Scores the rows read. Blocks are scored at the same time, on any thread.</summary>
-    /// <param name="count">How many rows, at least 1.</param>
-    /// <exception cref="RowFailedException">One row failed; those before it have results.</exception>
-    protected abstract void Score(int count);
-}
-
 /// <summary>Rows of one input, in blocks that are read one after the other, scored several at a time, and handed on in reading order.</summary>
 /// <remarks>
 /// Work is done by whoever is free: threads of the pool as far as they come, and the receiver of the results for those that don't.
@@ -83,7 +12,8 @@ internal sealed class BlockLane<TBlock> : IDisposable
     where TBlock : LaneBlock
 {
     private readonly object _gate = new();
-    private readonly IDisposable _input;
+    private readonly IDisposable? _input;
+    private readonly Action? _stop;
     private readonly Func<TBlock> _create;
     private readonly int _workers;
     private readonly int _maxBlocks;
@@ -99,13 +29,15 @@ internal sealed class BlockLane<TBlock> : IDisposable
     private TBlock? _failed;
     private ExceptionDispatchInfo? _failure;
 
-    /// <summary>Takes over an input.</summary>
-    /// <param name="input">Where blocks read their rows; disposed with the lane.</param>
+    /// <summary>Makes a lane without blocks.</summary>
     /// <param name="create">Allocates a block over the input.</param>
     /// <param name="workers">Threads of the pool that work at once, at least 1.</param>
-    public BlockLane(IDisposable input, Func<TBlock> create, int workers)
+    /// <param name="input">Where blocks read their rows, disposed with the lane; <see langword="null"/> where it stays its owner's.</param>
+    /// <param name="stop">Ends what reading waits for, where that may be long; called before the lane waits for those who read.</param>
+    public BlockLane(Func<TBlock> create, int workers, IDisposable? input = null, Action? stop = null)
     {
         _input = input;
+        _stop = stop;
         _create = create;
         _workers = workers;
         // One for each worker, as many again that wait to be handed on, and the one in the receiver's hands.
@@ -169,6 +101,7 @@ internal sealed class BlockLane<TBlock> : IDisposable
     /// <summary>Ends reading, waits for the workers that have begun, since they use the input, and disposes of it.</summary>
     public void Dispose()
     {
+        _stop?.Invoke();
         lock (_gate)
         {
             _ended = true;
@@ -178,7 +111,7 @@ internal sealed class BlockLane<TBlock> : IDisposable
 
         foreach (TBlock block in _blocks)
             block.Dispose();
-        _input.Dispose();
+        _input?.Dispose();
     }
 
     // Under the gate. Of a block that failed the rows before the failure are handed on; it stays at the head, so that no later row can

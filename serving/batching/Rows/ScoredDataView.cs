@@ -46,7 +46,7 @@ internal sealed class ScoredDataView(IDataView input, IColumnScorer scorer) : ID
     {
         var requested = new RequestedColumns(scorer.InputSchema.Count);
         IEnumerable<BlockLane<RowBlock>> lanes = cursors.Select(
-            cursor => new BlockLane<RowBlock>(cursor, () => new RowBlock(scorer, requested, cursor), workers));
+            cursor => new BlockLane<RowBlock>(() => new RowBlock(scorer, requested, cursor), workers, input: cursor));
         return new BlockCursor(scorer.OutputSchema, selection, requested, lanes, openLate);
     }
 }

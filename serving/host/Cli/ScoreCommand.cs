@@ -61,12 +61,10 @@ internal sealed class ScoreCommand
         InputTable table = feed.Table;
         var columns = new OutputColumns(_name, table.Columns, Value(_options.OutputPrefix), Value(_options.Probabilities));
 
-        // Score: a block of rows on each core, images are decoded and the model is run.
+        // Score: blocks of rows, as many at once as there are workers: images are decoded and the model is run.
         using BatchSession session = DigitSumSession.Open(new ModelSource.InFile(Value(_options.Model) ?? DefaultModel.Find()), Inference());
         var decoder = new DigitImageDecoder(Value(_options.Preprocess)) { Folder = Value(_options.Root) ?? InputFile.Folder(_input) };
-        using var lane = new BlockLane<CsvBlock>(feed, () => new CsvBlock(feed, decoder, session), session.Workers);
-        // Stopped before the lane, which waits for whoever reads.
-        using RowFeed reading = feed;
+        using var lane = new BlockLane<CsvBlock>(() => new CsvBlock(feed, decoder, session), session.Workers, stop: feed.Stop);
 
         // Write: blocks in the input's order, and whenever the input pauses everything that has come reaches the output.
         ScoreProgress.Watch(_quiet, _output, length, () => table.BytesRead, () => Interlocked.Read(ref _rows), () => OutputFile.Write(_output, stream =>

@@ -16,8 +16,8 @@ internal sealed class CsvBlock(RowFeed feed, DigitImageDecoder decoder, BatchSes
     private readonly DigitSumBatch _batch = new(session, session.BatchSize(DigitSumSession.RowBytes));
     private readonly CsvRecord[] _rows = new CsvRecord[session.BatchSize(DigitSumSession.RowBytes)];
 
-    /// <summary>Whether the input paused behind the last row, so that what there is should reach the output.</summary>
-    public bool EndsInPause => Count < Capacity;
+    /// <summary>Whether the input paused or ended behind the last row, so that what there is should reach the output.</summary>
+    public bool EndsInPause { get; private set; }
 
     /// <inheritdoc/>
     protected override int Capacity => _rows.Length;
@@ -25,25 +25,13 @@ internal sealed class CsvBlock(RowFeed feed, DigitImageDecoder decoder, BatchSes
     /// <inheritdoc/>
     protected override bool MayGoOn => !feed.IsEnded;
 
-    /// <summary>A row's answer, or why there is none.</summary>
-    /// <param name="index">The row in the block.</param>
-    /// <param name="digits">Receives the ten digits' probabilities.</param>
-    /// <param name="sums">Receives the nineteen sums' probabilities.</param>
-    public OutputRow Result(int index, float[] digits, float[] sums)
-    {
-        if (_batch.Error(index) is { } error)
-            return new OutputRow(_rows[index], null, error);
-        _batch.CopyDigitProbabilities(index, digits);
-        _batch.CopySumProbabilities(index, sums);
-        return new OutputRow(_rows[index], new Prediction(_batch.Digit(index), digits, _batch.Sum(index), sums), null);
-    }
-
     /// <inheritdoc/>
     protected override bool TryRead(int index)
     {
         CsvRecord? row = feed.Take(patiently: index == 0);
         if (row is not null)
             _rows[index] = row;
+        EndsInPause = row is null || (index == Capacity - 1 && !feed.HasNext());
         return row is not null;
     }
 
@@ -62,6 +50,19 @@ internal sealed class CsvBlock(RowFeed feed, DigitImageDecoder decoder, BatchSes
         }
 
         _batch.Run(count);
+    }
+
+    /// <summary>A row's answer, or why there is none.</summary>
+    /// <param name="index">The row in the block.</param>
+    /// <param name="digits">Receives the ten digits' probabilities.</param>
+    /// <param name="sums">Receives the nineteen sums' probabilities.</param>
+    public OutputRow Result(int index, float[] digits, float[] sums)
+    {
+        if (_batch.Error(index) is { } error)
+            return new OutputRow(_rows[index], null, error);
+        _batch.CopyDigitProbabilities(index, digits);
+        _batch.CopySumProbabilities(index, sums);
+        return new OutputRow(_rows[index], new Prediction(_batch.Digit(index), digits, _batch.Sum(index), sums), null);
     }
 
     /// <inheritdoc/>

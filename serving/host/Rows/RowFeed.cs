@@ -49,15 +49,8 @@ internal sealed class RowFeed : IDisposable
     /// <exception cref="InvalidDataException">The file is malformed behind the rows that came before, or can't be read any more.</exception>
     public CsvRecord? Take(bool patiently)
     {
-        if (_next < _batch.Length)
+        if (Wait(patiently ? Timeout.Infinite : StallMilliseconds))
             return _batch[_next++];
-        if (_queue.TryTake(out CsvRecord[]? batch, patiently ? Timeout.Infinite : StallMilliseconds, _stop.Token))
-        {
-            _batch = batch;
-            _next = 1;
-            return batch[0];
-        }
-
         if (_queue.IsCompleted)
         {
             _failure?.Throw();
@@ -67,8 +60,27 @@ internal sealed class RowFeed : IDisposable
         return null;
     }
 
-    /// <summary>Lets the reader's thread end, which may still be waiting for the file and keeps the queue until then.</summary>
-    public void Dispose() => _stop.Cancel();
+    /// <summary>Waits a moment for a row, which stays the next one to take.</summary>
+    /// <returns>Whether one is there; else the input pauses or has ended.</returns>
+    /// <exception cref="OperationCanceledException">The feed was stopped.</exception>
+    public bool HasNext() => Wait(StallMilliseconds);
+
+    /// <summary>Ends whoever waits for a row, and lets the reader's thread end, which may still be waiting for the file and keeps the queue until then.</summary>
+    public void Stop() => _stop.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose() => Stop();
+
+    private bool Wait(int milliseconds)
+    {
+        if (_next < _batch.Length)
+            return true;
+        if (!_queue.TryTake(out CsvRecord[]? batch, milliseconds, _stop.Token))
+            return false;
+        _batch = batch;
+        _next = 0;
+        return true;
+    }
 
     private void Read(string name, Func<Action, InputTable> open, TaskCompletionSource<InputTable> opened, int limit)
     {
