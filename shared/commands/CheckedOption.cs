@@ -42,16 +42,6 @@ internal static class CheckedOption
         CustomParser = result => RequireWord(result, name, words),
     };
 
-    private static string? RequireWord(ArgumentResult result, string name, string[] words)
-    {
-        string word = result.Tokens[0].Value;
-        if (words.Contains(word))
-            return word;
-        string choices = words.Length == 1 ? words[0] : $"{string.Join(", ", words[..^1])} or {words[^1]}";
-        result.AddError($"{name} is '{word}'; it must be {choices}.");
-        return null;
-    }
-
     /// <summary>A folder, which need not exist.</summary>
     public static Option<string?> Folder(string name, string description, params string[] aliases) => new(name, aliases)
     {
@@ -88,5 +78,15 @@ internal static class CheckedOption
                 return null;
             },
         };
+    }
+
+    private static string? RequireWord(ArgumentResult result, string name, string[] words)
+    {
+        string word = result.Tokens[0].Value;
+        if (words.Contains(word))
+            return word;
+        string choices = words.Length == 1 ? words[0] : $"{string.Join(", ", words[..^1])} or {words[^1]}";
+        result.AddError($"{name} is '{word}'; it must be {choices}.");
+        return null;
     }
 }

@@ -3,9 +3,6 @@ using System.CommandLine.Invocation;
 
 namespace MnistAdder.Commands;
 
-/// <summary>Whoever read the output has gone: there is nobody to write for, and nobody to tell.</summary>
-internal sealed class OutputClosedException(Exception inner) : Exception("The output was closed by its reader.", inner);
-
 /// <summary>Runs a program's command line and turns its end into an exit code and, where it failed, one line on standard error.</summary>
 internal static class CommandRunner
 {
@@ -15,7 +12,7 @@ internal static class CommandRunner
     /// <param name="output">Where descriptions go.</param>
     /// <param name="error">Where errors go.</param>
     /// <param name="explain">
-    /// One line for the person at the keyboard, of an error that isn't of files; null where it is the program's own mistake, which deserves its stack.
+    /// One line for the person at the keyboard, for an error that isn't about files; null where it is the program's own mistake, which deserves its stack.
     /// </param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public static async Task<int> RunAsync(

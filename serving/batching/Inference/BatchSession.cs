@@ -51,7 +51,7 @@ public sealed class BatchSession : IDisposable
             options.OnFallback?.Invoke(Fallback);
     }
 
-    /// <summary>The model's file name, for messages.</summary>
+    /// <summary>What messages call the model: its file's path as it was given, or a name for bytes.</summary>
     public string Name { get; }
 
     /// <summary>What runs the model: <see cref="ExecutionProvider.Cuda"/> or <see cref="ExecutionProvider.Cpu"/>.</summary>

@@ -6,14 +6,12 @@ namespace MnistAdder.OnnxBatching.Inference;
 /// <summary>Where a model's bytes are.</summary>
 internal abstract record ModelSource
 {
-    /// <summary>A file of the user's.</summary>
-    public sealed record InFile(string Path) : ModelSource;
-
-    /// <summary>Bytes in memory, and what messages call them.</summary>
-    public sealed record InMemory(byte[] Bytes, string Name) : ModelSource;
+    private ModelSource()
+    {
+    }
 
     /// <summary>What messages call it.</summary>
-    public string Label => this is InFile file ? file.Path : ((InMemory)this).Name;
+    public abstract string Label { get; }
 
     /// <summary>Takes the one of two that is given.</summary>
     /// <exception cref="ArgumentException">None or both are given.</exception>
@@ -44,28 +42,37 @@ internal abstract record ModelSource
 
     /// <summary>The model as a file, for code that takes nothing else; one that had to be made goes with the answer's disposal.</summary>
     /// <param name="folder">Where one is made.</param>
-    public ModelFile ToFile(string folder) => this switch
-    {
-        InFile file => new ModelFile(file.Path, isTemporary: false),
-        InMemory memory => ModelFile.CreateTemporary(memory.Bytes, folder),
-        _ => throw new NotSupportedException(),
-    };
+    public abstract ModelFile ToFile(string folder);
 
     // The outline, and the bytes where they may be rewritten: a file that ONNX Runtime loads itself isn't held here as well.
     private byte[]? Read(out ModelOutline outline)
     {
         try
         {
-            if (this is not InFile file)
-            {
-                byte[] given = ((InMemory)this).Bytes;
-                outline = ModelOutline.Of(given);
-                return given;
-            }
+            return ReadModel(out outline);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"The model '{Label}' can't be loaded: {exception.Message}", exception);
+        }
+    }
 
-            if (!File.Exists(file.Path))
-                throw new FileNotFoundException($"The model '{file.Path}' doesn't exist.", file.Path);
-            using var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+    private protected abstract byte[]? ReadModel(out ModelOutline outline);
+
+    /// <summary>A file of the user's.</summary>
+    public sealed record InFile(string Path) : ModelSource
+    {
+        /// <inheritdoc/>
+        public override string Label => Path;
+
+        /// <inheritdoc/>
+        public override ModelFile ToFile(string folder) => new(Path, isTemporary: false);
+
+        private protected override byte[]? ReadModel(out ModelOutline outline)
+        {
+            if (!File.Exists(Path))
+                throw new FileNotFoundException($"The model '{Path}' doesn't exist.", Path);
+            using var stream = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
             outline = ModelOutline.Read(stream);
             if (!GraphOptimizer.IsWorthwhile(stream.Length, outline) && !OpenBatchDimension.IsNeeded(outline))
                 return null;
@@ -74,9 +81,21 @@ internal abstract record ModelSource
             stream.ReadExactly(bytes);
             return bytes;
         }
-        catch (InvalidDataException exception)
+    }
+
+    /// <summary>Bytes in memory, and what messages call them.</summary>
+    public sealed record InMemory(byte[] Bytes, string Name) : ModelSource
+    {
+        /// <inheritdoc/>
+        public override string Label => Name;
+
+        /// <inheritdoc/>
+        public override ModelFile ToFile(string folder) => ModelFile.CreateTemporary(Bytes, folder);
+
+        private protected override byte[]? ReadModel(out ModelOutline outline)
         {
-            throw new InvalidDataException($"The model '{Label}' can't be loaded: {exception.Message}", exception);
+            outline = ModelOutline.Of(Bytes);
+            return Bytes;
         }
     }
 }

@@ -1,7 +1,6 @@
+using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.OnnxBatching.Tensors;
-
-using MnistAdder.OnnxBatching;
 
 namespace MnistAdder.Serving.DigitSums;
 

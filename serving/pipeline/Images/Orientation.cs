@@ -7,12 +7,12 @@ namespace MnistAdder.Serving.Images;
 internal static class Orientation
 {
     /// <summary>The upright image: the same one where it is upright already, else a new one in place of the given, which is disposed.</summary>
-    public static GreyImage Upright(GreyImage picture, SKEncodedOrigin origin)
+    public static GreyImage Upright(GreyImage image, SKEncodedOrigin origin)
     {
         if (origin is < SKEncodedOrigin.TopRight or > SKEncodedOrigin.LeftBottom)
-            return picture;
+            return image;
 
-        using GreyImage lying = picture;
+        using GreyImage lying = image;
         bool transposed = origin >= SKEncodedOrigin.LeftTop;
         bool mirroredAcross = origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
         bool mirroredDown = origin is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom;

@@ -11,23 +11,23 @@ internal readonly ref struct PixelTarget(ImagePreparation preparation, Span<byte
     private readonly Span<byte> _pixels = pixels;
 
     /// <summary>Brings an image to 28×28, or says why it can't be.</summary>
-    public bool TryAccept(GreyImage picture, [NotNullWhen(false)] out string? error)
+    public bool TryAccept(GreyImage image, [NotNullWhen(false)] out string? error)
     {
         error = null;
-        bool fits = picture.Width == Side && picture.Height == Side;
+        bool fits = image.Width == Side && image.Height == Side;
         if (preparation == ImagePreparation.Raw)
         {
             if (fits)
-                picture.Levels.CopyTo(_pixels);
+                image.Levels.CopyTo(_pixels);
             else
-                error = ImageErrors.NotRaw(picture.Width, picture.Height);
+                error = ImageErrors.NotRaw(image.Width, image.Height);
         }
-        else if (preparation == ImagePreparation.Auto && fits && picture.IsExact)
+        else if (preparation == ImagePreparation.Auto && fits && image.IsExact)
         {
-            picture.Levels.CopyTo(_pixels);
+            image.Levels.CopyTo(_pixels);
             DarkenPaper(_pixels);
         }
-        else if (!InkFinder.TryPrepare(picture.Levels, picture.Width, picture.Height, _pixels))
+        else if (!InkFinder.TryPrepare(image.Levels, image.Width, image.Height, _pixels))
         {
             error = ImageErrors.NoInk;
         }

@@ -45,8 +45,8 @@ internal sealed unsafe class SkiaDecoder(ImageLimits limits)
                 _large.Enter();
             try
             {
-                using GreyImage? picture = Decode(codec, out error);
-                return picture is not null && target.TryAccept(picture, out error);
+                using GreyImage? grey = Decode(codec, out error);
+                return grey is not null && target.TryAccept(grey, out error);
             }
             catch (OutOfMemoryException)
             {
@@ -67,9 +67,9 @@ internal sealed unsafe class SkiaDecoder(ImageLimits limits)
         if (IsTooLarge(image.Width, image.Height, out error))
             return false;
 
-        using var picture = new GreyImage(image.Width, image.Height);
-        Composite.ToGrey(image.Pixels, redFirst: image.PixelFormat == MLPixelFormat.Rgba32, picture);
-        return target.TryAccept(picture, out error);
+        using var grey = new GreyImage(image.Width, image.Height);
+        Composite.ToGrey(image.Pixels, redFirst: image.PixelFormat == MLPixelFormat.Rgba32, grey);
+        return target.TryAccept(grey, out error);
     }
 
     private bool IsTooLarge(int width, int height, [NotNullWhen(true)] out string? error)
@@ -81,19 +81,19 @@ internal sealed unsafe class SkiaDecoder(ImageLimits limits)
     private static GreyImage? Decode(SKCodec codec, out string? error)
     {
         SKImageInfo source = codec.Info;
-        var picture = new GreyImage(source.Width, source.Height);
+        var grey = new GreyImage(source.Width, source.Height);
         try
         {
             // Without a colour space in the wanted format, no profile is applied: grey levels stay what the file says.
             SKCodecResult result;
             if (source.ColorType == SKColorType.Gray8)
             {
-                result = codec.GetPixels(new SKImageInfo(source.Width, source.Height, SKColorType.Gray8, SKAlphaType.Opaque), picture.Address);
-                picture.IsExact = true;
+                result = codec.GetPixels(new SKImageInfo(source.Width, source.Height, SKColorType.Gray8, SKAlphaType.Opaque), grey.Address);
+                grey.IsExact = true;
             }
             else
             {
-                result = DecodeColour(codec, picture);
+                result = DecodeColour(codec, grey);
             }
 
             error = result switch
@@ -103,27 +103,27 @@ internal sealed unsafe class SkiaDecoder(ImageLimits limits)
                 _ => ImageErrors.Damaged,
             };
             if (error is null)
-                return Orientation.Upright(picture, codec.EncodedOrigin);
+                return Orientation.Upright(grey, codec.EncodedOrigin);
         }
         catch
         {
-            picture.Dispose();
+            grey.Dispose();
             throw;
         }
 
-        picture.Dispose();
+        grey.Dispose();
         return null;
     }
 
-    private static SKCodecResult DecodeColour(SKCodec codec, GreyImage picture)
+    private static SKCodecResult DecodeColour(SKCodec codec, GreyImage grey)
     {
-        var wanted = new SKImageInfo(picture.Width, picture.Height, SKColorType.Bgra8888, SKAlphaType.Premul);
+        var wanted = new SKImageInfo(grey.Width, grey.Height, SKColorType.Bgra8888, SKAlphaType.Premul);
         void* colours = NativeMemory.Alloc((nuint)wanted.BytesSize64);
         try
         {
             SKCodecResult result = codec.GetPixels(wanted, (IntPtr)colours);
             if (result == SKCodecResult.Success)
-                Composite.ToGrey(new ReadOnlySpan<byte>(colours, wanted.BytesSize), redFirst: false, picture);
+                Composite.ToGrey(new ReadOnlySpan<byte>(colours, wanted.BytesSize), redFirst: false, grey);
             return result;
         }
         finally

@@ -131,7 +131,7 @@ internal static class ImageRules
         Flow data = Batch(operation);
         Size side = Size.Of(operation.Integer("blocksize", 0)), square = side * side;
         if (data.Shape is not [var batch, var channels, var height, var width])
-            throw operation.Unknown("has no pictures");
+            throw operation.Unknown("isn't over [batch, channels, height, width]");
         Size[] shape = toSpace
             ? [batch, channels.DividedBy(square) ?? operation.Dimension(1), height * side, width * side]
             : [batch, channels * square, height.DividedBy(side) ?? operation.Dimension(2), width.DividedBy(side) ?? operation.Dimension(3)];

@@ -68,35 +68,35 @@ internal static class InkFinder
     }
 
     // From grey levels to strengths of ink, in place: 0 where there is none, 255 for full ink.
-    private static bool TryExtract(in GreyPlane picture, out PixelBox box)
+    private static bool TryExtract(in GreyPlane image, out PixelBox box)
     {
         box = default;
-        var paper = Paper.Of(picture);
+        var paper = Paper.Of(image);
         double noise = Math.Clamp(ScattersToInk * paper.Scatter, LeastContrast, byte.MaxValue - 1);
-        SubtractPaper(picture, paper, noise);
+        SubtractPaper(image, paper, noise);
 
-        var levels = InkLevels.Of(picture.Levels, (int)noise);
+        var levels = InkLevels.Of(image.Levels, (int)noise);
         if (levels.Full == 0)
             return false;
 
         int faint = (int)Math.Max(Math.Min(noise, levels.Strong), FaintShare * levels.Full);
         int leastPixels = paper.Scatter > 1 ? NoisePixels : 1;
-        if (!InkComponents.TryKeepStrokes(picture, faint, levels.Strong, leastPixels, out box))
+        if (!InkComponents.TryKeepStrokes(image, faint, levels.Strong, leastPixels, out box))
             return false;
 
-        levels.Stretch(picture.Levels);
+        levels.Stretch(image.Levels);
         return true;
     }
 
-    private static void SubtractPaper(in GreyPlane picture, in Paper paper, double noise)
+    private static void SubtractPaper(in GreyPlane image, in Paper paper, double noise)
     {
-        float[] shades = ArrayPool<float>.Shared.Rent(picture.Width);
-        Span<float> row = shades.AsSpan(0, picture.Width);
+        float[] shades = ArrayPool<float>.Shared.Rent(image.Width);
+        Span<float> row = shades.AsSpan(0, image.Width);
         double darker = 0, lighter = 0;
-        for (int y = 0; y < picture.Height; y++)
+        for (int y = 0; y < image.Height; y++)
         {
             paper.ShadesOfRow(y, row);
-            ReadOnlySpan<byte> levels = picture.Row(y);
+            ReadOnlySpan<byte> levels = image.Row(y);
             for (int x = 0; x < row.Length; x++)
             {
                 float difference = row[x] - levels[x];
@@ -108,10 +108,10 @@ internal static class InkFinder
         }
 
         float sign = darker >= lighter ? 1 : -1;
-        for (int y = 0; y < picture.Height; y++)
+        for (int y = 0; y < image.Height; y++)
         {
             paper.ShadesOfRow(y, row);
-            Span<byte> levels = picture.Row(y);
+            Span<byte> levels = image.Row(y);
             for (int x = 0; x < row.Length; x++)
                 levels[x] = (byte)Math.Clamp((sign * (row[x] - levels[x])) + 0.5f, 0, 255);
         }

@@ -29,30 +29,30 @@ internal readonly struct Paper
     public void ShadesOfRow(int y, Span<float> shades) => _light.Row(y, shades);
 
     /// <summary>Finds the paper of an image.</summary>
-    public static Paper Of(in GreyPlane picture)
+    public static Paper Of(in GreyPlane image)
     {
-        List<Sample> border = Border(picture);
+        List<Sample> border = Border(image);
         double[] levels = [.. border.Select(sample => (double)sample.Level)];
         double shade = Median(levels);
         double scatter = ScatterOf(levels.Select(level => level - shade));
         if (scatter <= PlainScatter)
             return new Paper(LightSurface.Flat(shade), scatter);
 
-        LightSurface light = Fit(border, LightSurface.Flat(shade), linear: true, picture);
-        List<Sample> grid = Grid(picture);
-        light = Fit(grid, light, linear: false, picture);
+        LightSurface light = Fit(border, LightSurface.Flat(shade), linear: true, image);
+        List<Sample> grid = Grid(image);
+        light = Fit(grid, light, linear: false, image);
         return new Paper(light, ScatterOf(Residuals(grid, light)));
     }
 
     // Least squares, again and again, over what the fit before left near the surface.
-    private static LightSurface Fit(List<Sample> samples, LightSurface light, bool linear, in GreyPlane picture)
+    private static LightSurface Fit(List<Sample> samples, LightSurface light, bool linear, in GreyPlane image)
     {
         for (int round = 0; round < Rounds; round++)
         {
             double tolerance = Math.Max(PlainScatter, ScatterOf(Residuals(samples, light))) * 2.5;
             LightSurface before = light;
             List<Sample> near = samples.FindAll(sample => Math.Abs(sample.Level - before.At(sample.X, sample.Y)) <= tolerance);
-            if (!LightSurface.TryFit(near, linear, picture.Width, picture.Height, out light))
+            if (!LightSurface.TryFit(near, linear, image.Width, image.Height, out light))
                 return before;
         }
 
@@ -62,33 +62,33 @@ internal readonly struct Paper
     private static IEnumerable<double> Residuals(List<Sample> samples, LightSurface light) =>
         samples.Select(sample => sample.Level - light.At(sample.X, sample.Y));
 
-    private static List<Sample> Border(in GreyPlane picture)
+    private static List<Sample> Border(in GreyPlane image)
     {
         var border = new List<Sample>();
-        for (int x = 0; x < picture.Width; x++)
+        for (int x = 0; x < image.Width; x++)
         {
-            border.Add(new Sample(x, 0, picture.Row(0)[x]));
-            border.Add(new Sample(x, picture.Height - 1, picture.Row(picture.Height - 1)[x]));
+            border.Add(new Sample(x, 0, image.Row(0)[x]));
+            border.Add(new Sample(x, image.Height - 1, image.Row(image.Height - 1)[x]));
         }
 
-        for (int y = 1; y < picture.Height - 1; y++)
+        for (int y = 1; y < image.Height - 1; y++)
         {
-            border.Add(new Sample(0, y, picture.Row(y)[0]));
-            border.Add(new Sample(picture.Width - 1, y, picture.Row(y)[^1]));
+            border.Add(new Sample(0, y, image.Row(y)[0]));
+            border.Add(new Sample(image.Width - 1, y, image.Row(y)[^1]));
         }
 
         return border;
     }
 
-    private static List<Sample> Grid(in GreyPlane picture)
+    private static List<Sample> Grid(in GreyPlane image)
     {
-        int stepX = Math.Max(1, picture.Width / SamplesPerSide);
-        int stepY = Math.Max(1, picture.Height / SamplesPerSide);
+        int stepX = Math.Max(1, image.Width / SamplesPerSide);
+        int stepY = Math.Max(1, image.Height / SamplesPerSide);
         var grid = new List<Sample>();
-        for (int y = stepY / 2; y < picture.Height; y += stepY)
+        for (int y = stepY / 2; y < image.Height; y += stepY)
         {
-            for (int x = stepX / 2; x < picture.Width; x += stepX)
-                grid.Add(new Sample(x, y, picture.Row(y)[x]));
+            for (int x = stepX / 2; x < image.Width; x += stepX)
+                grid.Add(new Sample(x, y, image.Row(y)[x]));
         }
 
         return grid;
