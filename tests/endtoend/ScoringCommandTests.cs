@@ -58,6 +58,19 @@ public sealed class ScoringCommandTests : IDisposable
         Assert.StartsWith("3 rows, 0 failed, ", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("csv", "1.bmp,2,1,1,3,1,")]
+    [InlineData("jsonl", "\"path\":\"1.bmp\"")]
+    public void Rows_before_one_that_ends_the_run_are_written(string format, string row)
+    {
+        using RunningProgram run = RunningProgram.StartWithInput(Programs.ScoringHost, ScoreArguments("-", "--root", _folder.Path, "--format", format));
+        run.Send("path,number\n1.bmp,2\n\"ab\"c,2\n");
+        run.EndInput();
+        run.WaitForExit();
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.Contains(row, run.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_model_that_is_swapped_or_spoilt_during_the_run_changes_no_answer()
     {

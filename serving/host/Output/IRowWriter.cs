@@ -22,7 +22,7 @@ internal readonly record struct Prediction(long Digit, ReadOnlyMemory<float> Dig
     public float SumConfidence => SumProbabilities.Span[(int)Sum];
 }
 
-/// <summary>Writes scored rows in a format.</summary>
+/// <summary>Writes scored rows in a format. Disposed of, it lets go of what it kept: rows before an error are written.</summary>
 internal interface IRowWriter : IDisposable
 {
     /// <summary>Writes one row, or keeps it for the next <see cref="Flush"/>.</summary>

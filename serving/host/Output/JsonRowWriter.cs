@@ -60,7 +60,11 @@ internal sealed class JsonRowWriter : IRowWriter
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _json.Dispose();
+    public void Dispose()
+    {
+        _json.Dispose();
+        WriteOut();
+    }
 
     private void WriteOut()
     {
