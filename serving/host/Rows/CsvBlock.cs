@@ -43,8 +43,9 @@ internal sealed class CsvBlock(RowFeed feed, DigitImageDecoder decoder, BatchSes
             CsvRecord row = _rows[i];
             long number = 0;
             string? error = row.Flaw ?? NumberColumn.Parse(feed.Table.Number(row), out number);
-            if (error is null && decoder.TryReadFile(feed.Table.ImagePath(row), _batch.Image(i), out error))
-                _batch.Accept(i, number);
+            ImageWarnings warnings = ImageWarnings.None;
+            if (error is null && decoder.TryReadFile(feed.Table.ImagePath(row), _batch.Image(i), out warnings, out error))
+                _batch.Accept(i, number, warnings);
             else
                 _batch.Fail(i, error!);
         }

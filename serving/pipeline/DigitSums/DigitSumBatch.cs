@@ -17,6 +17,7 @@ internal sealed class DigitSumBatch : IDisposable
     private readonly FixedOutputTensor<long> _sums;
     private readonly FixedOutputTensor<float> _sumProbabilities;
     private readonly string?[] _errors;
+    private readonly ImageWarnings[] _warnings;
     private readonly BatchRun _run;
 
     /// <summary>Allocates a batch.</summary>
@@ -33,6 +34,7 @@ internal sealed class DigitSumBatch : IDisposable
         _sums = new(Output(ModelContract.Sum), capacity);
         _sumProbabilities = new(Output(ModelContract.SumProbabilities), capacity);
         _errors = new string?[capacity];
+        _warnings = new ImageWarnings[capacity];
         _run = new(session, [_images, _numbers], [_digits, _digitProbabilities, _sums, _sumProbabilities]);
     }
 
@@ -45,7 +47,8 @@ internal sealed class DigitSumBatch : IDisposable
     /// <summary>Says what a row adds, once its image is written.</summary>
     /// <param name="index">The row.</param>
     /// <param name="number">Any number; one outside 0…9 fails the row.</param>
-    public void Accept(int index, long number)
+    /// <param name="warnings">What casts doubt on the image.</param>
+    public void Accept(int index, long number, ImageWarnings warnings)
     {
         if (number is < 0 or >= ModelContract.DigitClasses)
         {
@@ -55,6 +58,7 @@ internal sealed class DigitSumBatch : IDisposable
 
         _numbers[index][0] = number;
         _errors[index] = null;
+        _warnings[index] = warnings;
     }
 
     /// <summary>Marks a row as failed.</summary>
@@ -63,6 +67,7 @@ internal sealed class DigitSumBatch : IDisposable
     public void Fail(int index, string reason)
     {
         _errors[index] = reason;
+        _warnings[index] = ImageWarnings.None;
         _images[index].Clear();
         _numbers[index].Clear();
     }
@@ -76,6 +81,9 @@ internal sealed class DigitSumBatch : IDisposable
 
     /// <summary>Why a row failed; <see langword="null"/> where it didn't.</summary>
     public string? Error(int index) => _errors[index];
+
+    /// <summary>What casts doubt on a row's image; <see langword="null"/> where nothing does, and in a failed row.</summary>
+    public string? Warning(int index) => _warnings[index].ToText();
 
     /// <summary>The digit, −1 in a failed row.</summary>
     public long Digit(int index) => _errors[index] is null ? _digits[index][0] : -1;

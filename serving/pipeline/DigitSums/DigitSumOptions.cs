@@ -53,4 +53,7 @@ public sealed record DigitSumColumns
 
     /// <summary>Why a row failed, text; empty where it didn't.</summary>
     public string Error { get; init; } = nameof(Error);
+
+    /// <summary>What casts doubt on a row's image, see <see cref="ImageWarnings"/>, text; empty where nothing does, and in a failed row.</summary>
+    public string Warning { get; init; } = nameof(Warning);
 }

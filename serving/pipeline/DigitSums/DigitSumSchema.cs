@@ -46,6 +46,7 @@ internal static class DigitSumSchema
         definition[nameof(Added.Sum)].ColumnName = options.Columns.Sum;
         definition[nameof(Added.SumProbabilities)].ColumnName = options.Columns.SumProbabilities;
         definition[nameof(Added.Error)].ColumnName = options.Columns.Error;
+        definition[nameof(Added.Warning)].ColumnName = options.Columns.Warning;
         return catalog.CustomMapping<Nothing, Added>((_, _) => { }, contractName: null, outputSchemaDefinition: definition).GetOutputSchema(schema);
     }
 
@@ -76,5 +77,7 @@ internal static class DigitSumSchema
         public float[] SumProbabilities { get; set; } = [];
 
         public string Error { get; set; } = "";
+
+        public string Warning { get; set; } = "";
     }
 }

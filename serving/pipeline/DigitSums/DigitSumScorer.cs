@@ -5,7 +5,7 @@ using MnistAdder.OnnxBatching.Rows;
 
 namespace MnistAdder.Serving.DigitSums;
 
-/// <summary>Digit, sum, probabilities and error as columns.</summary>
+/// <summary>Digit, sum, probabilities, error and warning as columns.</summary>
 internal sealed class DigitSumScorer : IColumnScorer
 {
     private static readonly VectorDataViewType DigitVector = new(NumberDataViewType.Single, ModelContract.DigitClasses);
@@ -39,6 +39,7 @@ internal sealed class DigitSumScorer : IColumnScorer
         builder.AddColumn(names.Sum, NumberDataViewType.Int64);
         builder.AddColumn(names.SumProbabilities, SumVector);
         builder.AddColumn(names.Error, TextDataViewType.Instance);
+        builder.AddColumn(names.Warning, TextDataViewType.Instance);
         OutputSchema = builder.ToSchema();
     }
 
@@ -79,8 +80,9 @@ internal sealed class DigitSumScorer : IColumnScorer
             for (int i = 0; i < count; i++)
             {
                 (long number, string? error) = _numbers[i];
-                if (error is null && images.TryDecode(i, batch.Image(i), out error))
-                    batch.Accept(i, number);
+                ImageWarnings warnings = ImageWarnings.None;
+                if (error is null && images.TryDecode(i, batch.Image(i), out warnings, out error))
+                    batch.Accept(i, number, warnings);
                 else
                     batch.Fail(i, error!);
             }
@@ -94,10 +96,14 @@ internal sealed class DigitSumScorer : IColumnScorer
             1 => Vector(ModelContract.DigitClasses, batch.CopyDigitProbabilities),
             2 => new Column<long>((int index, ref long value) => value = batch.Sum(index)),
             3 => Vector(ModelContract.SumClasses, batch.CopySumProbabilities),
-            _ => new Column<ReadOnlyMemory<char>>((int index, ref ReadOnlyMemory<char> value) => value = batch.Error(index).AsMemory()),
+            4 => Text(batch.Error),
+            _ => Text(batch.Warning),
         };
 
         public void Dispose() => batch.Dispose();
+
+        private static Column<ReadOnlyMemory<char>> Text(Func<int, string?> text) =>
+            new((int index, ref ReadOnlyMemory<char> value) => value = text(index).AsMemory());
 
         private static Column<VBuffer<float>> Vector(int length, Action<int, Span<float>> copy) => new((int index, ref VBuffer<float> value) =>
         {

@@ -15,8 +15,9 @@ internal abstract class ImageColumn
     /// <summary>Decodes a row's image.</summary>
     /// <param name="index">The row in its block.</param>
     /// <param name="pixels">Receives 784 grey levels.</param>
+    /// <param name="warnings">What casts doubt on it; none where it can't be decoded.</param>
     /// <param name="error">Why it can't be decoded.</param>
-    public abstract bool TryDecode(int index, Span<byte> pixels, [NotNullWhen(false)] out string? error);
+    public abstract bool TryDecode(int index, Span<byte> pixels, out ImageWarnings warnings, [NotNullWhen(false)] out string? error);
 
     /// <summary>What an image column of this transform can hold.</summary>
     /// <param name="itemType">The column's type, or a vector's item type.</param>
@@ -44,8 +45,8 @@ internal abstract class ImageColumn
 
         public override void Read(int index) => getter(ref _paths[index]);
 
-        public override bool TryDecode(int index, Span<byte> pixels, [NotNullWhen(false)] out string? error) =>
-            decoder.TryReadFile(_paths[index].ToString(), pixels, out error);
+        public override bool TryDecode(int index, Span<byte> pixels, out ImageWarnings warnings, [NotNullWhen(false)] out string? error) =>
+            decoder.TryReadFile(_paths[index].ToString(), pixels, out warnings, out error);
     }
 
     // The column's getter releases the image that it finds in its place, which is that of an earlier block.
@@ -55,10 +56,11 @@ internal abstract class ImageColumn
 
         public override void Read(int index) => getter(ref _images[index]!);
 
-        public override bool TryDecode(int index, Span<byte> pixels, [NotNullWhen(false)] out string? error)
+        public override bool TryDecode(int index, Span<byte> pixels, out ImageWarnings warnings, [NotNullWhen(false)] out string? error)
         {
+            warnings = ImageWarnings.None;
             if (_images[index] is { } image)
-                return decoder.TryPrepare(image, pixels, out error);
+                return decoder.TryPrepare(image, pixels, out warnings, out error);
             error = "there is no image";
             return false;
         }
@@ -70,12 +72,12 @@ internal abstract class ImageColumn
 
         public override void Read(int index) => getter(ref _encoded[index]);
 
-        public override bool TryDecode(int index, Span<byte> pixels, [NotNullWhen(false)] out string? error)
+        public override bool TryDecode(int index, Span<byte> pixels, out ImageWarnings warnings, [NotNullWhen(false)] out string? error)
         {
             ref VBuffer<byte> encoded = ref _encoded[index];
             if (!encoded.IsDense)
                 encoded.CopyToDense(ref encoded);
-            return decoder.TryDecode(encoded.GetValues(), pixels, out error);
+            return decoder.TryDecode(encoded.GetValues(), pixels, out warnings, out error);
         }
     }
 
@@ -85,8 +87,9 @@ internal abstract class ImageColumn
 
         public override void Read(int index) => getter(ref _pixels[index]);
 
-        public override bool TryDecode(int index, Span<byte> pixels, [NotNullWhen(false)] out string? error)
+        public override bool TryDecode(int index, Span<byte> pixels, out ImageWarnings warnings, [NotNullWhen(false)] out string? error)
         {
+            warnings = ImageWarnings.None;
             int length = _pixels[index].Length;
             error = length == pixels.Length ? null : $"there are {length} grey levels instead of {pixels.Length}";
             if (error is not null)

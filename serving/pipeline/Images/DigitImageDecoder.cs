@@ -18,7 +18,7 @@ namespace MnistAdder.Serving;
 /// <para>
 /// Bad content is no exception but <see langword="false"/> and a sentence that says what is wrong, for a table's error column: it
 /// begins small and leaves out the path. An image that has to be prepared and shows no ink is such an error; 28×28 pixels that
-/// are taken as they are may be empty. All members can be called by any number of threads at once.
+/// are taken as they are may be empty. What can be used and yet looks wrong comes with <see cref="ImageWarnings"/>. All members can be called by any number of threads at once.
 /// </para>
 /// </remarks>
 public sealed class DigitImageDecoder
@@ -49,13 +49,15 @@ public sealed class DigitImageDecoder
     /// <summary>Reads and decodes one file.</summary>
     /// <param name="path">The file's path; a relative one starts at the working directory.</param>
     /// <param name="pixels">Receives 784 grey levels; undefined where the answer is <see langword="false"/>.</param>
+    /// <param name="warnings">What casts doubt on the image; none where it can't be used.</param>
     /// <param name="error">What is wrong with the file, without its path.</param>
     /// <returns>Whether the file was read and decoded.</returns>
     /// <exception cref="ArgumentException"><paramref name="pixels"/> isn't 784 long.</exception>
-    public bool TryReadFile(string path, Span<byte> pixels, [NotNullWhen(false)] out string? error)
+    public bool TryReadFile(string path, Span<byte> pixels, out ImageWarnings warnings, [NotNullWhen(false)] out string? error)
     {
         ArgumentNullException.ThrowIfNull(path);
         CheckLength(pixels);
+        warnings = ImageWarnings.None;
         if (path.Length == 0)
         {
             error = ImageErrors.NoPath;
@@ -64,7 +66,7 @@ public sealed class DigitImageDecoder
 
         if (!ImageFile.TryRead(Folder is null ? path : Path.Combine(Folder, path), _limits.MaxEncodedBytes, out byte[]? buffer, out int length, out error))
             return false;
-        bool decoded = TryDecode(buffer.AsSpan(0, length), pixels, out error);
+        bool decoded = TryDecode(buffer.AsSpan(0, length), pixels, out warnings, out error);
         ArrayPool<byte>.Shared.Return(buffer);
         return decoded;
     }
@@ -72,12 +74,14 @@ public sealed class DigitImageDecoder
     /// <summary>Decodes the bytes of one file.</summary>
     /// <param name="encoded">The whole contents of an image file.</param>
     /// <param name="pixels">Receives 784 grey levels; undefined where the answer is <see langword="false"/>.</param>
+    /// <param name="warnings">What casts doubt on the image; none where it can't be used.</param>
     /// <param name="error">What is wrong with the contents.</param>
     /// <returns>Whether the image was decoded.</returns>
     /// <exception cref="ArgumentException"><paramref name="pixels"/> isn't 784 long.</exception>
-    public bool TryDecode(ReadOnlySpan<byte> encoded, Span<byte> pixels, [NotNullWhen(false)] out string? error)
+    public bool TryDecode(ReadOnlySpan<byte> encoded, Span<byte> pixels, out ImageWarnings warnings, [NotNullWhen(false)] out string? error)
     {
         CheckLength(pixels);
+        warnings = ImageWarnings.None;
         if (encoded.Length > _limits.MaxEncodedBytes)
         {
             error = ImageErrors.TooManyBytes(encoded.Length, _limits.MaxEncodedBytes);
@@ -92,20 +96,21 @@ public sealed class DigitImageDecoder
             return true;
         }
 
-        return _skia.TryDecode(encoded, new PixelTarget(_preparation, pixels), out error);
+        return _skia.TryDecode(encoded, new PixelTarget(_preparation, pixels), out warnings, out error);
     }
 
     /// <summary>Prepares an image that is already decoded.</summary>
     /// <param name="image">The image; it stays the caller's.</param>
     /// <param name="pixels">Receives 784 grey levels; undefined where the answer is <see langword="false"/>.</param>
+    /// <param name="warnings">What casts doubt on the image; none where it can't be used.</param>
     /// <param name="error">Why the image can't be used.</param>
     /// <returns>Whether the image was prepared.</returns>
     /// <exception cref="ArgumentException"><paramref name="pixels"/> isn't 784 long.</exception>
-    public bool TryPrepare(MLImage image, Span<byte> pixels, [NotNullWhen(false)] out string? error)
+    public bool TryPrepare(MLImage image, Span<byte> pixels, out ImageWarnings warnings, [NotNullWhen(false)] out string? error)
     {
         ArgumentNullException.ThrowIfNull(image);
         CheckLength(pixels);
-        return _skia.TryConvert(image, new PixelTarget(_preparation, pixels), out error);
+        return _skia.TryConvert(image, new PixelTarget(_preparation, pixels), out warnings, out error);
     }
 
     private static void CheckLength(Span<byte> pixels)

@@ -11,8 +11,9 @@ internal readonly ref struct PixelTarget(ImagePreparation preparation, Span<byte
     private readonly Span<byte> _pixels = pixels;
 
     /// <summary>Brings an image to 28×28, or says why it can't be.</summary>
-    public bool TryAccept(GreyImage image, [NotNullWhen(false)] out string? error)
+    public bool TryAccept(GreyImage image, out ImageWarnings warnings, [NotNullWhen(false)] out string? error)
     {
+        warnings = ImageWarnings.None;
         error = null;
         bool fits = image.Width == Side && image.Height == Side;
         if (preparation == ImagePreparation.Raw)

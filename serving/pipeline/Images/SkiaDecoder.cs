@@ -14,8 +14,9 @@ internal sealed unsafe class SkiaDecoder(ImageLimits limits)
     private readonly Lock _large = new();
 
     /// <summary>Decodes a file's contents and hands the image to the target.</summary>
-    public bool TryDecode(ReadOnlySpan<byte> encoded, PixelTarget target, [NotNullWhen(false)] out string? error)
+    public bool TryDecode(ReadOnlySpan<byte> encoded, PixelTarget target, out ImageWarnings warnings, [NotNullWhen(false)] out string? error)
     {
+        warnings = ImageWarnings.None;
         error = ImageSignature.Refuse(encoded);
         if (error is not null)
             return false;
@@ -46,7 +47,7 @@ internal sealed unsafe class SkiaDecoder(ImageLimits limits)
             try
             {
                 using GreyImage? grey = Decode(codec, out error);
-                return grey is not null && target.TryAccept(grey, out error);
+                return grey is not null && target.TryAccept(grey, out warnings, out error);
             }
             catch (OutOfMemoryException)
             {
@@ -62,14 +63,15 @@ internal sealed unsafe class SkiaDecoder(ImageLimits limits)
     }
 
     /// <summary>Hands a decoded image to the target.</summary>
-    public bool TryConvert(MLImage image, PixelTarget target, [NotNullWhen(false)] out string? error)
+    public bool TryConvert(MLImage image, PixelTarget target, out ImageWarnings warnings, [NotNullWhen(false)] out string? error)
     {
+        warnings = ImageWarnings.None;
         if (IsTooLarge(image.Width, image.Height, out error))
             return false;
 
         using var grey = new GreyImage(image.Width, image.Height);
         Composite.ToGrey(image.Pixels, redFirst: image.PixelFormat == MLPixelFormat.Rgba32, grey);
-        return target.TryAccept(grey, out error);
+        return target.TryAccept(grey, out warnings, out error);
     }
 
     private bool IsTooLarge(int width, int height, [NotNullWhen(true)] out string? error)

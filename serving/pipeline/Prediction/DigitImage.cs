@@ -49,16 +49,17 @@ public readonly struct DigitImage
     /// <param name="pixels">784 levels in row order, 0 = background, 255 = full ink; not copied.</param>
     public static DigitImage FromPixels(ReadOnlyMemory<byte> pixels) => new(Form.Pixels, null, pixels);
 
-    internal bool TryDecode(DigitImageDecoder decoder, Span<byte> pixels, out string? error)
+    internal bool TryDecode(DigitImageDecoder decoder, Span<byte> pixels, out ImageWarnings warnings, out string? error)
     {
+        warnings = ImageWarnings.None;
         switch (_form)
         {
             case Form.File:
-                return decoder.TryReadFile((string)_object!, pixels, out error);
+                return decoder.TryReadFile((string)_object!, pixels, out warnings, out error);
             case Form.Encoded:
-                return decoder.TryDecode(_bytes.Span, pixels, out error);
+                return decoder.TryDecode(_bytes.Span, pixels, out warnings, out error);
             case Form.Decoded:
-                return decoder.TryPrepare((MLImage)_object!, pixels, out error);
+                return decoder.TryPrepare((MLImage)_object!, pixels, out warnings, out error);
             case Form.Pixels when _bytes.Length == pixels.Length:
                 _bytes.Span.CopyTo(pixels);
                 error = null;

@@ -14,12 +14,14 @@ public readonly record struct DigitSumRequest(DigitImage Image, long Number);
 /// <param name="Sum">The most likely sum, 0…18; −1 where there is an error.</param>
 /// <param name="SumProbabilities">A probability for each of the nineteen sums; NaN where there is an error.</param>
 /// <param name="Error">Why the image or the number can't be used; <see langword="null"/> where they can.</param>
+/// <param name="Warning">What casts doubt on the image, see <see cref="ImageWarnings"/>; <see langword="null"/> where nothing does.</param>
 public sealed record DigitSumPrediction(
     long Digit,
     [property: JsonConverter(typeof(DigitProbabilitiesConverter))] IReadOnlyList<float> DigitProbabilities,
     long Sum,
     [property: JsonConverter(typeof(SumProbabilitiesConverter))] IReadOnlyList<float> SumProbabilities,
-    string? Error)
+    string? Error,
+    string? Warning)
 {
     /// <summary>The probability of <see cref="Digit"/>, 0…1; NaN where there is an error.</summary>
     [JsonConverter(typeof(ProbabilityConverter))]

@@ -103,8 +103,8 @@ public sealed class DigitSumPredictor : IDisposable
 
     private void Read(DigitSumBatch batch, int index, DigitSumRequest request)
     {
-        if (request.Image.TryDecode(_decoder, batch.Image(index), out string? error))
-            batch.Accept(index, request.Number);
+        if (request.Image.TryDecode(_decoder, batch.Image(index), out ImageWarnings warnings, out string? error))
+            batch.Accept(index, request.Number, warnings);
         else
             batch.Fail(index, error!);
     }
@@ -115,7 +115,7 @@ public sealed class DigitSumPredictor : IDisposable
         float[] sums = new float[ModelContract.SumClasses];
         batch.CopyDigitProbabilities(index, digits);
         batch.CopySumProbabilities(index, sums);
-        return new DigitSumPrediction(batch.Digit(index), digits, batch.Sum(index), sums, batch.Error(index));
+        return new DigitSumPrediction(batch.Digit(index), digits, batch.Sum(index), sums, batch.Error(index), batch.Warning(index));
     }
 }
 

@@ -3,6 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Devices;
 using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.Serving;
 using MnistAdder.Serving.DigitSums;
 
 namespace MnistAdder.Commands.Doctor;
@@ -64,7 +65,7 @@ internal static class OnnxRuntimeExamination
         for (int row = 0; row < Rows; row++)
         {
             Draw(batch.Image(row));
-            batch.Accept(row, row);
+            batch.Accept(row, row, ImageWarnings.None);
         }
 
         batch.Run(Rows);

@@ -102,6 +102,7 @@ internal static class DigitSumAssert
     {
         Assert.Equal((-1L, -1L), (row.Digit, row.Sum));
         Assert.Contains(reason, row.Error, StringComparison.Ordinal);
+        Assert.Equal("", row.Warning);
         Assert.Equal(ModelContract.DigitClasses, row.DigitProbabilities.Count(float.IsNaN));
         Assert.Equal(ModelContract.SumClasses, row.SumProbabilities.Count(float.IsNaN));
     }

@@ -46,6 +46,8 @@ internal sealed class DigitSumRow
 
     public string Error { get; set; } = "";
 
+    public string Warning { get; set; } = "";
+
     /// <summary>The four columns that stock ML.NET gives, vectors all, in the order of these properties.</summary>
     public static DigitSumRow FromStock(object?[] values) => new()
     {
@@ -57,5 +59,5 @@ internal sealed class DigitSumRow
 
     /// <summary>All of it as values that compare.</summary>
     public override string ToString() =>
-        $"{Digit} {Sum} [{string.Join(' ', DigitProbabilities)}] [{string.Join(' ', SumProbabilities)}] {Error}";
+        $"{Digit} {Sum} [{string.Join(' ', DigitProbabilities)}] [{string.Join(' ', SumProbabilities)}] {Error} {Warning}";
 }

@@ -123,7 +123,7 @@ public sealed class DigitSumTransformTests(DigitSumFixture fixture) : IClassFixt
 
         DigitSumAssert.Same(fixture.Reference([(row.Pixels, row.Number)]), Prepared(ImagePreparation.Raw));
         byte[] prepared = new byte[MnistGeometry.PixelCount];
-        Assert.True(new DigitImageDecoder(ImagePreparation.Mnist).TryDecode(row.Encoded, prepared, out _));
+        Assert.True(new DigitImageDecoder(ImagePreparation.Mnist).TryDecode(row.Encoded, prepared, out _, out _));
         DigitSumAssert.Same(fixture.Reference([(prepared, row.Number)]), Prepared(ImagePreparation.Mnist));
     }
 
@@ -131,14 +131,16 @@ public sealed class DigitSumTransformTests(DigitSumFixture fixture) : IClassFixt
     public void Columns_can_be_renamed_and_the_others_pass_through()
     {
         IDataView view = fixture.View([fixture.Row(1), fixture.Row(2)]);
-        var options = new DigitSumOptions { ModelFile = fixture.Model, Columns = new DigitSumColumns { Digit = "D", Error = "E" } };
-        var pipeline = fixture.MLContext.Transforms.ApplyDigitSumModel(options).Append(fixture.MLContext.Transforms.CopyColumns("Reason", "E"));
+        var options = new DigitSumOptions { ModelFile = fixture.Model, Columns = new DigitSumColumns { Digit = "D", Error = "E", Warning = "W" } };
+        var pipeline = fixture.MLContext.Transforms.ApplyDigitSumModel(options)
+            .Append(fixture.MLContext.Transforms.CopyColumns("Reason", "E"))
+            .Append(fixture.MLContext.Transforms.CopyColumns("Doubt", "W"));
         using var model = pipeline.Fit(view);
 
         IDataView scored = model.Transform(view);
 
         Assert.Equal(
-            [.. view.Schema.Select(column => column.Name), "D", "DigitProbabilities", "Sum", "SumProbabilities", "E", "Reason"],
+            [.. view.Schema.Select(column => column.Name), "D", "DigitProbabilities", "Sum", "SumProbabilities", "E", "W", "Reason", "Doubt"],
             scored.Schema.Select(column => column.Name));
         Assert.Equal(Table.Read(view, "path", "number", "Pixels"), Table.Read(scored, "path", "number", "Pixels"));
     }

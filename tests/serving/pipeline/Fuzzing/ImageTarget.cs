@@ -55,11 +55,12 @@ internal sealed class ImageTarget() : FuzzTarget("images", new FuzzLimits(Manage
     {
         Span<byte> pixels = stackalloc byte[MnistGeometry.PixelCount], again = stackalloc byte[MnistGeometry.PixelCount];
         _heap.FillWith(0x35);
-        bool taken = decoder.TryDecode(input, pixels, out string? error);
+        bool taken = decoder.TryDecode(input, pixels, out ImageWarnings warnings, out string? error);
         _heap.FillWith(0xCA);
-        bool takenAgain = decoder.TryDecode(input, again, out string? otherError);
-        FuzzException.Require(taken == takenAgain && error == otherError, $"One picture was judged in two ways: {error ?? "taken"}, {otherError ?? "taken"}.");
+        bool takenAgain = decoder.TryDecode(input, again, out ImageWarnings otherWarnings, out string? otherError);
+        FuzzException.Require(taken == takenAgain && error == otherError && warnings == otherWarnings, $"One picture was judged in two ways: {error ?? warnings.ToString()}, {otherError ?? otherWarnings.ToString()}.");
         FuzzException.Require(!taken || pixels.SequenceEqual(again), "One picture was decoded into two: there was memory in it that nobody wrote.");
+        FuzzException.Require(taken || warnings == ImageWarnings.None, "A picture that is not taken comes with a warning.");
         FuzzException.Require(taken || (error!.Length > 0 && !error.Contains('\n', StringComparison.Ordinal)), "A reason is not one line.");
         return taken;
     }

@@ -23,7 +23,7 @@ internal sealed class PreparationTarget() : FuzzTarget("preparation", new FuzzLi
         {
             DigitSumOptions options = transform.ToOptions(InferenceOptions.Default);
             FuzzException.Require(Enum.IsDefined(options.Preparation), "The preparation is none.");
-            string?[] names = [transform.Folder, options.ImageColumn, options.NumberColumn, options.Columns?.Digit, options.Columns?.Sum, options.Columns?.DigitProbabilities, options.Columns?.SumProbabilities, options.Columns?.Error];
+            string?[] names = [transform.Folder, options.ImageColumn, options.NumberColumn, options.Columns?.Digit, options.Columns?.Sum, options.Columns?.DigitProbabilities, options.Columns?.SumProbabilities, options.Columns?.Error, options.Columns?.Warning];
             FuzzException.Require(!names.Contains(null), "A name is missing.");
         }
 

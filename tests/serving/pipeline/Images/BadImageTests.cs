@@ -94,16 +94,16 @@ public class BadImageTests
         int scan = jpeg.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
         byte[] scans = [.. Enumerable.Repeat(jpeg[scan..^2], 100).SelectMany(bytes => bytes)];
         Assert.Equal("the image has 101 progressive scans; at most 100 are accepted", Error([.. jpeg[..^2], .. scans, .. jpeg[^2..]]));
-        Assert.True(new DigitImageDecoder().TryDecode([.. jpeg, .. scans, .. scans], new byte[Side * Side], out string? error), error);
+        Assert.True(new DigitImageDecoder().TryDecode([.. jpeg, .. scans, .. scans], new byte[Side * Side], out _, out string? error), error);
     }
 
     [Fact]
     public void Limits_are_those_that_were_asked_for()
     {
         var decoder = new DigitImageDecoder(limits: new ImageLimits { MaxPixels = 1000, MaxEncodedBytes = 2000 });
-        Assert.False(decoder.TryDecode(DrawnDigits.Sheet(101, 10, SKColors.White).Encoded(), new byte[Side * Side], out string? error));
+        Assert.False(decoder.TryDecode(DrawnDigits.Sheet(101, 10, SKColors.White).Encoded(), new byte[Side * Side], out _, out string? error));
         Assert.Equal("the image is 101×10 pixels; at most 0.001 megapixels are accepted", error);
-        Assert.False(decoder.TryDecode(new byte[2001], new byte[Side * Side], out error));
+        Assert.False(decoder.TryDecode(new byte[2001], new byte[Side * Side], out _, out error));
         Assert.Equal("the file has 2001 bytes; at most 2000 are accepted", error);
     }
 
@@ -136,7 +136,7 @@ public class BadImageTests
         for (int y = 2000; y < 3000; y++)
             line.SetPixel(0, y, SKColors.Black);
         byte[] pixels = new byte[Side * Side];
-        Assert.True(new DigitImageDecoder().TryDecode(line.Encoded(), pixels, out string? error), error);
+        Assert.True(new DigitImageDecoder().TryDecode(line.Encoded(), pixels, out _, out string? error), error);
         Assert.Equal(255, pixels[(14 * Side) + 14]);
         Assert.InRange(pixels.Count(level => level > 127), 20, 60);
     }
@@ -162,7 +162,7 @@ public class BadImageTests
         for (int i = 0; i < 1000; i++)
         {
             byte[] file = Damage(files[i % files.Length], random);
-            bool decoded = decoder.TryDecode(file, pixels, out string? error);
+            bool decoded = decoder.TryDecode(file, pixels, out _, out string? error);
             Assert.Equal(decoded, error is null);
             refused += decoded ? 0 : 1;
         }
@@ -193,7 +193,7 @@ public class BadImageTests
 
     private static string? Error(byte[] file, ImagePreparation preparation = ImagePreparation.Auto)
     {
-        Assert.False(new DigitImageDecoder(preparation).TryDecode(file, new byte[Side * Side], out string? error));
+        Assert.False(new DigitImageDecoder(preparation).TryDecode(file, new byte[Side * Side], out _, out string? error));
         return error;
     }
 

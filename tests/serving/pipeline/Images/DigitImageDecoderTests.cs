@@ -107,7 +107,7 @@ public class DigitImageDecoderTests
         byte[] file = DrawnDigits.Sheet(90, 60, SKColors.Transparent).Draw(4, new SKRect(20, 10, 50, 50), 5, SKColors.DarkGreen).Encoded();
         using var image = MLImage.CreateFromStream(new MemoryStream(file));
         byte[] pixels = new byte[Side * Side];
-        Assert.True(new DigitImageDecoder().TryPrepare(image, pixels, out string? error), error);
+        Assert.True(new DigitImageDecoder().TryPrepare(image, pixels, out _, out string? error), error);
         AssertNear(Decode(file, ImagePreparation.Auto), pixels, 1);
     }
 
@@ -119,7 +119,7 @@ public class DigitImageDecoderTests
         {
             using var image = MLImage.CreateFromPixels(Side, Side, format, red);
             byte[] pixels = new byte[Side * Side];
-            Assert.True(new DigitImageDecoder(ImagePreparation.Raw).TryPrepare(image, pixels, out _));
+            Assert.True(new DigitImageDecoder(ImagePreparation.Raw).TryPrepare(image, pixels, out _, out _));
             Assert.All(pixels, level => Assert.Equal(expected, level));
         }
     }
@@ -133,7 +133,7 @@ public class DigitImageDecoderTests
         Parallel.For(0, 80, i =>
         {
             byte[] pixels = new byte[Side * Side];
-            Assert.True(decoder.TryDecode(files[i % 10], pixels, out _));
+            Assert.True(decoder.TryDecode(files[i % 10], pixels, out _, out _));
             Assert.Equal(alone[i % 10], pixels);
         });
     }
@@ -144,10 +144,10 @@ public class DigitImageDecoderTests
         var decoder = new DigitImageDecoder();
         byte[] file = EncodedBars.Lossless["PNG, grey, 8 bits"];
         byte[] pixels = new byte[Side * Side];
-        decoder.TryDecode(file, pixels, out _);
+        decoder.TryDecode(file, pixels, out _, out _);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 100; i++)
-            decoder.TryDecode(file, pixels, out _);
+            decoder.TryDecode(file, pixels, out _, out _);
         Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 100, 0, 600); // the inflating stream itself
     }
 
@@ -158,13 +158,13 @@ public class DigitImageDecoderTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new DigitImageDecoder(limits: new ImageLimits { MaxPixels = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new DigitImageDecoder(limits: new ImageLimits { MaxPixels = int.MaxValue }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new DigitImageDecoder(limits: new ImageLimits { MaxEncodedBytes = 0 }));
-        Assert.Throws<ArgumentException>(() => new DigitImageDecoder().TryDecode([], new byte[783], out _));
+        Assert.Throws<ArgumentException>(() => new DigitImageDecoder().TryDecode([], new byte[783], out _, out _));
     }
 
     private static byte[] Decode(byte[] file, ImagePreparation preparation)
     {
         byte[] pixels = new byte[Side * Side];
-        Assert.True(new DigitImageDecoder(preparation).TryDecode(file, pixels, out string? error), error);
+        Assert.True(new DigitImageDecoder(preparation).TryDecode(file, pixels, out _, out string? error), error);
         return pixels;
     }
 

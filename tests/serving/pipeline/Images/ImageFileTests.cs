@@ -17,7 +17,7 @@ public sealed class ImageFileTests : IDisposable
         string path = Path.Combine(_folder, name);
         File.WriteAllBytes(path, EncodedBars.Lossless["PNG, grey, 8 bits"]);
         byte[] pixels = new byte[MnistGeometry.PixelCount];
-        Assert.True(new DigitImageDecoder(ImagePreparation.Raw).TryReadFile(path, pixels, out string? error), error);
+        Assert.True(new DigitImageDecoder(ImagePreparation.Raw).TryReadFile(path, pixels, out _, out string? error), error);
         Assert.Equal(EncodedBars.Levels, pixels);
     }
 
@@ -28,8 +28,8 @@ public sealed class ImageFileTests : IDisposable
         Assert.InRange(file.Length, 40_000, 10_000_000);
         byte[] fromFile = new byte[MnistGeometry.PixelCount], fromMemory = new byte[MnistGeometry.PixelCount];
         var decoder = new DigitImageDecoder();
-        Assert.True(decoder.TryReadFile(Write("large.jpg", file), fromFile, out string? error), error);
-        Assert.True(decoder.TryDecode(file, fromMemory, out _));
+        Assert.True(decoder.TryReadFile(Write("large.jpg", file), fromFile, out _, out string? error), error);
+        Assert.True(decoder.TryDecode(file, fromMemory, out _, out _));
         Assert.Equal(fromMemory, fromFile);
     }
 
@@ -52,7 +52,7 @@ public sealed class ImageFileTests : IDisposable
             }
         }, TestContext.Current.CancellationToken);
         byte[] pixels = new byte[MnistGeometry.PixelCount];
-        Assert.True(new DigitImageDecoder(ImagePreparation.Raw).TryReadFile(path, pixels, out string? error), error);
+        Assert.True(new DigitImageDecoder(ImagePreparation.Raw).TryReadFile(path, pixels, out _, out string? error), error);
         Assert.Equal(EncodedBars.Levels, pixels);
         await writing;
     }
@@ -65,7 +65,7 @@ public sealed class ImageFileTests : IDisposable
         Write("picture.png", EncodedBars.Lossless["PNG, grey, 8 bits"]);
         Write(Path.Combine("elsewhere", "picture.png"), []);
         byte[] pixels = new byte[MnistGeometry.PixelCount];
-        Assert.True(new DigitImageDecoder(ImagePreparation.Raw).TryReadFile(Path.Combine(_folder, "link", "..", "picture.png"), pixels, out string? error), error);
+        Assert.True(new DigitImageDecoder(ImagePreparation.Raw).TryReadFile(Path.Combine(_folder, "link", "..", "picture.png"), pixels, out _, out string? error), error);
         Assert.Equal(EncodedBars.Levels, pixels);
     }
 
@@ -130,7 +130,7 @@ public sealed class ImageFileTests : IDisposable
 
     private static string Error(string path)
     {
-        Assert.False(new DigitImageDecoder().TryReadFile(path, new byte[MnistGeometry.PixelCount], out string? error));
+        Assert.False(new DigitImageDecoder().TryReadFile(path, new byte[MnistGeometry.PixelCount], out _, out string? error));
         return error;
     }
 }

@@ -70,7 +70,7 @@ public class ScenesTests
     private static byte[] Prepare(byte[] file)
     {
         byte[] pixels = new byte[Side * Side];
-        Assert.True(new DigitImageDecoder().TryDecode(file, pixels, out string? error), error);
+        Assert.True(new DigitImageDecoder().TryDecode(file, pixels, out _, out string? error), error);
         return pixels;
     }
 }

@@ -93,6 +93,19 @@ public sealed class DigitSumPredictorTests(DigitSumFixture fixture) : IClassFixt
     }
 
     [Fact]
+    public void A_warning_is_a_member_of_the_JSON_and_an_answer_without_one_has_none()
+    {
+        var doubtful = new DigitSumPrediction(3, new float[ModelContract.DigitClasses], 7, new float[ModelContract.SumClasses], null, "low contrast");
+
+        string text = JsonSerializer.Serialize(doubtful, JsonSerializerOptions.Web);
+
+        Assert.Contains("\"error\":null,\"warning\":\"low contrast\"", text, StringComparison.Ordinal);
+        Assert.Equal("low contrast", JsonSerializer.Deserialize<DigitSumPrediction>(text, JsonSerializerOptions.Web)!.Warning);
+        string older = text.Replace(",\"warning\":\"low contrast\"", "", StringComparison.Ordinal);
+        Assert.Null(JsonSerializer.Deserialize<DigitSumPrediction>(older, JsonSerializerOptions.Web)!.Warning);
+    }
+
+    [Fact]
     public void The_confidence_is_the_probability_of_the_answer()
     {
         using var predictor = new DigitSumPredictor(fixture.Model);
@@ -137,5 +150,6 @@ public sealed class DigitSumPredictorTests(DigitSumFixture fixture) : IClassFixt
         Sum = answer.Sum,
         SumProbabilities = [.. answer.SumProbabilities],
         Error = answer.Error ?? "",
+        Warning = answer.Warning ?? "",
     };
 }

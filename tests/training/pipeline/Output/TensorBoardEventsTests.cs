@@ -55,7 +55,7 @@ public sealed class TensorBoardEventsTests(ReportedRun run) : IClassFixture<Repo
         {
             Assert.EndsWith($"_image_{pair.Second.Index}_expected_{pair.Second.Label}_seen_{pair.Second.Digit.Class}", pair.First.Tag, StringComparison.Ordinal);
             byte[] levels = new byte[MnistGeometry.PixelCount];
-            Assert.True(new DigitImageDecoder(ImagePreparation.Raw).TryDecode(pair.First.Image.EncodedImageString.Span, levels, out _));
+            Assert.True(new DigitImageDecoder(ImagePreparation.Raw).TryDecode(pair.First.Image.EncodedImageString.Span, levels, out _, out _));
             Assert.True(pair.Second.Image.Span.SequenceEqual(levels));
         });
     }

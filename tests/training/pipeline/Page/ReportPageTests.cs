@@ -186,7 +186,7 @@ public sealed class ReportPageTests(ReportedRun run) : IClassFixture<ReportedRun
         {
             byte[] png = Convert.FromBase64String(pair.First.Attribute("src")!.Value["data:image/png;base64,".Length..]);
             byte[] levels = new byte[MnistGeometry.PixelCount];
-            Assert.True(new DigitImageDecoder(ImagePreparation.Raw).TryDecode(png, levels, out _));
+            Assert.True(new DigitImageDecoder(ImagePreparation.Raw).TryDecode(png, levels, out _, out _));
             Assert.True(TinyRun.Test.Image(pair.Second.Index).SequenceEqual(levels));
             Assert.Equal(TinyRun.Test.Labels[pair.Second.Index], pair.Second.Label);
             Assert.Contains($"test image {pair.Second.Index}: a {pair.Second.Label}", pair.First.Attribute("alt")!.Value, StringComparison.Ordinal);

@@ -64,7 +64,7 @@ public class SmallGreyPngTests
             byte[] decoded = new byte[Side * Side];
             bool fast = SmallGreyPng.TryDecode(file, decoded);
             return fast == data.Length <= piece
-                && new DigitImageDecoder(ImagePreparation.Raw).TryDecode(file, decoded, out _)
+                && new DigitImageDecoder(ImagePreparation.Raw).TryDecode(file, decoded, out _, out _)
                 && decoded.AsSpan().SequenceEqual(pixels);
         }, iter: 200);
 
