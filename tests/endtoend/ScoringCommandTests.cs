@@ -24,6 +24,7 @@ public sealed class ScoringCommandTests : IDisposable
             "--threads", "--probabilities", "--on-error", "--format", "--limit", "--quiet", "--verbose",
         ];
         Assert.All(options, option => Assert.Contains(option, help.Output, StringComparison.Ordinal));
+        Assert.Contains("warning", help.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -33,7 +34,7 @@ public sealed class ScoringCommandTests : IDisposable
         run.WaitForExit();
         Assert.Equal(ExitCodes.DoneWithBadRows, run.ExitCode);
         Assert.Equal(
-            "path,number,digit,digit_confidence,sum,sum_confidence,error\n3.bmp,4,3,1,7,1,\n5.bmp,ten,,,,,\"the number is 'ten', not an integer 0 to 9\"\n",
+            "path,number,digit,digit_confidence,sum,sum_confidence,error,warning\n3.bmp,4,3,1,7,1,,\n5.bmp,ten,,,,,\"the number is 'ten', not an integer 0 to 9\",\n",
             run.Output);
         Assert.StartsWith("2 rows, 1 failed, ", run.Error, StringComparison.Ordinal);
     }
@@ -46,12 +47,12 @@ public sealed class ScoringCommandTests : IDisposable
     {
         using RunningProgram run = RunningProgram.StartWithInput(Programs.ScoringHost, ScoreArguments("-", "--root", _folder.Path, "--batch-size", batchSize));
         run.Send("path,number\n1.bmp,2\n");
-        run.WaitForOutput("1.bmp,2,1,1,3,1,\n");
+        run.WaitForOutput("1.bmp,2,1,1,3,1,,\n");
         Assert.DoesNotContain("4.bmp", run.Output, StringComparison.Ordinal);
         run.Send("4.bmp,5\n6.bm");
-        run.WaitForOutput("4.bmp,5,4,1,9,1,\n");
+        run.WaitForOutput("4.bmp,5,4,1,9,1,,\n");
         run.Send("p,7\n");
-        run.WaitForOutput("6.bmp,7,6,1,13,1,\n");
+        run.WaitForOutput("6.bmp,7,6,1,13,1,,\n");
         run.EndInput();
         run.WaitForExit();
         Assert.Equal(ExitCodes.Done, run.ExitCode);
@@ -59,7 +60,7 @@ public sealed class ScoringCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("csv", "1.bmp,2,1,1,3,1,")]
+    [InlineData("csv", "1.bmp,2,1,1,3,1,,")]
     [InlineData("jsonl", "\"path\":\"1.bmp\"")]
     public void Rows_before_one_that_ends_the_run_are_written(string format, string row)
     {
@@ -76,14 +77,14 @@ public sealed class ScoringCommandTests : IDisposable
     {
         using RunningProgram run = RunningProgram.StartWithInput(Programs.ScoringHost, ScoreArguments("-", "--root", _folder.Path));
         run.Send("path,number\n1.bmp,2\n");
-        run.WaitForOutput("1.bmp,2,1,1,3,1,\n");
+        run.WaitForOutput("1.bmp,2,1,1,3,1,,\n");
         byte[] other = File.ReadAllBytes(Path.Combine(Repository.Root, "artifacts", "pretrained", "model.onnx"));
         AtomicFile.Write(_folder.Model, stream => stream.Write(other));
         run.Send("4.bmp,5\n");
-        run.WaitForOutput("4.bmp,5,4,1,9,1,\n");
+        run.WaitForOutput("4.bmp,5,4,1,9,1,,\n");
         File.WriteAllBytes(_folder.Model, []);
         run.Send("6.bmp,7\n");
-        run.WaitForOutput("6.bmp,7,6,1,13,1,\n");
+        run.WaitForOutput("6.bmp,7,6,1,13,1,,\n");
         run.EndInput();
         run.WaitForExit();
         Assert.Equal(ExitCodes.Done, run.ExitCode);
@@ -136,7 +137,7 @@ public sealed class ScoringCommandTests : IDisposable
         string command = $"dotnet '{Programs.ScoringHost}' {string.Join(' ', ScoreArguments(_folder.WriteRows(ManyRows)).Select(word => $"'{word}'"))} | head -n 2; echo ${{PIPESTATUS[0]}}";
         using RunningProgram run = RunningProgram.StartCommand("/bin/bash", ["-c", command]);
         run.WaitForExit();
-        Assert.Equal("path,number,digit,digit_confidence,sum,sum_confidence,error\n0.bmp,0,0,1,0,1,\n141\n", run.Output);
+        Assert.Equal("path,number,digit,digit_confidence,sum,sum_confidence,error,warning\n0.bmp,0,0,1,0,1,,\n141\n", run.Output);
         Assert.Equal("", run.Error);
     }
 
@@ -149,7 +150,7 @@ public sealed class ScoringCommandTests : IDisposable
         run.WaitForExit();
         string[] lines = File.ReadAllLines(_folder["both"]);
         Assert.Equal(4, lines.Length);
-        Assert.Equal("1.bmp,0,1,1,1,1,", lines[2]);
+        Assert.Equal("1.bmp,0,1,1,1,1,,", lines[2]);
         Assert.StartsWith("2 rows, 0 failed, ", lines[3], StringComparison.Ordinal);
     }
 
@@ -162,7 +163,7 @@ public sealed class ScoringCommandTests : IDisposable
         using RunningProgram run = RunningProgram.StartCommand("/bin/bash", ["-c", $"mkfifo '{pipe}' && {{ {score} & cat '{pipe}'; wait $!; }} && test -p '{pipe}'"]);
         run.WaitForExit();
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.EndsWith("0.bmp,0,0,1,0,1,\n", run.Output, StringComparison.Ordinal);
+        Assert.EndsWith("0.bmp,0,0,1,0,1,,\n", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,6 +26,7 @@ internal sealed class ScoreCommand
     private readonly float[] _sums = new float[ModelContract.SumClasses];
     private long _rows;
     private long _failed;
+    private long _doubtful;
 
     private ScoreCommand(ScoreOptions options, ParseResult parsed)
     {
@@ -41,7 +42,9 @@ internal sealed class ScoreCommand
     public static Command Create()
     {
         var options = new ScoreOptions();
-        var command = new Command("score", "Read the digits in the images that a CSV file names, and add its numbers to them.");
+        var command = new Command(
+            "score",
+            "Read the digits in the images that a CSV file names, and add its numbers to them. The column warning says where an image leaves doubts.");
         options.AddTo(command);
         command.SetAction((parsed, stop) => Task.FromResult(new ScoreCommand(options, parsed).Run(parsed.InvocationConfiguration.Error, stop)));
         return command;
@@ -110,9 +113,16 @@ internal sealed class ScoreCommand
             writer.Write(row);
             if (row.Error is not null)
                 _failed++;
+            if (row.Warning is not null)
+                _doubtful++;
             Interlocked.Increment(ref _rows);
         }
     }
+
+    /// <summary>What became of the rows: failed ones always, those with a warning where there are any.</summary>
+    internal static string Counts(long rows, long failed, long doubtful) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{rows} {(rows == 1 ? "row" : "rows")}, {failed} failed{(doubtful > 0 ? $", {doubtful} with a warning" : "")}");
 
     // The provider comes with the reason why it isn't CUDA, where auto might have taken that.
     private string Summary(double seconds, BatchSession session)
@@ -120,6 +130,6 @@ internal sealed class ScoreCommand
         string provider = session.Provider.ToString().ToLowerInvariant() + (session.Fallback is null ? "" : $"; {session.Fallback}");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{_rows} {(_rows == 1 ? "row" : "rows")}, {_failed} failed, {seconds:0.00} s, {_rows / seconds:0} rows/s, provider {provider}");
+            $"{Counts(_rows, _failed, _doubtful)}, {seconds:0.00} s, {_rows / seconds:0} rows/s, provider {provider}");
     }
 }

@@ -72,7 +72,7 @@ internal sealed class ScoreOptions
     public Option<bool> Probabilities { get; } = new("--probabilities") { Description = "Add a column for the probability of each digit and each sum." };
 
     public Option<BadRows> OnError { get; } = Choice<BadRows>(
-        "--on-error", "report: a bad row says why in its error column; fail: the first one ends the run. [default: report]");
+        "--on-error", "report: a bad row says why in its error column; fail: the first one ends the run. A warning is no error. [default: report]");
 
     public Option<OutputFormat> Format { get; } = Choice<OutputFormat>("--format", "csv: a table; jsonl: a JSON object in each line. [default: csv]");
 

@@ -55,6 +55,8 @@ internal sealed class CsvRowWriter : IRowWriter
         }
 
         Quote(row.Error ?? "");
+        _text.Write(',');
+        Quote(row.Warning ?? "");
         if (_columns.WithProbabilities)
         {
             Probabilities(row.Prediction?.DigitProbabilities, ModelContract.DigitClasses);

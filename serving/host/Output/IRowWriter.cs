@@ -6,7 +6,8 @@ namespace MnistAdder.Scoring.Output;
 /// <param name="Input">The row as it came in.</param>
 /// <param name="Prediction">The answer; <see langword="null"/> where there is an error.</param>
 /// <param name="Error">Why there is no answer; <see langword="null"/> where there is one.</param>
-internal readonly record struct OutputRow(CsvRecord Input, Prediction? Prediction, string? Error);
+/// <param name="Warning">What casts doubt on the image; <see langword="null"/> where nothing does, or there is an error.</param>
+internal readonly record struct OutputRow(CsvRecord Input, Prediction? Prediction, string? Error, string? Warning);
 
 /// <summary>The model's answer for one row.</summary>
 /// <param name="Digit">The most likely digit, 0…9.</param>

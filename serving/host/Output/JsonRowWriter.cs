@@ -38,6 +38,7 @@ internal sealed class JsonRowWriter : IRowWriter
         Number(_columns.Sum, answer?.Sum);
         Number(_columns.SumConfidence, answer?.SumConfidence);
         _json.WriteString(_columns.Error, row.Error);
+        _json.WriteString(_columns.Warning, row.Warning);
         if (_columns.WithProbabilities)
         {
             Numbers(_columns.DigitProbabilities, answer?.DigitProbabilities);

@@ -17,6 +17,7 @@ internal sealed class OutputColumns
         Sum = prefix + "sum";
         SumConfidence = prefix + "sum_confidence";
         Error = prefix + "error";
+        Warning = prefix + "warning";
         DigitProbabilities = prefix + "digit_probability";
         SumProbabilities = prefix + "sum_probability";
         WithProbabilities = probabilities;
@@ -43,6 +44,8 @@ internal sealed class OutputColumns
 
     public string Error { get; }
 
+    public string Warning { get; }
+
     /// <summary>What a column for each digit is named after, or one with a list of all.</summary>
     public string DigitProbabilities { get; }
 
@@ -56,7 +59,7 @@ internal sealed class OutputColumns
     {
         get
         {
-            IEnumerable<string> all = [.. Input, Digit, DigitConfidence, Sum, SumConfidence, Error];
+            IEnumerable<string> all = [.. Input, Digit, DigitConfidence, Sum, SumConfidence, Error, Warning];
             return WithProbabilities
                 ? [.. all, .. Numbered(DigitProbabilities, ModelContract.DigitClasses), .. Numbered(SumProbabilities, ModelContract.SumClasses)]
                 : all;

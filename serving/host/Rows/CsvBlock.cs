@@ -53,17 +53,17 @@ internal sealed class CsvBlock(RowFeed feed, DigitImageDecoder decoder, BatchSes
         _batch.Run(count);
     }
 
-    /// <summary>A row's answer, or why there is none.</summary>
+    /// <summary>A row's answer and what casts doubt on it, or why there is none.</summary>
     /// <param name="index">The row in the block.</param>
     /// <param name="digits">Receives the ten digits' probabilities.</param>
     /// <param name="sums">Receives the nineteen sums' probabilities.</param>
     public OutputRow Result(int index, float[] digits, float[] sums)
     {
         if (_batch.Error(index) is { } error)
-            return new OutputRow(_rows[index], null, error);
+            return new OutputRow(_rows[index], null, error, null);
         _batch.CopyDigitProbabilities(index, digits);
         _batch.CopySumProbabilities(index, sums);
-        return new OutputRow(_rows[index], new Prediction(_batch.Digit(index), digits, _batch.Sum(index), sums), null);
+        return new OutputRow(_rows[index], new Prediction(_batch.Digit(index), digits, _batch.Sum(index), sums), null, _batch.Warning(index));
     }
 
     /// <inheritdoc/>

@@ -15,7 +15,7 @@ internal sealed class ScoringKillTrial : IKillTrial
     public ScoringKillTrial()
     {
         _input = _folder.WriteRows(Rows);
-        _older = _folder.Write("older.csv", "path,number,digit,digit_confidence,sum,sum_confidence,error\n");
+        _older = _folder.Write("older.csv", "path,number,digit,digit_confidence,sum,sum_confidence,error,warning\n");
         RunToEnd(); // so that the one that is measured finds its files in memory, as those that are killed will
         var clock = Stopwatch.StartNew();
         RunToEnd();

@@ -38,7 +38,7 @@ public sealed class BadRowTests : IDisposable
         _folder.Write("cut.bmp", SpotModel.Picture(3)[..^9]);
         (CommandLineRun run, string[] lines) = _folder.Score($"path,number\n1.bmp,1\n{row}\n2.bmp,2\n");
         Assert.Equal(ExitCodes.DoneWithBadRows, run.ExitCode);
-        Assert.Equal(("1.bmp,1,1,1,2,1,", "2.bmp,2,2,1,4,1,"), (lines[1], lines[3]));
+        Assert.Equal(("1.bmp,1,1,1,2,1,,", "2.bmp,2,2,1,4,1,,"), (lines[1], lines[3]));
         Assert.StartsWith($"{written},,,,,", lines[2], StringComparison.Ordinal);
         Assert.Contains(reason, lines[2], StringComparison.Ordinal);
         Assert.StartsWith("3 rows, 1 failed, ", run.Error, StringComparison.Ordinal);
@@ -67,11 +67,11 @@ public sealed class BadRowTests : IDisposable
         Assert.Equal(ExitCodes.DoneWithBadRows, run.ExitCode);
         Assert.Equal(
             [
-                "1.bmp,1,\uFFFDt\uFFFD,,,,,the row is not valid UTF-8",
-                "2.bmp,2,\u00E9t\u00E9,2,1,4,1,",
-                "3.bmp,3,a\uFFFDb,,,,,the row contains a NUL character",
-                "4.bmp,4,\U000103FF,4,1,8,1,",
-                "5.bmp,5,\uFFFD,,,,,the row is not valid UTF-8",
+                "1.bmp,1,\uFFFDt\uFFFD,,,,,the row is not valid UTF-8,",
+                "2.bmp,2,\u00E9t\u00E9,2,1,4,1,,",
+                "3.bmp,3,a\uFFFDb,,,,,the row contains a NUL character,",
+                "4.bmp,4,\U000103FF,4,1,8,1,,",
+                "5.bmp,5,\uFFFD,,,,,the row is not valid UTF-8,",
                 "",
             ],
             lines[1..]);
@@ -89,7 +89,7 @@ public sealed class BadRowTests : IDisposable
         File.SetUnixFileMode(_folder["3.bmp"], UnixFileMode.None);
         Assert.SkipWhen(CanRead(_folder["3.bmp"]), "This user may read every file.");
         (CommandLineRun run, string[] lines) = _folder.Score("path,number\n3.bmp,4\n");
-        Assert.Equal((ExitCodes.DoneWithBadRows, "3.bmp,4,,,,,access to the file is denied"), (run.ExitCode, lines[1]));
+        Assert.Equal((ExitCodes.DoneWithBadRows, "3.bmp,4,,,,,access to the file is denied,"), (run.ExitCode, lines[1]));
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class CsvInputTests : IDisposable
     {
         (CommandLineRun run, string[] lines) = _folder.Score(csv);
         Assert.Equal(ExitCodes.Done, run.ExitCode);
-        Assert.Equal(["path,number," + ScoredTable.Results, "3.bmp,4,3,1,7,1,", "5.bmp,9,5,1,14,1,", ""], lines);
+        Assert.Equal(["path,number," + ScoredTable.Results, "3.bmp,4,3,1,7,1,,", "5.bmp,9,5,1,14,1,,", ""], lines);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class CsvInputTests : IDisposable
     public void Other_columns_pass_through_with_commas_quotes_and_line_breaks()
     {
         (_, string[] lines) = _folder.Score("note,number,path\n\"a, \"\"b\"\"\r\nc\",1,2.bmp\n#no comment,1,2.bmp\n");
-        Assert.Equal(["note,number,path," + ScoredTable.Results, "\"a, \"\"b\"\"\r", "c\",1,2.bmp,2,1,3,1,", "#no comment,1,2.bmp,2,1,3,1,", ""], lines);
+        Assert.Equal(["note,number,path," + ScoredTable.Results, "\"a, \"\"b\"\"\r", "c\",1,2.bmp,2,1,3,1,,", "#no comment,1,2.bmp,2,1,3,1,,", ""], lines);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class CsvInputTests : IDisposable
     {
         string large = new('x', 1 << 20);
         (_, string[] lines) = _folder.Score($"path,number,note\n2.bmp,1,{large}\n");
-        Assert.Equal($"2.bmp,1,{large},2,1,3,1,", lines[1]);
+        Assert.Equal($"2.bmp,1,{large},2,1,3,1,,", lines[1]);
     }
 
     [Fact]
@@ -73,8 +73,8 @@ public sealed class CsvInputTests : IDisposable
         string fields = string.Concat(Enumerable.Range(0, 16_382).Select(i => $",c{i}"));
         (_, string[] lines) = _folder.Score($"path,number{fields}\n2.bmp,1,\"{commas}\"\"{commas}\"{fields[3..]}\n3.bmp,1{fields}\n");
         Assert.StartsWith($"2.bmp,1,\"{commas}\"\"{commas}\",", lines[1], StringComparison.Ordinal);
-        Assert.EndsWith(",2,1,3,1,", lines[1], StringComparison.Ordinal);
-        Assert.EndsWith(",3,1,4,1,", lines[2], StringComparison.Ordinal);
+        Assert.EndsWith(",2,1,3,1,,", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith(",3,1,4,1,,", lines[2], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class CsvInputTests : IDisposable
         Directory.CreateDirectory(_folder["folder"]);
         _folder.Write(name, SpotModel.Picture(6));
         (_, string[] lines) = _folder.Score($"path,number\n{name},1\n");
-        Assert.Equal($"{name},1,6,1,7,1,", lines[1]);
+        Assert.Equal($"{name},1,6,1,7,1,,", lines[1]);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class CsvInputTests : IDisposable
         File.Move(_folder["4.bmp"], Path.Combine(other, "four.bmp"));
         (CommandLineRun run, string[] lines) = _folder.Score($"path,number\nfour.bmp,0\n{_folder["1.bmp"]},0\n", "--root", other);
         Assert.Equal(ExitCodes.Done, run.ExitCode);
-        Assert.Equal(["4,1,4,1,", "1,1,1,1,"], lines[1..3].Select(line => line[(line.IndexOf(',', StringComparison.Ordinal) + 3)..]));
+        Assert.Equal(["4,1,4,1,,", "1,1,1,1,,"], lines[1..3].Select(line => line[(line.IndexOf(',', StringComparison.Ordinal) + 3)..]));
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class CsvInputTests : IDisposable
     {
         (CommandLineRun run, string[] lines) = _folder.Score(
             "image,add,path\n1.bmp,2,x\n2.bmp,2,x\n3.bmp,2,x\n", "--path-column", "image", "--number-column", "add", "--limit", "2");
-        Assert.Equal(["image,add,path," + ScoredTable.Results, "1.bmp,2,x,1,1,3,1,", "2.bmp,2,x,2,1,4,1,", ""], lines);
+        Assert.Equal(["image,add,path," + ScoredTable.Results, "1.bmp,2,x,1,1,3,1,,", "2.bmp,2,x,2,1,4,1,,", ""], lines);
         Assert.StartsWith("2 rows, 0 failed, ", run.Error, StringComparison.Ordinal);
         Assert.EndsWith(" rows/s, provider cpu" + Environment.NewLine, run.Error, StringComparison.Ordinal);
     }
@@ -122,7 +122,7 @@ public sealed class CsvInputTests : IDisposable
         CommandLineRun run = CommandLineRun.Of("score", input, "-o", _folder.Output, "--model", _folder.Model, "--quiet", "--batch-size", "7", "--threads", "3");
         Assert.Equal((ExitCodes.Done, ""), (run.ExitCode, run.Error));
         string[] expected = [.. Enumerable.Range(0, 5000).Select(row => (Digit: row % 10, Number: row / 10 % 10))
-            .Select(row => $"{row.Digit}.bmp,{row.Number},{row.Digit},1,{row.Digit + row.Number},1,")];
+            .Select(row => $"{row.Digit}.bmp,{row.Number},{row.Digit},1,{row.Digit + row.Number},1,,")];
         Assert.Equal(expected, File.ReadLines(_folder.Output).Skip(1));
     }
 
@@ -134,6 +134,7 @@ public sealed class CsvInputTests : IDisposable
     [InlineData("path,number,path\n", "line 1: the header has the column 'path' twice")]
     [InlineData("path,number,a,a\n", "line 1: the header has the column 'a' twice")]
     [InlineData("path,number,sum\n", "column 'sum', which is the name of a result; --output-prefix")]
+    [InlineData("path,number,warning\n", "column 'warning', which is the name of a result; --output-prefix")]
     [InlineData("path,number\n\"3.bmp,4\n5.bmp,9\n", "line 2: a quote is malformed")]
     [InlineData("path,number\n\"a\nb\",1\n\"3.bmp\"x,4\n", "line 4: a quote is malformed")]
     [InlineData("path,number\n3\".bmp,4\n", "line 2: a quote is malformed")]
@@ -162,10 +163,10 @@ public sealed class CsvInputTests : IDisposable
     [Fact]
     public void A_prefix_makes_room_for_columns_of_the_same_name()
     {
-        (CommandLineRun run, string[] lines) = _folder.Score("path,number,sum,error\n3.bmp,4,a,b\n", "--output-prefix", "predicted_");
+        (CommandLineRun run, string[] lines) = _folder.Score("path,number,sum,error,warning\n3.bmp,4,a,b,c\n", "--output-prefix", "predicted_");
         Assert.Equal(ExitCodes.Done, run.ExitCode);
-        Assert.Equal("path,number,sum,error,predicted_digit,predicted_digit_confidence,predicted_sum,predicted_sum_confidence,predicted_error", lines[0]);
-        Assert.Equal("3.bmp,4,a,b,3,1,7,1,", lines[1]);
+        Assert.Equal("path,number,sum,error,warning,predicted_digit,predicted_digit_confidence,predicted_sum,predicted_sum_confidence,predicted_error,predicted_warning", lines[0]);
+        Assert.Equal("3.bmp,4,a,b,c,3,1,7,1,,", lines[1]);
     }
 
     [Theory]

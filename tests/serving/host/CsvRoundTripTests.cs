@@ -18,12 +18,12 @@ public sealed class CsvRoundTripTests
         string text = Write(rows);
         using var records = new CsvReader(new MemoryStream(Encoding.UTF8.GetBytes(text)), "rows.csv");
         Assert.True(records.TryRead(out CsvRecord? header));
-        Assert.Equal(["a", "b", "c", "digit", "digit_confidence", "sum", "sum_confidence", "error"], header.Fields);
+        Assert.Equal(["a", "b", "c", "digit", "digit_confidence", "sum", "sum_confidence", "error", "warning"], header.Fields);
         foreach (string[] row in rows)
         {
             Assert.True(records.TryRead(out CsvRecord? record));
             Assert.Equal(row, record.Fields[..3]);
-            Assert.Equal(["", "", "", "", "why"], record.Fields[3..]);
+            Assert.Equal(["", "", "", "", "why", ""], record.Fields[3..]);
         }
 
         Assert.False(records.TryRead(out _));
@@ -54,12 +54,12 @@ public sealed class CsvRoundTripTests
         digits[9] = sums[18] = confidence;
         var row = new CsvRecord(2, 0, ["x"], null);
         var answer = new Prediction(9, digits, 18, sums);
-        Assert.Equal($"x,9,{expected},18,{expected},\n", Write(["a"], new OutputRow(row, answer, null)).Split("error\n")[1]);
+        Assert.Equal($"x,9,{expected},18,{expected},,\n", Write(["a"], new OutputRow(row, answer, null, null)).Split("warning\n")[1]);
         Assert.Equal(confidence, float.Parse(expected, CultureInfo.InvariantCulture));
     }
 
     private static string Write(IEnumerable<string[]> rows) =>
-        Write(["a", "b", "c"], [.. rows.Select(row => new OutputRow(new CsvRecord(0, 0, row, "why"), null, "why"))]);
+        Write(["a", "b", "c"], [.. rows.Select(row => new OutputRow(new CsvRecord(0, 0, row, "why"), null, "why", null))]);
 
     private static string Write(string[] columns, params OutputRow[] rows)
     {

@@ -73,7 +73,7 @@ public sealed class OptionTests : IDisposable
         _folder.Write("light.bmp", light);
 
         (_, string[] auto) = _folder.Score("path,number\nlight.bmp,0\n");
-        Assert.Equal("light.bmp,0,3,1,3,1,", auto[1]);
+        Assert.Equal("light.bmp,0,3,1,3,1,,", auto[1]);
         (_, string[] raw) = _folder.Score("path,number\nlight.bmp,0\n", "--preprocess", "raw");
         Assert.StartsWith("light.bmp,0,0,", raw[1], StringComparison.Ordinal);
     }

@@ -17,11 +17,11 @@ public sealed class OutputTests : IDisposable
         (CommandLineRun run, string[] lines) = _folder.Score(Csv + "x,1\n", "--probabilities");
         Assert.Equal(ExitCodes.DoneWithBadRows, run.ExitCode);
         string[] header = lines[0].Split(','), good = lines[1].Split(','), bad = lines[2].Split(',');
-        Assert.Equal($"path,number,{ScoredTable.Results}".Split(','), header[..7]);
+        Assert.Equal($"path,number,{ScoredTable.Results}".Split(','), header[..8]);
         string[] names = [.. Enumerable.Range(0, 10).Select(digit => $"digit_probability_{digit}"), .. Enumerable.Range(0, 19).Select(sum => $"sum_probability_{sum}")];
-        Assert.Equal(names, header[7..]);
-        Assert.Equal(["digit_probability_3", "sum_probability_7"], header[7..].Where((_, index) => good[7 + index] == "1"));
-        Assert.All(bad[7..], value => Assert.Equal("", value));
+        Assert.Equal(names, header[8..]);
+        Assert.Equal(["digit_probability_3", "sum_probability_7"], header[8..].Where((_, index) => good[8 + index] == "1"));
+        Assert.All(bad[8..], value => Assert.Equal("", value));
         Assert.Equal(header.Length, bad.Length);
     }
 
@@ -31,12 +31,12 @@ public sealed class OutputTests : IDisposable
         (_, string[] lines) = _folder.Score("path,number,note\n3.bmp, 4,\"ż \"\"<\"\n7.bmp,x,\n", "--format", "jsonl", "--probabilities");
         Assert.Equal(3, lines.Length);
         Assert.StartsWith(
-            """{"path":"3.bmp","number":" 4","note":"ż \"<","digit":3,"digit_confidence":1,"sum":7,"sum_confidence":1,"error":null,"digit_probability":[0,0,0,1,""",
+            """{"path":"3.bmp","number":" 4","note":"ż \"<","digit":3,"digit_confidence":1,"sum":7,"sum_confidence":1,"error":null,"warning":null,"digit_probability":[0,0,0,1,""",
             lines[0],
             StringComparison.Ordinal);
         using var bad = JsonDocument.Parse(lines[1]);
         Assert.All(
-            ["digit", "digit_confidence", "sum", "sum_confidence", "digit_probability", "sum_probability"],
+            ["digit", "digit_confidence", "sum", "sum_confidence", "warning", "digit_probability", "sum_probability"],
             name => Assert.Equal(JsonValueKind.Null, bad.RootElement.GetProperty(name).ValueKind));
         Assert.Contains("the number is 'x'", bad.RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
         using var good = JsonDocument.Parse(lines[0]);

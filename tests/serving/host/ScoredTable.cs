@@ -6,7 +6,7 @@ namespace MnistAdder.Scoring.Tests;
 /// <summary>Scores a CSV inside the test.</summary>
 internal static class ScoredTable
 {
-    public const string Results = "digit,digit_confidence,sum,sum_confidence,error";
+    public const string Results = "digit,digit_confidence,sum,sum_confidence,error,warning";
 
     /// <summary>Scores bytes and gives the run and the lines written.</summary>
     public static (CommandLineRun Run, string[] Lines) Score(this ScoringFolder folder, byte[] csv, params string[] options)
