@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
-using System.IO.Hashing;
 using System.Runtime.CompilerServices;
 
 namespace MnistAdder.Serving.Images.Png;
@@ -14,7 +12,6 @@ internal static class SmallGreyPng
 {
     private const int Side = MnistGeometry.Side;
     private const int RowsLength = Side * (Side + 1);
-    private const int ChunkOverhead = 12;
 
     // Room behind the rows: zlib's fast loop runs only where the longest match, 258 bytes, would still fit.
     private const int InflateMargin = 512;
@@ -36,32 +33,22 @@ internal static class SmallGreyPng
     private static bool TryFindData(ReadOnlySpan<byte> chunks, out ReadOnlySpan<byte> data)
     {
         data = default;
-        while (chunks.Length >= ChunkOverhead)
+        while (PngChunk.TryRead(ref chunks, out PngChunk chunk) && chunk.IsIntact)
         {
-            uint length = BinaryPrimitives.ReadUInt32BigEndian(chunks);
-            if (length > (uint)(chunks.Length - ChunkOverhead))
-                return false;
-            ReadOnlySpan<byte> body = chunks.Slice(8, (int)length);
-            if (Crc32.HashToUInt32(chunks.Slice(4, (int)length + 4)) != BinaryPrimitives.ReadUInt32BigEndian(chunks[(8 + (int)length)..]))
-                return false;
-
-            ReadOnlySpan<byte> type = chunks.Slice(4, 4);
-            if (type.SequenceEqual("IDAT"u8))
+            if (chunk.Type.SequenceEqual("IDAT"u8))
             {
                 if (!data.IsEmpty)
                     return false;
-                data = body;
+                data = chunk.Body;
             }
-            else if (type.SequenceEqual("IEND"u8))
+            else if (chunk.Type.SequenceEqual("IEND"u8))
             {
-                return length == 0 && !data.IsEmpty;
+                return chunk.Body.IsEmpty && !data.IsEmpty;
             }
-            else if (!IsHarmless(type, body))
+            else if (!IsHarmless(chunk.Type, chunk.Body))
             {
                 return false;
             }
-
-            chunks = chunks[(ChunkOverhead + (int)length)..];
         }
 
         return false;
