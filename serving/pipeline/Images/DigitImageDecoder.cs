@@ -12,13 +12,14 @@ namespace MnistAdder.Serving;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Alpha is laid over white (over black where nothing can be seen over white), EXIF orientation is applied, colour profiles are
-/// not. Grey is (77 R + 150 G + 29 B + 128) ÷ 256, ITU-R BT.601's weights, which leaves grey sources as they are.
+/// Alpha is laid over white (over black where nothing can be seen over white), EXIF orientation is applied (of JPEG, PNG and WebP),
+/// colour profiles are not. Grey is (77 R + 150 G + 29 B + 128) ÷ 256, ITU-R BT.601's weights, which leaves grey sources as they are.
 /// </para>
 /// <para>
 /// Bad content is no exception but <see langword="false"/> and a sentence that says what is wrong, for a table's error column: it
 /// begins small and leaves out the path. An image that has to be prepared and shows no ink is such an error; 28×28 pixels that
-/// are taken as they are may be empty. What can be used and yet looks wrong comes with <see cref="ImageWarnings"/>. All members can be called by any number of threads at once.
+/// are taken as they are may be empty. What can be used and yet leaves doubts comes with <see cref="ImageWarnings"/>. All members can
+/// be called by any number of threads at once.
 /// </para>
 /// </remarks>
 public sealed class DigitImageDecoder

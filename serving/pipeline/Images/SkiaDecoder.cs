@@ -46,7 +46,7 @@ internal sealed unsafe class SkiaDecoder(ImageLimits limits)
                 _large.Enter();
             try
             {
-                using GreyImage? grey = Decode(codec, out error);
+                using GreyImage? grey = Decode(codec, ExifOrientation.Of(encoded, codec), out error);
                 return grey is not null && target.TryAccept(grey, out warnings, out error);
             }
             catch (OutOfMemoryException)
@@ -80,7 +80,7 @@ internal sealed unsafe class SkiaDecoder(ImageLimits limits)
         return error is not null;
     }
 
-    private static GreyImage? Decode(SKCodec codec, out string? error)
+    private static GreyImage? Decode(SKCodec codec, SKEncodedOrigin origin, out string? error)
     {
         SKImageInfo source = codec.Info;
         var grey = new GreyImage(source.Width, source.Height);
@@ -105,7 +105,7 @@ internal sealed unsafe class SkiaDecoder(ImageLimits limits)
                 _ => ImageErrors.Damaged,
             };
             if (error is null)
-                return Orientation.Upright(grey, codec.EncodedOrigin);
+                return Orientation.Upright(grey, origin);
         }
         catch
         {

@@ -18,7 +18,7 @@ internal sealed class ImageTarget() : FuzzTarget("images", new FuzzLimits(Manage
     [
         .. EncodedBars.Lossless.Values,
         .. EncodedBars.Lossy.Values,
-        EncodedBars.WithOrientation(EncodedBars.Lossy["JPEG"], 6),
+        .. EncodedBars.Turned,
         JpegEdits.Progressive,
     ];
 

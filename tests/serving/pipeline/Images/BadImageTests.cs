@@ -151,7 +151,7 @@ public class BadImageTests
         byte[][] files =
         [
             .. EncodedBars.Lossless.Values, .. EncodedBars.Lossy.Values,
-            EncodedBars.WithOrientation(EncodedBars.Lossy["JPEG"], 6),
+            .. EncodedBars.Turned,
             Noise(60, SKEncodedImageFormat.Png), Noise(60, SKEncodedImageFormat.Jpeg), Noise(60, SKEncodedImageFormat.Webp),
         ];
         var decoder = new DigitImageDecoder(limits: new ImageLimits { MaxPixels = 1_000_000 });

@@ -85,22 +85,6 @@ public class DigitImageDecoderTests
         Assert.InRange(MassCentre(pixels).X, 13.9, 15.1);
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    [InlineData(5)]
-    [InlineData(6)]
-    [InlineData(7)]
-    [InlineData(8)]
-    public void Exif_orientation_is_applied(int orientation)
-    {
-        // A picture without symmetry, stored as each orientation asks for.
-        byte[] upright = Decode(Corner(1), ImagePreparation.Raw);
-        AssertNear(upright, Decode(EncodedBars.WithOrientation(Corner(orientation), orientation), ImagePreparation.Raw), 20);
-    }
-
     [Fact]
     public void A_decoded_picture_gives_the_same_pixels_as_its_file()
     {
@@ -166,34 +150,6 @@ public class DigitImageDecoderTests
         byte[] pixels = new byte[Side * Side];
         Assert.True(new DigitImageDecoder(preparation).TryDecode(file, pixels, out _, out string? error), error);
         return pixels;
-    }
-
-    // Dark in the upper left quarter, grey in the upper right one, stored so that the orientation turns it upright.
-    private static byte[] Corner(int orientation)
-    {
-        SKBitmap stored = DrawnDigits.Sheet(Side, Side, SKColors.White);
-        for (int y = 0; y < Side; y++)
-        {
-            for (int x = 0; x < Side; x++)
-            {
-                byte level = y >= 12 ? (byte)255 : x < 12 ? (byte)0 : (byte)128;
-                int right = Side - 1 - x, lower = Side - 1 - y;
-                (int column, int row) = orientation switch
-                {
-                    1 => (x, y),
-                    2 => (right, y),
-                    3 => (right, lower),
-                    4 => (x, lower),
-                    5 => (y, x),
-                    6 => (y, right),
-                    7 => (lower, right),
-                    _ => (lower, x),
-                };
-                stored.SetPixel(column, row, new SKColor(level, level, level));
-            }
-        }
-
-        return stored.Encoded(SKEncodedImageFormat.Jpeg, 100);
     }
 
     private static (double X, double Y) MassCentre(byte[] pixels)

@@ -54,6 +54,13 @@ internal static class EncodedBars
         ["WebP"] = Picture().Encoded(SKEncodedImageFormat.Webp, 95),
     };
 
+    /// <summary>The formats in which EXIF data stand that turn the picture.</summary>
+    public static readonly IReadOnlyList<byte[]> Turned =
+    [
+        WithExif(Lossy["JPEG"], Exif(6, littleEndian: false)),
+        PngBytes.File(Side, Side, 8, 0, Rows(level => [level]), false, PngBytes.Chunk("eXIf", Exif(6, littleEndian: true))),
+    ];
+
     /// <summary>The bar for SkiaSharp's encoders; the caller disposes it.</summary>
     public static SKBitmap Picture()
     {
@@ -63,15 +70,44 @@ internal static class EncodedBars
         return bitmap;
     }
 
-    /// <summary>A JPEG file with an EXIF segment that says how it is to be turned.</summary>
-    public static byte[] WithOrientation(byte[] jpeg, int orientation)
+    /// <summary>A JPEG file with a segment of EXIF data.</summary>
+    public static byte[] WithExif(byte[] jpeg, byte[] exif) =>
+        [.. jpeg[..2], 0xFF, 0xE1, 0, (byte)(exif.Length + 8), .. "Exif\0\0"u8, .. exif, .. jpeg[2..]];
+
+    /// <summary>EXIF data that say how a picture is to be turned: a TIFF header and a directory of one entry.</summary>
+    public static byte[] Exif(int orientation, bool littleEndian) => littleEndian
+        ? [.. "II*\0"u8, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, (byte)orientation, 0, 0, 0, 0, 0, 0, 0]
+        : [.. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, (byte)orientation, 0, 0, 0, 0, 0, 0];
+
+    /// <summary>
+    /// A picture without symmetry, dark in the upper left quarter and grey in the upper right one, stored so that the orientation turns it
+    /// upright; the caller disposes it.
+    /// </summary>
+    public static SKBitmap Corner(int orientation)
     {
-        byte[] exif =
-        [
-            0xFF, 0xE1, 0, 34, .. "Exif\0\0"u8, .. "MM\0*"u8, 0, 0, 0, 8, 0, 1, // big-endian, one entry:
-            0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, (byte)orientation, 0, 0, 0, 0, 0, 0,
-        ];
-        return [.. jpeg.AsSpan(0, 2), .. exif, .. jpeg.AsSpan(2)];
+        SKBitmap stored = DrawnDigits.Sheet(Side, Side, SKColors.White);
+        for (int y = 0; y < Side; y++)
+        {
+            for (int x = 0; x < Side; x++)
+            {
+                byte level = y >= 12 ? (byte)255 : x < 12 ? (byte)0 : (byte)128;
+                int right = Side - 1 - x, lower = Side - 1 - y;
+                (int column, int row) = orientation switch
+                {
+                    1 => (x, y),
+                    2 => (right, y),
+                    3 => (right, lower),
+                    4 => (x, lower),
+                    5 => (y, x),
+                    6 => (y, right),
+                    7 => (lower, right),
+                    _ => (lower, x),
+                };
+                stored.SetPixel(column, row, new SKColor(level, level, level));
+            }
+        }
+
+        return stored;
     }
 
     private static byte[] Png(int bitDepth, int colourType, Func<byte, byte[]> pixel) => PngBytes.File(Side, Side, bitDepth, colourType, Rows(pixel));
