@@ -10,7 +10,7 @@ internal static class ImageErrors
     public const string Truncated = "the image is truncated";
     public const string Damaged = "the image is damaged";
     public const string NoMemory = "there is not enough memory for the image";
-    public const string NoInk = "the image shows no ink: it is all of one shade";
+    public const string NoInk = "the image shows no ink";
 
     public static string TooManyBytes(long bytes, int limit) =>
         FormattableString.Invariant($"the file has {bytes} bytes; at most {limit} are accepted");

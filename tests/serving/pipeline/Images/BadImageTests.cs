@@ -12,7 +12,7 @@ public class BadImageTests
     private const string Truncated = "the image is truncated";
     private const string Damaged = "the image is damaged";
     private const string BadHeader = "the image's header is truncated or damaged";
-    private const string NoInk = "the image shows no ink: it is all of one shade";
+    private const string NoInk = "the image shows no ink";
 
     public static TheoryData<string> Formats => [.. EncodedBars.Lossless.Keys, .. EncodedBars.Lossy.Keys];
 
