@@ -61,7 +61,7 @@ internal sealed class ScoreOptions
     public Option<string> OutputPrefix { get; } = Name("--output-prefix", "Put before the names of the columns that are added.", "");
 
     public Option<ImagePreparation> Preprocess { get; } = Choice<ImagePreparation>(
-        "--preprocess", "auto: leave 28×28 grey images as they are, prepare others; raw: only 28×28; mnist: prepare all. [default: auto]");
+        "--preprocess", "auto: leave images with MNIST's own statistics as they are (28×28, grey, full ink, centred by mass, longer side 19 or 20 pixels), prepare others; raw: only 28×28; mnist: prepare all. [default: auto]");
 
     public Option<ExecutionProvider> Provider { get; } = Choice<ExecutionProvider>("--provider", "auto: CUDA where it works, else the CPU. [default: auto]");
 

@@ -17,7 +17,9 @@ public static class DigitSumModel
 {
     /// <summary>
     /// Writes the <c>model.zip</c> of a <c>model.onnx</c>: LoadImages → ResizeImages → ConvertToGrayscale → ExtractPixels →
-    /// ApplyOnnxModel over a text column <c>path</c> and an Int64 column <c>number</c>.
+    /// ApplyOnnxModel over a text column <c>path</c> and an Int64 column <c>number</c>. Loaded by stock ML.NET, it promises the
+    /// digit-sum transform's answers for images with MNIST's own statistics: 28×28, grey, light on dark, full ink, centred by mass, the
+    /// longer side 19 or 20 pixels.
     /// </summary>
     /// <param name="modelFile">The path of a <c>model.onnx</c>.</param>
     /// <param name="zipFile">The path of the zip file; it appears only when it is whole.</param>

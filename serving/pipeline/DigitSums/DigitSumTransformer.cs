@@ -10,7 +10,8 @@ namespace MnistAdder.Serving;
 /// <summary>Reads the digit in an image and adds a number to it. See <see cref="DigitSumEstimator"/>.</summary>
 /// <remarks>
 /// <c>mlContext.Model.Save</c> writes the stock pipeline that comes closest, which any ML.NET program loads and which promises the
-/// same answers for 28×28 grey images; <see cref="DigitSumModel.Save"/> adds what brings this transformer back.
+/// same answers for images with MNIST's own statistics: 28×28, grey, light on dark, full ink, centred by mass, the longer side 19 or 20
+/// pixels. <see cref="DigitSumModel.Save"/> adds what brings this transformer back.
 /// </remarks>
 public sealed class DigitSumTransformer : ITransformer, IDisposable
 {

@@ -9,8 +9,8 @@ using MnistAdder.OnnxBatching.Stock;
 namespace MnistAdder.Serving.DigitSums;
 
 /// <summary>
-/// The pipeline of stock ML.NET transforms that comes closest to the digit-sum transform: the same answers for 28×28 grey images,
-/// in columns under the tensors' names.
+/// The pipeline of stock ML.NET transforms that comes closest to the digit-sum transform: the same answers for images with MNIST's own
+/// statistics, see <see cref="ImagePreparation.Auto"/>, light on dark, in columns under the tensors' names. It prepares no others.
 /// </summary>
 internal sealed class StockDigitSumPipeline : IDisposable
 {

@@ -17,8 +17,8 @@ namespace MnistAdder.Serving;
 /// </para>
 /// <para>
 /// Bad content is no exception but <see langword="false"/> and a sentence that says what is wrong, for a table's error column: it
-/// begins small and leaves out the path. An image that has to be prepared and shows no ink is such an error; 28×28 pixels that
-/// are taken as they are may be empty. What can be used and yet leaves doubts comes with <see cref="ImageWarnings"/>. All members can
+/// begins small and leaves out the path. An image that has to be prepared and shows no ink is such an error; what
+/// <see cref="ImagePreparation.Raw"/> takes may be empty. What can be used and yet leaves doubts comes with <see cref="ImageWarnings"/>. All members can
 /// be called by any number of threads at once.
 /// </para>
 /// </remarks>
@@ -125,8 +125,9 @@ public sealed class DigitImageDecoder
 public enum ImagePreparation
 {
     /// <summary>
-    /// A 28×28 image that is grey and opaque is taken as it is where its border is dark and inverted where its border is light;
-    /// every other image is prepared as with <see cref="Mnist"/>.
+    /// An image with MNIST's own statistics is taken as it is: 28×28, grey and opaque, the border dark, full ink, its centre of mass
+    /// within a pixel of the middle, and its longer side 19 or 20 pixels. One with a light border is inverted first. Every other image
+    /// is prepared as with <see cref="Mnist"/>.
     /// </summary>
     Auto,
 
