@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML.Data;
 using MnistAdder.Serving.Images;
+using MnistAdder.Serving.Images.Ink;
 using MnistAdder.Serving.Images.Png;
 
 namespace MnistAdder.Serving;
@@ -47,6 +48,9 @@ public sealed class DigitImageDecoder
     // Where relative paths of files begin; the working directory where it isn't set.
     internal string? Folder { get; init; }
 
+    // Sees images between the steps of their preparation.
+    internal IPreparationWitness? Witness { get; init; }
+
     /// <summary>Reads and decodes one file.</summary>
     /// <param name="path">The file's path; a relative one starts at the working directory.</param>
     /// <param name="pixels">Receives 784 grey levels; undefined where the answer is <see langword="false"/>.</param>
@@ -89,15 +93,14 @@ public sealed class DigitImageDecoder
             return false;
         }
 
-        if (_preparation != ImagePreparation.Mnist && SmallGreyPng.TryDecode(encoded, pixels))
+        if (_preparation != ImagePreparation.Mnist && SmallGreyPng.TryDecode(encoded, pixels)
+            && (_preparation == ImagePreparation.Raw || PixelTarget.TryTakeAsIs(pixels, pixels)))
         {
-            if (_preparation == ImagePreparation.Auto)
-                PixelTarget.DarkenPaper(pixels);
             error = null;
             return true;
         }
 
-        return _skia.TryDecode(encoded, new PixelTarget(_preparation, pixels), out warnings, out error);
+        return _skia.TryDecode(encoded, new PixelTarget(_preparation, pixels, Witness), out warnings, out error);
     }
 
     /// <summary>Prepares an image that is already decoded.</summary>
@@ -111,7 +114,7 @@ public sealed class DigitImageDecoder
     {
         ArgumentNullException.ThrowIfNull(image);
         CheckLength(pixels);
-        return _skia.TryConvert(image, new PixelTarget(_preparation, pixels), out warnings, out error);
+        return _skia.TryConvert(image, new PixelTarget(_preparation, pixels, Witness), out warnings, out error);
     }
 
     private static void CheckLength(Span<byte> pixels)

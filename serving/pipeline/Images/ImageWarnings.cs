@@ -18,8 +18,8 @@ public enum ImageWarnings
     /// <summary>There is hardly any ink: perhaps it is a speck.</summary>
     LittleInk = 4,
 
-    /// <summary>The ink is a filled rectangle, as no digit is.</summary>
-    FilledRectangle = 8,
+    /// <summary>The ink is a rectangle, filled or empty, or another filled shape: no strokes of a digit.</summary>
+    Rectangle = 8,
 
     /// <summary>The ink differs little from its background: perhaps it is noise.</summary>
     LowContrast = 16,
@@ -33,7 +33,7 @@ internal static class ImageWarningTexts
         (ImageWarnings.SeveralInks, "several separate inks side by side"),
         (ImageWarnings.InkAtBorder, "ink touches the border"),
         (ImageWarnings.LittleInk, "hardly any ink"),
-        (ImageWarnings.FilledRectangle, "the ink is a filled rectangle"),
+        (ImageWarnings.Rectangle, "the ink is a rectangle"),
         (ImageWarnings.LowContrast, "low contrast"),
     ];
 

@@ -1,10 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using MnistAdder.Serving.Images.Ink;
 
 namespace MnistAdder.Serving.Images;
 
 /// <summary>Where a decoded image ends: 28×28 grey levels, prepared as asked for.</summary>
-internal readonly ref struct PixelTarget(ImagePreparation preparation, Span<byte> pixels)
+internal readonly ref struct PixelTarget(ImagePreparation preparation, Span<byte> pixels, IPreparationWitness? witness = null)
 {
     private const int Side = MnistGeometry.Side;
 
@@ -23,12 +27,11 @@ internal readonly ref struct PixelTarget(ImagePreparation preparation, Span<byte
             else
                 error = ImageErrors.NotRaw(image.Width, image.Height);
         }
-        else if (preparation == ImagePreparation.Auto && fits && image.IsExact)
+        else if (preparation == ImagePreparation.Auto && fits && image.IsExact && TryTakeAsIs(image.Levels, _pixels))
         {
-            image.Levels.CopyTo(_pixels);
-            DarkenPaper(_pixels);
+            return true;
         }
-        else if (!InkFinder.TryPrepare(image.Levels, image.Width, image.Height, _pixels))
+        else if (!InkFinder.TryPrepare(image.Levels, image.Width, image.Height, _pixels, out warnings, witness))
         {
             error = ImageErrors.NoInk;
         }
@@ -36,25 +39,25 @@ internal readonly ref struct PixelTarget(ImagePreparation preparation, Span<byte
         return error is null;
     }
 
-    /// <summary>Inverts 28×28 levels whose border is light.</summary>
-    public static void DarkenPaper(Span<byte> pixels)
+    /// <summary>Takes a 28×28 picture as it is, or inverted where its border is light, if it then has MNIST's statistics.</summary>
+    /// <param name="levels">The picture's levels.</param>
+    /// <param name="pixels">Receives the levels, which may be the same memory; undefined where the answer is <see langword="false"/>.</param>
+    public static bool TryTakeAsIs(ReadOnlySpan<byte> levels, Span<byte> pixels)
     {
-        if (!HasLightBorder(pixels))
-            return;
-        for (int i = 0; i < pixels.Length; i++)
-            pixels[i] = (byte)~pixels[i];
+        if (HasLightBorder(levels))
+            TensorPrimitives.OnesComplement(levels, pixels);
+        else
+            levels.CopyTo(pixels);
+        return MnistStatistics.AreThoseOf(pixels);
     }
 
     // By the middle value, since a digit may touch the border in places.
     private static bool HasLightBorder(ReadOnlySpan<byte> pixels)
     {
-        int light = 0;
-        for (int i = 0; i < Side; i++)
-        {
-            light += pixels[i] >> 7;
-            light += pixels[(Side * (Side - 1)) + i] >> 7;
-        }
-
+        ref byte first = ref MemoryMarshal.GetReference(pixels);
+        uint above = Vector256.LoadUnsafe(ref first).ExtractMostSignificantBits() << (Vector256<byte>.Count - Side);
+        uint below = Vector256.LoadUnsafe(ref first, (nuint)(pixels.Length - Vector256<byte>.Count)).ExtractMostSignificantBits() >> (Vector256<byte>.Count - Side);
+        int light = BitOperations.PopCount(above) + BitOperations.PopCount(below);
         for (int y = 1; y < Side - 1; y++)
         {
             light += pixels[y * Side] >> 7;

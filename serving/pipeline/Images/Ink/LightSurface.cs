@@ -1,7 +1,7 @@
 namespace MnistAdder.Serving.Images.Ink;
 
 /// <summary>A surface of light over an image: a quadratic polynomial of the place.</summary>
-internal readonly struct LightSurface
+internal sealed class LightSurface : ILight
 {
     private const int Terms = 6;
     private const int LinearTerms = 3;
@@ -21,18 +21,11 @@ internal readonly struct LightSurface
     /// <summary>The same light everywhere.</summary>
     public static LightSurface Flat(double shade) => new([shade, 0, 0, 0, 0, 0], 1, 1);
 
-    /// <summary>The light at a pixel.</summary>
+    /// <inheritdoc/>
     public double At(int x, int y)
     {
         double u = (x * _perX) - 1, v = (y * _perY) - 1;
         return _weights[0] + (_weights[1] * u) + (_weights[2] * v) + (_weights[3] * u * u) + (_weights[4] * u * v) + (_weights[5] * v * v);
-    }
-
-    /// <summary>The light along a row.</summary>
-    public void Row(int y, Span<float> shades)
-    {
-        for (int x = 0; x < shades.Length; x++)
-            shades[x] = (float)At(x, y);
     }
 
     /// <summary>Fits a surface by least squares.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace MnistAdder.Serving.Images.Ink;
 
 /// <summary>Gives thin strokes the width that MNIST's have.</summary>
@@ -10,13 +12,13 @@ internal static class StrokeWidth
     /// <param name="wanted">The width that those get, in pixels of MNIST's box.</param>
     /// <param name="wider">The digit with wider strokes and a margin for them, which the caller disposes.</param>
     /// <returns>Whether it had to be widened.</returns>
-    public static bool TryWiden(in GreyPlane ink, double thin, double wanted, out GreyPlane wider)
+    public static bool TryWiden(GreyPlane ink, double thin, double wanted, [NotNullWhen(true)] out GreyPlane? wider)
     {
         double perPixel = (double)MnistGeometry.Box / ink.LongSide;
         double width = Measure(ink) * perPixel;
         if (width >= thin)
         {
-            wider = default;
+            wider = null;
             return false;
         }
 
@@ -26,7 +28,7 @@ internal static class StrokeWidth
     }
 
     /// <summary>Mean width of the strokes in pixels: a long stroke's area is half its outline times its width.</summary>
-    public static double Measure(in GreyPlane ink)
+    public static double Measure(GreyPlane ink)
     {
         double area = 0, outline = 0;
         for (int y = 0; y <= ink.Height; y++)
@@ -43,11 +45,11 @@ internal static class StrokeWidth
 
         return outline == 0 ? 0 : 2 * area / outline;
 
-        static int Level(in GreyPlane ink, int x, int y) => x < 0 || y < 0 || x >= ink.Width || y >= ink.Height ? 0 : ink.Row(y)[x];
+        static int Level(GreyPlane ink, int x, int y) => x < 0 || y < 0 || x >= ink.Width || y >= ink.Height ? 0 : ink.Row(y)[x];
     }
 
     // Each pixel takes the strongest level within the radius.
-    private static GreyPlane Dilate(in GreyPlane ink, double radius)
+    private static GreyPlane Dilate(GreyPlane ink, double radius)
     {
         int margin = (int)Math.Ceiling(radius);
         var wider = new GreyPlane(ink.Width + (2 * margin), ink.Height + (2 * margin));
