@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace MnistAdder.Serving.Tests.DigitSums;
 
-/// <summary>28×28 grey pictures, dark at the border, as the model takes them: each number has its own.</summary>
+/// <summary>28×28 grey pictures with MNIST's statistics, so that they are taken as they are: each number has its own.</summary>
 internal static class Pictures
 {
     /// <summary>Grey levels, 784.</summary>
@@ -10,8 +10,9 @@ internal static class Pictures
     {
         var random = new Random(number);
         byte[] pixels = new byte[MnistGeometry.PixelCount];
-        for (int y = 4; y < 24; y++)
-            random.NextBytes(pixels.AsSpan((y * MnistGeometry.Side) + 4, 20));
+        for (int y = 5; y < 24; y++)
+            random.NextBytes(pixels.AsSpan((y * MnistGeometry.Side) + 5, 19));
+        pixels[(5 * MnistGeometry.Side) + 5] = pixels[(23 * MnistGeometry.Side) + 23] = byte.MaxValue;
         return pixels;
     }
 

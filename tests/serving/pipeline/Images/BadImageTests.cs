@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using CsCheck;
 using MnistAdder.Serving.Tests.Images.Png;
 using SkiaSharp;
 
@@ -128,6 +129,38 @@ public class BadImageTests
     [Fact]
     public void Mnist_preparation_finds_no_ink_in_an_empty_28_by_28_picture() =>
         Assert.Equal(NoInk, Error(DrawnDigits.Sheet(Side, Side, SKColors.White).Encoded(), ImagePreparation.Mnist));
+
+    [Fact]
+    public void A_picture_of_any_size_and_contents_is_prepared_or_refused_and_never_fails()
+    {
+        var decoder = new DigitImageDecoder(ImagePreparation.Mnist);
+        Gen<byte[]> picture =
+            from width in Gen.OneOf(Gen.Int[1, 12], Gen.Int[1, 300])
+            from height in Gen.OneOf(Gen.Int[1, 12], Gen.Int[1, 300])
+            from levels in Gen.OneOf(Gen.Byte, Gen.Byte[250, 255]).Array[9]
+            from kind in Gen.Int[0, 3]
+            select PngBytes.File(width, height, 8, 0, PngBytes.Filter(Paint(width, height, levels, kind), width, _ => 0));
+        picture.Sample(
+            file =>
+            {
+                bool isPrepared = decoder.TryDecode(file, new byte[Side * Side], out ImageWarnings warnings, out string? error);
+                return isPrepared ? error is null : error == NoInk && warnings == ImageWarnings.None;
+            },
+            iter: 300);
+    }
+
+    // One shade, squares, lines across and down, or noise.
+    private static byte[] Paint(int width, int height, byte[] levels, int kind)
+    {
+        var random = new Random(levels[8]);
+        return [.. Enumerable.Range(0, width * height).Select(i => (kind, i % width, i / width) switch
+        {
+            (0, _, _) => levels[0],
+            (1, int x, int y) => levels[(x * 3 / width) + (3 * (y * 3 / height))],
+            (2, int x, int y) => levels[x % (1 + (levels[7] % 40)) == 0 || y % (1 + (levels[6] % 40)) == 0 ? 1 : 0],
+            _ => (byte)random.Next(256),
+        })];
+    }
 
     [Fact]
     public void A_line_of_pixels_with_a_dark_part_is_a_stroke()

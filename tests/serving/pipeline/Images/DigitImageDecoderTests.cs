@@ -51,31 +51,6 @@ public class DigitImageDecoderTests
         Assert.Equal([77, 149, 29, 204], pixels[..4]);
     }
 
-    [Theory]
-    [InlineData(0, 200, 0, 200)]
-    [InlineData(255, 55, 0, 200)]
-    [InlineData(127, 255, 127, 255)]
-    [InlineData(128, 255, 127, 0)]
-    public void Auto_takes_a_28_by_28_grey_picture_as_it_is_or_inverts_it_by_its_border(byte paper, byte ink, byte expectedPaper, byte expectedInk)
-    {
-        byte[] levels = new byte[Side * Side];
-        Array.Fill(levels, paper);
-        levels.AsSpan(0, 40).Fill(ink); // touches the border, though not half of it
-        byte[] pixels = Decode(PngBytes.File(Side, Side, 8, 0, PngBytes.Filter(levels, Side, _ => 0)), ImagePreparation.Auto);
-        Assert.Equal(expectedInk, pixels[0]);
-        Assert.Equal(expectedPaper, pixels[^1]);
-    }
-
-    [Theory]
-    [InlineData(0)]
-    [InlineData(255)]
-    public void Auto_takes_28_by_28_pixels_of_one_shade_as_an_empty_picture(byte shade)
-    {
-        byte[] levels = new byte[Side * Side];
-        Array.Fill(levels, shade);
-        Assert.Equal(new byte[Side * Side], Decode(PngBytes.File(Side, Side, 8, 0, PngBytes.Filter(levels, Side, _ => 0)), ImagePreparation.Auto));
-    }
-
     [Fact]
     public void Auto_prepares_28_by_28_pictures_with_colour_or_transparency()
     {

@@ -7,10 +7,10 @@ public class ImageWarningsTests
     [InlineData(ImageWarnings.SeveralInks, "several separate inks side by side")]
     [InlineData(ImageWarnings.InkAtBorder, "ink touches the border")]
     [InlineData(ImageWarnings.LittleInk, "hardly any ink")]
-    [InlineData(ImageWarnings.FilledRectangle, "the ink is a filled rectangle")]
+    [InlineData(ImageWarnings.Rectangle, "the ink is a rectangle")]
     [InlineData(ImageWarnings.LowContrast, "low contrast")]
     [InlineData(ImageWarnings.LowContrast | ImageWarnings.SeveralInks, "several separate inks side by side; low contrast")]
-    [InlineData(ImageWarnings.FilledRectangle | ImageWarnings.InkAtBorder | ImageWarnings.LittleInk, "ink touches the border; hardly any ink; the ink is a filled rectangle")]
+    [InlineData(ImageWarnings.Rectangle | ImageWarnings.InkAtBorder | ImageWarnings.LittleInk, "ink touches the border; hardly any ink; the ink is a rectangle")]
     public void Warnings_are_joined_in_their_order(ImageWarnings warnings, string? text) => Assert.Equal(text, warnings.ToText());
 
     [Fact]
