@@ -3,6 +3,7 @@ using MnistAdder.Benchmarks;
 using MnistAdder.Benchmarks.Endurance;
 using MnistAdder.Benchmarks.Fuzzing;
 using MnistAdder.Benchmarks.Scoring;
+using MnistAdder.Benchmarks.Untidy;
 
 var root = new RootCommand("Measures what the README states. Run nothing else on the machine meanwhile.");
 root.Subcommands.Add(TrainingBenchmark.Create());
@@ -12,6 +13,7 @@ root.Subcommands.Add(EnumerationsBenchmark.Create());
 root.Subcommands.Add(MemoryBenchmark.Create());
 root.Subcommands.Add(MemoryBenchmark.CreateProcess());
 root.Subcommands.Add(InferenceBenchmark.Create());
+root.Subcommands.Add(PicturesCommand.Create());
 root.Subcommands.Add(GrowthMeasurement.Create());
 root.Subcommands.Add(FaultsCommand.Create());
 root.Subcommands.Add(SoakCommand.Create());

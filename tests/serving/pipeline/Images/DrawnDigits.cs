@@ -34,6 +34,13 @@ internal static class DrawnDigits
         using var canvas = new SKCanvas(bitmap);
         using var path = SKPath.ParseSvgPathData(s_strokes[digit]);
         path.Transform(SKMatrix.CreateScaleTranslation(box.Width, box.Height, box.Left, box.Top));
+        canvas.Draw(path, penWidth, ink);
+        return bitmap;
+    }
+
+    /// <summary>Draws a stroke with a round pen.</summary>
+    public static void Draw(this SKCanvas canvas, SKPath stroke, float penWidth, SKColor ink)
+    {
         using var pen = new SKPaint
         {
             Style = SKPaintStyle.Stroke,
@@ -43,14 +50,27 @@ internal static class DrawnDigits
             IsAntialias = true,
             Color = ink,
         };
-        canvas.DrawPath(path, pen);
-        return bitmap;
+        canvas.DrawPath(stroke, pen);
+    }
+
+    /// <summary>A digit's stroke as another hand writes it, leaning and turned a little, from the top of a box to its bottom.</summary>
+    public static SKPath Stroke(int digit, SKRect box, Random hand)
+    {
+        var path = SKPath.ParseSvgPathData(s_strokes[digit]);
+        path.Transform(SKMatrix.CreateScale(box.Width, box.Height));
+        path.Transform(SKMatrix.CreateSkew(hand.Between(-0.2, 0.05), 0));
+        path.Transform(SKMatrix.CreateRotationDegrees(hand.Between(-5, 5)));
+        SKRect bounds = path.TightBounds;
+        // Narrower rather than wider than the box; a one stays narrow.
+        float scaleX = Math.Min(1, box.Width / bounds.Width), scaleY = box.Height / bounds.Height;
+        path.Transform(SKMatrix.CreateScaleTranslation(scaleX, scaleY, box.MidX - (scaleX * bounds.MidX), box.MidY - (scaleY * bounds.MidY)));
+        return path;
     }
 
     /// <summary>Lights a picture from the upper left, with the corners in the dark, and gives it a sensor's noise.</summary>
-    public static SKBitmap Photograph(this SKBitmap bitmap, double darkest, double noise)
+    public static SKBitmap Photograph(this SKBitmap bitmap, double darkest, double noise, Random? random = null)
     {
-        var random = new Random(11);
+        random ??= new Random(11);
         SKColor[] colours = bitmap.Pixels;
         for (int i = 0; i < colours.Length; i++)
         {
