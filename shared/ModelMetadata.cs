@@ -27,6 +27,9 @@ internal sealed record ModelMetadata(
     /// <summary>What <see cref="Dataset"/> is where the weights came without saying what they were trained on.</summary>
     public const string UnknownDataset = "unknown";
 
+    /// <summary>What <see cref="Dataset"/> is where the digits were drawn by the program.</summary>
+    public const string SyntheticDataset = "synthetic";
+
     /// <summary>The property of <see cref="Dataset"/>.</summary>
     public const string DatasetKey = "dataset";
 

@@ -18,11 +18,14 @@ internal static class CommandRunner
     public static async Task<int> RunAsync(
         RootCommand root, IReadOnlyList<string> arguments, TextWriter output, TextWriter error, Func<Exception, string?> explain)
     {
+        // `help`, `help score` and `score help` are what people try first.
+        if (arguments is ["help", ..] or [_, "help"] && arguments.All(word => !word.StartsWith('-')))
+            arguments = [.. arguments.Where(word => word != "help"), "--help"];
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Action is ParseErrorAction)
         {
             // One line is enough, and the first mistake is the one that others follow from.
-            await error.WriteLineAsync($"error: {parsed.Errors[0].Message} (--help lists the options)");
+            await error.WriteLineAsync($"error: {Suggestions.Explain(parsed)} (--help lists the options)");
             return ExitCodes.Failed;
         }
 

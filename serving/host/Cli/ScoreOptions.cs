@@ -30,14 +30,23 @@ internal enum OutputFormat
 /// <summary>The options of <c>score</c>, and what each may be: stated here alone.</summary>
 internal sealed class ScoreOptions
 {
-    public Argument<string> Input { get; } = new("INPUT")
+    public Argument<string[]> Inputs { get; } = new("INPUT")
     {
-        Description = "A CSV file with a header, in UTF-8; - is standard input.",
+        Description = "A CSV file with a header, or - for standard input; or pictures, folders of pictures and patterns such as scans/*.png.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    public Option<int?> Number { get; } = Number<int>("--number", "What is added to the digit in each picture, where INPUT is pictures.", 0, 9);
+
+    public Option<string?> LabelColumn { get; } = new("--label-column")
+    {
+        Description = "A column with the digits that the images show: the summary says how many were read right. Empty or - is unlabelled.",
+        HelpName = "NAME",
     };
 
     public Option<string> Output { get; } = new("--output", "-o")
     {
-        Description = "The file to write, which appears when it is complete; - is standard output.",
+        Description = "The file to write, which appears when it is complete; - is standard output, where a terminal shows the first rows without it.",
         HelpName = "FILE",
         DefaultValueFactory = _ => InputFile.Standard,
     };
@@ -84,10 +93,11 @@ internal sealed class ScoreOptions
 
     public void AddTo(Command command)
     {
-        command.Arguments.Add(Input);
+        Inputs.Validators.Add(Suggestions.RefuseOptions);
+        command.Arguments.Add(Inputs);
         Option[] all =
         [
-            Output, Model, Root, PathColumn, NumberColumn, OutputPrefix, Preprocess, Provider, BatchSize, Threads, Probabilities, OnError, Format,
+            Number, Output, Model, Root, PathColumn, NumberColumn, LabelColumn, OutputPrefix, Preprocess, Provider, BatchSize, Threads, Probabilities, OnError, Format,
             Limit, Quiet, Verbose,
         ];
         foreach (Option option in all)
@@ -98,7 +108,8 @@ internal sealed class ScoreOptions
     /// <exception cref="InvalidOperationException">An option is empty, or two name one column.</exception>
     public void RequireConsistency(ParseResult parsed)
     {
-        RequireText("INPUT", parsed.GetValue(Input));
+        foreach (string input in parsed.GetRequiredValue(Inputs))
+            RequireText("INPUT", input);
         RequireText("--output", parsed.GetValue(Output));
         RequireText("--model", parsed.GetValue(Model));
         if (parsed.GetValue(PathColumn) == parsed.GetValue(NumberColumn))

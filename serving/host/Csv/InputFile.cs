@@ -15,13 +15,11 @@ internal static class InputFile
 
     /// <summary>Opens it.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="IOException">It is a folder or can't be read.</exception>
+    /// <exception cref="IOException">It can't be read.</exception>
     public static Stream Open(string path)
     {
         if (path == Standard)
             return Console.OpenStandardInput();
-        if (Directory.Exists(path))
-            throw new IOException($"The input '{path}' is a folder; a CSV file is needed.");
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);

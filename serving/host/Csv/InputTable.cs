@@ -14,13 +14,15 @@ internal sealed class InputTable : IDisposable
     private readonly CsvReader _reader;
     private readonly int _path;
     private readonly int _number;
+    private readonly int? _label;
 
-    private InputTable(CsvReader reader, string[] columns, int path, int number)
+    private InputTable(CsvReader reader, string[] columns, int path, int number, int? label)
     {
         _reader = reader;
         Columns = columns;
         _path = path;
         _number = number;
+        _label = label;
     }
 
     /// <summary>The columns' names in the file's order.</summary>
@@ -34,12 +36,13 @@ internal sealed class InputTable : IDisposable
     /// <param name="name">What messages call the file.</param>
     /// <param name="pathColumn">The column with the images' paths.</param>
     /// <param name="numberColumn">The column with the numbers to add.</param>
+    /// <param name="labelColumn">The column with the digits that the images show, where there is one.</param>
     /// <exception cref="InvalidDataException">The header is missing or malformed, or a column is missing or named twice.</exception>
-    public static InputTable Open(CsvReader reader, string name, string pathColumn = PathColumn, string numberColumn = NumberColumn)
+    public static InputTable Open(CsvReader reader, string name, string pathColumn = PathColumn, string numberColumn = NumberColumn, string? labelColumn = null)
     {
         try
         {
-            return Find(reader, name, pathColumn, numberColumn);
+            return Find(reader, name, pathColumn, numberColumn, labelColumn);
         }
         catch
         {
@@ -62,13 +65,19 @@ internal sealed class InputTable : IDisposable
     /// <summary>The number to add as the file has it; empty where the row has a flaw.</summary>
     public string Number(CsvRecord row) => row.Flaw is null ? row.Fields[_number] : "";
 
+    /// <summary>The digit that the image shows, as the file has it; empty where there is no such column or the row has a flaw.</summary>
+    public string Label(CsvRecord row) => _label is { } label && row.Flaw is null ? row.Fields[label] : "";
+
+    /// <summary>Whether a column is the one with the numbers.</summary>
+    public bool IsNumber(int column) => column == _number;
+
     /// <summary>The two values that are scored, for a message.</summary>
     public string Describe(CsvRecord row) => $"{Columns[_path]} '{Shown(row.Fields[_path])}', {Columns[_number]} '{Shown(row.Fields[_number])}'";
 
     /// <inheritdoc/>
     public void Dispose() => _reader.Dispose();
 
-    private static InputTable Find(CsvReader reader, string name, string pathColumn, string numberColumn)
+    private static InputTable Find(CsvReader reader, string name, string pathColumn, string numberColumn, string? labelColumn)
     {
         if (!reader.TryRead(out CsvRecord? header))
             throw new InvalidDataException($"{name}, line 1: the file is empty; a header with the columns '{pathColumn}' and '{numberColumn}' comes first.");
@@ -77,7 +86,7 @@ internal sealed class InputTable : IDisposable
             throw new InvalidDataException($"{place}: the header can't be read, since {header.Flaw}; save the file as CSV in UTF-8.");
         if (header.Fields.GroupBy(column => column).FirstOrDefault(columns => columns.Count() > 1) is { } twice)
             throw new InvalidDataException($"{place}: the header has the column '{Shown(twice.Key)}' twice.");
-        return new InputTable(reader, header.Fields, IndexOf(pathColumn, "--path-column"), IndexOf(numberColumn, "--number-column"));
+        return new InputTable(reader, header.Fields, IndexOf(pathColumn, "--path-column"), IndexOf(numberColumn, "--number-column"), labelColumn is null ? null : IndexOf(labelColumn, "--label-column"));
 
         int IndexOf(string column, string option)
         {

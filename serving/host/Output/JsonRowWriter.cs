@@ -1,24 +1,28 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using MnistAdder.Serving.DigitSums;
 
 namespace MnistAdder.Scoring.Output;
 
-/// <summary>Writes one JSON object per line: the input's columns as texts, the results as numbers, lists or null.</summary>
+/// <summary>Writes one JSON object per line: the input's columns as texts but for the numbers to add, the results as numbers, lists or null.</summary>
 internal sealed class JsonRowWriter : IRowWriter
 {
     private const int FullBuffer = 64 << 10;
 
     private readonly Stream _output;
     private readonly OutputColumns _columns;
+    private readonly Func<int, bool> _isNumber;
     private readonly ArrayBufferWriter<byte> _buffer = new(2 * FullBuffer);
     private readonly Utf8JsonWriter _json;
 
     /// <summary>Makes a writer.</summary>
     /// <param name="output">Where to; stays open.</param>
     /// <param name="columns">The members' names.</param>
-    public JsonRowWriter(Stream output, OutputColumns columns)
+    /// <param name="isNumber">Which of the input's columns holds the numbers.</param>
+    public JsonRowWriter(Stream output, OutputColumns columns, Func<int, bool> isNumber)
     {
+        _isNumber = isNumber;
         _output = output;
         _columns = columns;
         // The lines are read by programs, not put into HTML: letters stay letters.
@@ -30,7 +34,12 @@ internal sealed class JsonRowWriter : IRowWriter
     {
         _json.WriteStartObject();
         for (int i = 0; i < _columns.Input.Count; i++)
-            _json.WriteString(_columns.Input[i], row.Input.Fields[i]);
+        {
+            if (_isNumber(i) && NumberColumn.Parse(row.Input.Fields[i], out long number) is null)
+                _json.WriteNumber(_columns.Input[i], number);
+            else
+                _json.WriteString(_columns.Input[i], row.Input.Fields[i]);
+        }
 
         Prediction? answer = row.Prediction;
         Number(_columns.Digit, answer?.Digit);

@@ -57,13 +57,16 @@ internal sealed class CsvBlock(RowFeed feed, DigitImageDecoder decoder, BatchSes
     /// <param name="index">The row in the block.</param>
     /// <param name="digits">Receives the ten digits' probabilities.</param>
     /// <param name="sums">Receives the nineteen sums' probabilities.</param>
-    public OutputRow Result(int index, float[] digits, float[] sums)
+    /// <param name="pixels">Receives what the model was given, unless it is empty.</param>
+    public OutputRow Result(int index, float[] digits, float[] sums, byte[] pixels)
     {
         if (_batch.Error(index) is { } error)
             return new OutputRow(_rows[index], null, error, null);
         _batch.CopyDigitProbabilities(index, digits);
         _batch.CopySumProbabilities(index, sums);
-        return new OutputRow(_rows[index], new Prediction(_batch.Digit(index), digits, _batch.Sum(index), sums), null, _batch.Warning(index));
+        if (pixels.Length > 0)
+            _batch.Image(index).CopyTo(pixels);
+        return new OutputRow(_rows[index], new Prediction(_batch.Digit(index), digits, _batch.Sum(index), sums), null, _batch.Warning(index), pixels);
     }
 
     /// <inheritdoc/>

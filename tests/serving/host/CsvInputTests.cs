@@ -112,7 +112,7 @@ public sealed class CsvInputTests : IDisposable
             "image,add,path\n1.bmp,2,x\n2.bmp,2,x\n3.bmp,2,x\n", "--path-column", "image", "--number-column", "add", "--limit", "2");
         Assert.Equal(["image,add,path," + ScoredTable.Results, "1.bmp,2,x,1,1,3,1,,", "2.bmp,2,x,2,1,4,1,,", ""], lines);
         Assert.StartsWith("2 rows, 0 failed, ", run.Error, StringComparison.Ordinal);
-        Assert.EndsWith(" rows/s, provider cpu" + Environment.NewLine, run.Error, StringComparison.Ordinal);
+        Assert.Contains(" rows/s, provider cpu, model ", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -179,12 +179,10 @@ public sealed class CsvInputTests : IDisposable
         Assert.Equal(ExitCodes.Done, _folder.Score(csv, "--format", format).Run.ExitCode);
     }
 
-    [Theory]
-    [InlineData("nowhere.csv", "The input '", "' doesn't exist.")]
-    [InlineData("", "The input '", "' is a folder; a CSV file is needed.")]
-    public void An_input_that_is_no_file_is_one_line(string name, string start, string end)
+    [Fact]
+    public void An_input_that_does_not_exist_is_one_line()
     {
-        CommandLineRun run = CommandLineRun.Of("score", Path.Combine(_folder.Path, name), "--model", _folder.Model);
-        Assert.Equal((ExitCodes.Failed, $"error: {start}{Path.Combine(_folder.Path, name)}{end}{Environment.NewLine}"), (run.ExitCode, run.Error));
+        CommandLineRun run = CommandLineRun.Of("score", Path.Combine(_folder.Path, "nowhere.csv"), "--model", _folder.Model);
+        Assert.Equal((ExitCodes.Failed, $"error: The input '{Path.Combine(_folder.Path, "nowhere.csv")}' doesn't exist.{Environment.NewLine}"), (run.ExitCode, run.Error));
     }
 }

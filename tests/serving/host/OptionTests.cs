@@ -22,7 +22,7 @@ public sealed class OptionTests : IDisposable
     [InlineData("--path-column number", "--path-column and --number-column both name 'number'.")]
     [InlineData("--root nowhere", "The folder 'nowhere' of --root doesn't exist.")]
     [InlineData("--frobnicate", "--frobnicate")]
-    [InlineData("another.csv", "another.csv")]
+    [InlineData("another.csv", "several inputs must be pictures")]
     public void A_wrong_option_is_one_line_and_exit_1(string options, string expected)
     {
         CommandLineRun run = CommandLineRun.Of(["score", _folder.WriteRows(1), "-o", _folder.Output, "--model", _folder.Model, .. options.Split(' ')]);
@@ -89,20 +89,51 @@ public sealed class OptionTests : IDisposable
     }
 
     [Fact]
-    public void Auto_says_once_in_the_summary_that_it_took_the_cpu_and_why()
+    public void Auto_says_why_it_took_the_cpu_to_whoever_asks()
     {
         Assert.SkipWhen(File.Exists("/dev/nvidia0"), "This machine has an NVIDIA device.");
-        CommandLineRun run = CommandLineRun.Of("score", _folder.WriteRows(100), "-o", _folder.Output, "--model", _folder.Model);
-        string line = Assert.Single(run.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
-        Assert.StartsWith("100 rows, 0 failed, ", line, StringComparison.Ordinal);
-        Assert.Contains(", provider cpu; CUDA was not to be had: ", line, StringComparison.Ordinal);
+        string[] arguments = ["score", _folder.WriteRows(100), "-o", _folder.Output, "--model", _folder.Model];
+        Assert.Single(Lines(arguments));
+        string[] lines = Lines([.. arguments, "--verbose"]);
+        Assert.StartsWith("100 rows, 0 failed, ", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("note: CUDA was not to be had: ", Assert.Single(lines[1..]), StringComparison.Ordinal);
+
+        static string[] Lines(string[] arguments) => CommandLineRun.Of(arguments).Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
     }
 
     [Fact]
     public void The_cpu_that_was_asked_for_needs_no_reason()
     {
-        CommandLineRun run = CommandLineRun.Of("score", _folder.WriteRows(1), "-o", _folder.Output, "--model", _folder.Model, "--provider", "cpu");
-        Assert.EndsWith(", provider cpu", run.Error.TrimEnd(), StringComparison.Ordinal);
+        CommandLineRun run = CommandLineRun.Of("score", _folder.WriteRows(1), "-o", _folder.Output, "--model", _folder.Model, "--provider", "cpu", "--verbose");
+        Assert.EndsWith($", provider cpu, model {_folder.Model} (of unknown origin)", run.Error.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_summary_says_what_the_model_was_trained_on_and_warns_of_synthetic_digits()
+    {
+        ModelMetadata origin = new("synthetic", "quick", 1, 2, 100, 0.9, 0.9, "test", DateTimeOffset.UnixEpoch);
+        string model = _folder.Write("synthetic.onnx", SpotModel.Bytes([.. origin.ToProperties()]));
+        CommandLineRun run = CommandLineRun.Of("score", _folder.WriteRows(1), "-o", _folder.Output, "--model", model);
+        string[] lines = run.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.EndsWith($", model {model} (trained on synthetic)", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("warning: the model was trained on synthetic digits", Assert.Single(lines[1..]), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("scor", "error: 'scor' is no command. Did you mean 'score'? (--help lists the options)")]
+    [InlineData("docotr", "error: 'docotr' is no command. Did you mean 'doctor'? (--help lists the options)")]
+    [InlineData("train", "error: 'train' is no command. (--help lists the options)")]
+    public void A_misspelt_command_is_named_with_the_one_that_was_meant(string word, string expected) =>
+        Assert.Equal((ExitCodes.Failed, expected + Environment.NewLine), (CommandLineRun.Of(word).ExitCode, CommandLineRun.Of(word).Error));
+
+    [Fact]
+    public void Help_is_a_command_too()
+    {
+        string help = CommandLineRun.Of("score", "--help").Output;
+        Assert.Contains("--label-column", help, StringComparison.Ordinal);
+        Assert.Equal(help, CommandLineRun.Of("help", "score").Output);
+        Assert.Equal(help, CommandLineRun.Of("score", "help").Output);
+        Assert.Equal(CommandLineRun.Of("--help").Output, CommandLineRun.Of("help").Output);
     }
 
     [Fact]

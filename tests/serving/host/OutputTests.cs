@@ -26,18 +26,19 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
-    public void Json_lines_hold_texts_numbers_and_null()
+    public void Json_lines_hold_texts_numbers_and_null_and_a_number_is_one()
     {
         (_, string[] lines) = _folder.Score("path,number,note\n3.bmp, 4,\"ż \"\"<\"\n7.bmp,x,\n", "--format", "jsonl", "--probabilities");
         Assert.Equal(3, lines.Length);
         Assert.StartsWith(
-            """{"path":"3.bmp","number":" 4","note":"ż \"<","digit":3,"digit_confidence":1,"sum":7,"sum_confidence":1,"error":null,"warning":null,"digit_probability":[0,0,0,1,""",
+            """{"path":"3.bmp","number":4,"note":"ż \"<","digit":3,"digit_confidence":1,"sum":7,"sum_confidence":1,"error":null,"warning":null,"digit_probability":[0,0,0,1,""",
             lines[0],
             StringComparison.Ordinal);
         using var bad = JsonDocument.Parse(lines[1]);
         Assert.All(
             ["digit", "digit_confidence", "sum", "sum_confidence", "warning", "digit_probability", "sum_probability"],
             name => Assert.Equal(JsonValueKind.Null, bad.RootElement.GetProperty(name).ValueKind));
+        Assert.Equal("x", bad.RootElement.GetProperty("number").GetString());
         Assert.Contains("the number is 'x'", bad.RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
         using var good = JsonDocument.Parse(lines[0]);
         Assert.Equal(19, good.RootElement.GetProperty("sum_probability").GetArrayLength());

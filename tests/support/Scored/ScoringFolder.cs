@@ -23,6 +23,9 @@ public sealed class ScoringFolder : IDisposable
 
     public string this[string name] => _folder[name];
 
+    /// <summary>The path of a digit's picture.</summary>
+    public string Picture(int digit) => _folder[$"{digit}.bmp"];
+
     public string Write(string name, byte[] bytes) => _folder.Write(name, bytes);
 
     public string Write(string name, string text) => _folder.Write(name, Encoding.UTF8.GetBytes(text));

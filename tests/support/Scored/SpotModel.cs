@@ -11,6 +11,10 @@ internal static class SpotModel
     private const int Row = 14;
     private const int FirstColumn = 9;
 
+    // A bar above and one below give the picture MNIST's size and centre of mass, so that it is taken as it is.
+    private const int FirstInk = 5;
+    private const int LastInk = 23;
+
     /// <summary>A picture of a digit, 28×28 grey levels in a BMP file.</summary>
     public static byte[] Picture(int digit)
     {
@@ -31,6 +35,8 @@ internal static class SpotModel
             writer.Write(level * 0x010101);
         byte[] levels = new byte[Side * Side];
         levels[(Row * Side) + FirstColumn + digit] = 255;
+        foreach (int row in (int[])[FirstInk, LastInk])
+            levels.AsSpan((row * Side) + FirstInk, LastInk - FirstInk + 1).Fill(255);
         writer.Write(levels);
         return file.ToArray();
     }

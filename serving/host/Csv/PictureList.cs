@@ -1,0 +1,109 @@
+using System.Text;
+using MnistAdder.Serving.Images;
+
+namespace MnistAdder.Scoring.Csv;
+
+/// <summary>Pictures that are named themselves, by folders or by patterns, instead of by a table's rows.</summary>
+/// <param name="Paths">The pictures in their order: that of the arguments, within a folder or pattern that of the names.</param>
+/// <param name="Skipped">How many other files were in the folders.</param>
+internal sealed record PictureList(IReadOnlyList<string> Paths, int Skipped)
+{
+    private static readonly char[] s_wildcards = ['*', '?'];
+
+    /// <summary>Whether the inputs are pictures: one is a folder, a pattern or a picture, or there are several.</summary>
+    public static bool IsMeant(IReadOnlyList<string> inputs) =>
+        inputs.Count > 1 || Directory.Exists(inputs[0]) || IsPattern(inputs[0]) || IsPicture(inputs[0]);
+
+    /// <summary>Finds the pictures.</summary>
+    /// <param name="inputs">Pictures, folders (the pictures in them, by content, not in folders of theirs) and patterns (<c>scans/*.png</c>).</param>
+    /// <exception cref="IOException">A file or folder doesn't exist or can't be read, is no picture, or there are none.</exception>
+    public static PictureList Find(IReadOnlyList<string> inputs)
+    {
+        List<string> paths = [];
+        int skipped = 0;
+        foreach (string input in inputs)
+        {
+            if (Directory.Exists(input))
+            {
+                string[] files = Files(input, "*");
+                string[] pictures = [.. files.Where(IsPicture)];
+                if (pictures.Length == 0)
+                    throw new IOException($"The folder '{input}' has no pictures in it{(files.Length == 0 ? "" : $", only {files.Length} other files")}; folders in it aren't looked into.");
+                paths.AddRange(pictures);
+                skipped += files.Length - pictures.Length;
+            }
+            else if (!File.Exists(input) && IsPattern(input))
+            {
+                paths.AddRange(Match(input));
+            }
+            else
+            {
+                paths.Add(RequirePicture(input));
+            }
+        }
+
+        return new PictureList(paths, skipped);
+    }
+
+    /// <summary>The table that they would be named by, each with one number.</summary>
+    public Stream ToCsv(string pathColumn, string numberColumn, int number)
+    {
+        var csv = new StringBuilder().Append(Quoted(pathColumn)).Append(',').Append(Quoted(numberColumn)).Append('\n');
+        foreach (string path in Paths)
+            csv.Append(Quoted(path)).Append(',').Append(number).Append('\n');
+        return new MemoryStream(Encoding.UTF8.GetBytes(csv.ToString()));
+    }
+
+    private static bool IsPattern(string input) => !File.Exists(input) && input.IndexOfAny(s_wildcards) >= 0;
+
+    private static string[] Match(string pattern)
+    {
+        string folder = Path.GetDirectoryName(pattern) is { Length: > 0 } parent ? parent : ".";
+        if (folder.IndexOfAny(s_wildcards) >= 0)
+            throw new IOException($"The pattern '{pattern}' has a wildcard in a folder's name; it may be in the last part only.");
+        string[] files = Directory.Exists(folder) ? Files(folder, Path.GetFileName(pattern)) : [];
+        if (files.Length == 0)
+            throw new FileNotFoundException($"Nothing matches the pattern '{pattern}'.", pattern);
+        return folder == "." && !pattern.StartsWith('.') ? [.. files.Select(file => Path.GetFileName(file))] : files;
+    }
+
+    private static string[] Files(string folder, string pattern)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles(folder, pattern).Order(StringComparer.Ordinal)];
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new IOException($"The folder '{folder}' must not be read by this user.", exception);
+        }
+    }
+
+    private static string RequirePicture(string input)
+    {
+        if (!File.Exists(input))
+            throw new FileNotFoundException($"The input '{input}' doesn't exist.", input);
+        return IsPicture(input) ? input : throw new IOException(
+            $"The input '{input}' is not a picture in a known format (PNG, JPEG, BMP, GIF, WebP); several inputs must be pictures or folders of them.");
+    }
+
+    // By its first bytes, whatever its name.
+    private static bool IsPicture(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            Span<byte> beginning = stackalloc byte[16];
+            beginning = beginning[..file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false)];
+
+            // A table's first column may begin with BM, which is all that marks a bitmap; but no text has a NUL.
+            return ImageSignature.Refuse(beginning) is null && (!beginning.StartsWith("BM"u8) || beginning.Contains((byte)0));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static string Quoted(string field) => $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace MnistAdder.Commands;
+
+/// <summary>What was probably meant by a misspelt command or option.</summary>
+internal static class Suggestions
+{
+    /// <summary>Says what is wrong with a command line: its first mistake, with what was probably meant.</summary>
+    /// <param name="parsed">A command line that was not understood.</param>
+    public static string Explain(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        if (parsed.UnmatchedTokens is not [string word, ..])
+            return parsed.Errors[0].Message;
+        bool isCommand = command.Subcommands.Count > 0 && !word.StartsWith('-');
+        return (isCommand ? $"'{word}' is no command." : parsed.Errors[0].Message) + For(word, command);
+    }
+
+    /// <summary>Refuses values that were meant as options: an argument that takes any number of values takes misspelt options as well.</summary>
+    public static void RefuseOptions(ArgumentResult result)
+    {
+        if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-') && token.Value.Length > 1) is { } token && result.Parent is CommandResult parent)
+            result.AddError($"'{token.Value}' is no option (a file of that name is ./{token.Value}).{For(token.Value, parent.Command)}");
+    }
+
+    private static string For(string word, Command command)
+    {
+        IEnumerable<string> names = word.StartsWith('-')
+            ? command.Options.SelectMany(option => option.Aliases.Append(option.Name))
+            : command.Subcommands.Select(subcommand => subcommand.Name);
+        (string Name, int Distance) nearest = names.Select(name => (name, Distance(word, name))).DefaultIfEmpty(("", int.MaxValue)).MinBy(pair => pair.Item2);
+        return nearest.Distance <= Math.Max(1, nearest.Name.Length / 3) ? $" Did you mean '{nearest.Name}'?" : "";
+    }
+
+    // V. I. Levenshtein's distance, with two neighbours that changed places as one mistake (F. J. Damerau, 1964).
+    private static int Distance(string a, string b)
+    {
+        int[,] distances = new int[a.Length + 1, b.Length + 1];
+        for (int i = 0; i <= a.Length; i++)
+        {
+            for (int j = 0; j <= b.Length; j++)
+            {
+                if (i == 0 || j == 0)
+                {
+                    distances[i, j] = i + j;
+                    continue;
+                }
+
+                int changed = distances[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                distances[i, j] = Math.Min(changed, 1 + Math.Min(distances[i - 1, j], distances[i, j - 1]));
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                    distances[i, j] = Math.Min(distances[i, j], distances[i - 2, j - 2] + 1);
+            }
+        }
+
+        return distances[a.Length, b.Length];
+    }
+}
