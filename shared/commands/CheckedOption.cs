@@ -74,7 +74,8 @@ internal static class CheckedOption
                 if (T.TryParse(text, style, CultureInfo.InvariantCulture, out T value) && value >= least && value <= most)
                     return value;
                 string kind = isWhole ? "a whole number" : "a number";
-                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is '{text}'; it must be {kind} from {least} to {most}."));
+                string hint = !isWhole && text.Contains(',') ? ", with a point before its decimals" : "";
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is '{text}'; it must be {kind} from {least} to {most}{hint}."));
                 return null;
             },
         };

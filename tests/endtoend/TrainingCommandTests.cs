@@ -29,6 +29,9 @@ public sealed class TrainingCommandTests : IDisposable
     [InlineData("--batch-size 1", "--batch-size is '1'; it must be a whole number from 2")]
     [InlineData("--learning-rate -1", "--learning-rate is '-1'")]
     [InlineData("--learning-rate NaN", "--learning-rate is 'NaN'")]
+    [InlineData("--learning-rate 0,01", "--learning-rate is '0,01'; it must be a number from 1E-09 to 100, with a point before its decimals.")]
+    [InlineData("--momentum 1,000", "with a point before its decimals.")]
+    [InlineData("--limit 1,000", "--limit is '1,000'; it must be a whole number from 2")]
     [InlineData("--momentum 1", "--momentum is '1'")]
     [InlineData("--seed -1", "--seed is '-1'")]
     [InlineData("--threads 0", "--threads is '0'")]
@@ -53,6 +56,18 @@ public sealed class TrainingCommandTests : IDisposable
         Assert.Contains(expected, run.Error, StringComparison.Ordinal);
         Assert.Equal(1, run.Error.Count(character => character == '\n'));
         Assert.False(Directory.Exists(_folder["out"]));
+    }
+
+    [Theory]
+    [InlineData("sheet", "--columns", "1,0", "--columns is '1,0'; it must be a whole number from 1 to 200.")]
+    [InlineData("samples", "--count", "0", "--count is '0'; it must be a whole number from 1 to 1000000.")]
+    [InlineData("samples", "--seed", "1.5", "--seed is '1.5'; it must be a whole number")]
+    public void A_wrong_number_of_another_command_is_one_line_too(string command, string option, string value, string expected)
+    {
+        using RunningProgram run = RunningProgram.Run(Programs.TrainingHost, command, _folder["out"], option, value);
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.StartsWith($"error: {expected}", run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.TrimEnd().Split('\n'));
     }
 
     [Fact]
