@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
@@ -160,10 +161,26 @@ public sealed class SafetensorsFileTests : IDisposable
     public void A_header_length_that_cannot_be_is_refused()
     {
         Assert.Equal("f is not a safetensors file: it is shorter than the 8 bytes of a header's length.", Refusal([1, 2, 3]));
-        Assert.Equal("f is cut short: its header is to have 100000000 bytes and 2 are there.", Refusal([.. Prefix(100_000_000), .. "{}"u8]));
+        Assert.Equal("f is cut short: its header is to have 10000000 bytes and 2 are there.", Refusal([.. Prefix(10_000_000), .. "{}"u8]));
         Assert.Equal(
-            "f is not a safetensors file: a header of 18446744073709551615 bytes is beyond the format's limit of 100000000.",
+            "f is not a safetensors file: a header of 18446744073709551615 bytes is more than the 16777216 that are read.",
             Refusal([.. Prefix(ulong.MaxValue), .. "{}"u8]));
+    }
+
+    [Theory]
+    [InlineData(100_000, "", """ "n#":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}""", "its header has more than 10000 names.")]
+    [InlineData(1_000_000, "", """ "n#":0""", "its header has more than 10000 names.")]
+    [InlineData(500_000, """ "__metadata__":{""", """ "n#":"" """, "its header has more than 320000 JSON tokens.")]
+    [InlineData(1_000_000, """ "n":{"dtype":"F32","shape":[""", "#", "its header has more than 320000 JSON tokens.")]
+    public void Very_many_names_or_sizes_are_refused_before_much_memory_is_spent_on_them(int count, string start, string element, string reason)
+    {
+        IEnumerable<string> elements = Enumerable.Range(0, count).Select(i => element.Replace("#", i.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        byte[] json = Encoding.UTF8.GetBytes($"{{{start}{string.Join(',', elements)}");
+        byte[] file = [.. Prefix((ulong)json.Length), .. json];
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal($"f is not a valid safetensors file: {reason}", Refusal(file));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, json.Length, json.Length + (1 << 20));
     }
 
     [Fact]
