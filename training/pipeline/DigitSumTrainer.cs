@@ -77,7 +77,9 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
         if (device.Fallback is not null)
             observer.Note(device.Fallback);
         if (_options.Resume)
-            run.Resume(output.Checkpoints.LoadLatest());
+            run.Resume(output.Checkpoints.Load(_options.ResumeFrom));
+        if (run.History.Count == settings.HyperParameters.Epochs)
+            observer.Note($"the run in {_options.OutputFolder} is finished, with no epoch left to train; its model is checked and written again");
         run.Train(output.Checkpoints, _options.CheckpointEvery, _options.Cancellation);
 
         ModelOrigin origin = ModelOrigin.Of(settings, run.History.Count);

@@ -44,8 +44,14 @@ public sealed record DigitSumTrainerOptions
     /// <summary>Folder for TensorBoard's event files; none are written where it is unset.</summary>
     public string? TensorBoardFolder { get; init; }
 
-    /// <summary>Whether to go on from the output folder's checkpoint.</summary>
+    /// <summary>Whether to go on from the output folder's newest checkpoint.</summary>
     public bool Resume { get; init; }
+
+    /// <summary>
+    /// The epoch whose checkpoint <see cref="Resume"/> goes on from instead, 0 and up: the newest two are kept, and the newest may be
+    /// damaged.
+    /// </summary>
+    public int? ResumeFrom { get; init; }
 
     /// <summary>Epochs between two checkpoints, at least 1.</summary>
     public int CheckpointEvery { get; init; } = 1;

@@ -39,6 +39,18 @@ internal sealed class TinyRun : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    /// <summary>Keeps what is said.</summary>
+    internal sealed class Listener : ITrainingObserver
+    {
+        public List<string> Notes { get; } = [];
+
+        public void Starting(RunSettings settings, DeviceReport device, IReadOnlyList<LayerRow> layers)
+        {
+        }
+
+        public void Note(string line) => Notes.Add(line);
+    }
+
     /// <summary>Cancels at the start or in the middle of an epoch.</summary>
     internal sealed class Interruption(int epoch, bool atItsStart = false) : ITrainingObserver, IDisposable
     {

@@ -40,7 +40,7 @@ internal static class ModelCommands
         AddWork(command, parsed =>
         {
             string path = parsed.GetRequiredValue(place);
-            Checkpoint checkpoint = Directory.Exists(path) ? Newest(path).LoadLatest() : Checkpoint.Read(path);
+            Checkpoint checkpoint = Directory.Exists(path) ? Newest(path).Load() : Checkpoint.Read(path);
             if (checkpoint.History.Count == 0)
                 throw new TrainingException($"The checkpoint in {path} is from before the first epoch: its network has learnt nothing. Train it with --resume first.");
             return (checkpoint.CreateNetwork(), ModelOrigin.Of(checkpoint.Settings, checkpoint.History.Count));
@@ -52,7 +52,7 @@ internal static class ModelCommands
     private static CheckpointFolder Newest(string path)
     {
         CheckpointFolder ofRun = new OutputFolder(path).Checkpoints, itself = new(path);
-        return itself.Latest is null ? ofRun : itself;
+        return itself.Epochs.Count == 0 ? ofRun : itself;
     }
 
     private static void AddWork(Command command, Func<ParseResult, (DigitSumNetwork Network, ModelOrigin Origin)> load)

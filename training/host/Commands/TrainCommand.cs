@@ -28,7 +28,8 @@ internal static class TrainCommand
         options.RequireConsistency(parsed);
         string output = parsed.GetValue(options.Output) ?? TrainOptions.DefaultOutput;
         int threads = parsed.GetValue(options.Threads) ?? Environment.ProcessorCount;
-        RunSettings? earlier = parsed.GetValue(options.Resume) ? new OutputFolder(output).Checkpoints.LoadLatest().Settings : null;
+        int? resumeFrom = parsed.GetValue(options.ResumeFrom);
+        RunSettings? earlier = options.Resumes(parsed) ? new OutputFolder(output).Checkpoints.Load(resumeFrom).Settings : null;
         Recipe recipe = Recipe.Named(parsed.GetValue(options.RecipeName) ?? earlier?.Recipe ?? Recipe.All[0].Name);
         HyperParameters defaults = earlier?.HyperParameters ?? recipe.Defaults;
         bool quiet = parsed.GetValue(options.Quiet);
@@ -79,6 +80,7 @@ internal static class TrainCommand
             TensorBoardFolder = parsed.GetValue(options.TensorBoard),
             ShowsGallery = !parsed.GetValue(options.NoGallery),
             Resume = earlier is not null,
+            ResumeFrom = resumeFrom,
             CheckpointEvery = parsed.GetValue(options.CheckpointEvery) ?? 1,
             Observer = observer,
             Cancellation = stop,

@@ -58,8 +58,11 @@ internal sealed class TrainOptions
 
     public Option<bool> Resume { get; } = new("--resume")
     {
-        Description = "Go on from the checkpoint in the output folder, with its recipe, numbers, seed and threads. Say again what data to use.",
+        Description = "Go on from the newest checkpoint in the output folder, with its recipe, numbers, seed and threads. Say again what data to use.",
     };
+
+    public Option<int?> ResumeFrom { get; } = Number<int>(
+        "--resume-from", "The same from the checkpoint of epoch N. The newest two are kept: for when the newest is damaged.", 0, 10_000);
 
     public Option<int?> CheckpointEvery { get; } = Number<int>("--checkpoint-every", "Epochs between two checkpoints. [default: 1]", 1, 10_000);
 
@@ -72,7 +75,7 @@ internal sealed class TrainOptions
         Option[] all =
         [
             Data, TestData, Validation, Dataset, RecipeName, Epochs, BatchSize, LearningRate, Momentum, Seed, Device, Threads, Limit, Output, NoGallery,
-            TensorBoard, Resume, CheckpointEvery, Quiet, Verbose,
+            TensorBoard, Resume, ResumeFrom, CheckpointEvery, Quiet, Verbose,
         ];
         foreach (Option option in all)
             command.Options.Add(option);
@@ -87,6 +90,9 @@ internal sealed class TrainOptions
         if (parsed.GetValue(Dataset) == DatasetChoice.Synthetic && parsed.GetValue(Data) is not null)
             throw new TrainingException("--dataset synthetic draws its digits; it can't be used with --data.");
     }
+
+    /// <summary>Whether a run is to be gone on with.</summary>
+    public bool Resumes(ParseResult parsed) => parsed.GetValue(Resume) || parsed.GetValue(ResumeFrom) is not null;
 
     private static string ByRecipe(string description, Func<HyperParameters, object> number) => string.Create(
         CultureInfo.InvariantCulture, $"{description} [default: {string.Join(", ", Recipe.All.Select(recipe => $"{number(recipe.Defaults)} ({recipe.Name})"))}]");

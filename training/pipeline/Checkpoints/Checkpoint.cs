@@ -12,7 +12,8 @@ namespace MnistAdder.Training.Checkpoints;
 /// <summary>The state after a whole epoch: all that is needed to go on as if the run had never stopped.</summary>
 /// <remarks>
 /// One safetensors file: the network's state dict under <c>network.</c>, where the recipe keeps one the average's under
-/// <c>average.</c>, the optimizer's state as bytes, settings and history as JSON in the metadata. Random generators have no state to keep: each epoch seeds them from the run's seed and its own number.
+/// <c>average.</c>, the optimizer's state as bytes, settings and history as JSON in the metadata, and a checksum
+/// (<see cref="SealedTensors"/>). Random generators have no state to keep: each epoch seeds them from the run's seed and its own number.
 /// </remarks>
 internal sealed class Checkpoint
 {
@@ -51,11 +52,17 @@ internal sealed class Checkpoint
     /// <summary>Reads a file that <see cref="Write(string)"/> wrote.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is no such file, or broken.</exception>
-    public static Checkpoint Read(string path) => Of(SafetensorsFile.Read(path), path);
+    public static Checkpoint Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no file {path}.", path);
+        using FileStream stream = File.OpenRead(path);
+        return Read(stream, path);
+    }
 
     /// <summary>Reads a stream that holds such a file.</summary>
     /// <exception cref="InvalidDataException">It is no such file, or broken; the message has the name.</exception>
-    public static Checkpoint Read(Stream stream, string name) => Of(SafetensorsFile.Read(stream, name), name);
+    public static Checkpoint Read(Stream stream, string name) => Of(SealedTensors.Read(stream, name), name);
 
     private static Checkpoint Of(SafetensorsContent content, string path)
     {
@@ -78,7 +85,7 @@ internal sealed class Checkpoint
     public void Write(string path) => AtomicFile.Write(path, Write);
 
     /// <summary>Writes the file's bytes.</summary>
-    public void Write(Stream stream) => SafetensorsFile.Write(
+    public void Write(Stream stream) => SealedTensors.Write(
         stream, _tensors, new Dictionary<string, string> { [StateKey] = JsonSerializer.Serialize(_state, StrictJson) });
 
     /// <summary>Puts the state into the networks and the optimizer of a run.</summary>

@@ -1,4 +1,8 @@
 using MnistAdder.Training.Base;
+using MnistAdder.Training.Checkpoints;
+using MnistAdder.Training.Evaluation;
+using MnistAdder.Training.Network;
+using MnistAdder.Training.Recipes;
 using MnistAdder.Training.Tests.Fuzzing;
 
 namespace MnistAdder.Training.Tests.Checkpoints;
@@ -21,7 +25,7 @@ public sealed class DamagedCheckpointTests
         damage.CopyTo(damaged, damaged.AsSpan().LastIndexOf(System.Text.Encoding.ASCII.GetBytes(name)) + offset);
 
         Assert.True(target.Parse(target.Seeds[seed]));
-        InvalidDataException error = Assert.Throws<InvalidDataException>(() => target.Parse(damaged));
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => target.Parse(CheckpointTarget.Sealed(damaged)));
         Assert.Equal($"file is a broken checkpoint: the optimizer's state isn't that of {(name == "SGD" ? "Sgd" : name)} over this network's parameters.", error.Message);
     }
 
@@ -35,7 +39,7 @@ public sealed class DamagedCheckpointTests
         byte[] whole = target.Seeds[json.Contains("[]", StringComparison.Ordinal) ? 0 : 1];
         byte[] damaged = SafetensorsEdits.EditHeader(whole, header => header.Replace(json, instead, StringComparison.Ordinal))!;
         Assert.NotEqual(whole, damaged);
-        InvalidDataException error = Assert.Throws<InvalidDataException>(() => target.Parse(damaged));
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => target.Parse(CheckpointTarget.Sealed(damaged)));
         Assert.Equal("file is a broken checkpoint: its history isn't that of the epochs 1, 2, 3 …", error.Message);
     }
 
@@ -46,7 +50,7 @@ public sealed class DamagedCheckpointTests
     {
         using CheckpointTarget target = CheckpointTarget.Sgd();
         byte[] damaged = SafetensorsEdits.EditHeader(target.Seeds[0], header => header.Replace("""\"HalvedBatchSize\":null""", $"\\\"HalvedBatchSize\\\":{size}", StringComparison.Ordinal))!;
-        InvalidDataException error = Assert.Throws<InvalidDataException>(() => target.Parse(damaged));
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => target.Parse(CheckpointTarget.Sealed(damaged)));
         Assert.Equal($"file is a broken checkpoint: {size} isn't half of its batch size, 128.", error.Message);
     }
 
@@ -55,7 +59,7 @@ public sealed class DamagedCheckpointTests
     {
         using CheckpointTarget target = CheckpointTarget.AdamW();
         byte[] damaged = SafetensorsEdits.EditHeader(target.Seeds[0], header => header.Replace("""\"WarmUp\":0.1""", """\"WarmUp\":-2""", StringComparison.Ordinal))!;
-        TrainingException error = Assert.Throws<TrainingException>(() => target.Parse(damaged));
+        TrainingException error = Assert.Throws<TrainingException>(() => target.Parse(CheckpointTarget.Sealed(damaged)));
         Assert.Contains("WarmUp = -2", error.Message, StringComparison.Ordinal);
     }
 
@@ -67,10 +71,42 @@ public sealed class DamagedCheckpointTests
     {
         using CheckpointTarget target = CheckpointTarget.Sgd();
         byte[] damaged = SafetensorsEdits.EditHeader(target.Seeds[0], header => header.Replace(json, instead, StringComparison.Ordinal))!;
-        Exception error = Assert.ThrowsAny<Exception>(() => target.Parse(damaged));
+        Exception error = Assert.ThrowsAny<Exception>(() => target.Parse(CheckpointTarget.Sealed(damaged)));
         Assert.True(target.IsDocumented(error));
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void Whichever_byte_is_flipped_the_file_is_refused_as_damaged()
+    {
+        using CheckpointTarget target = CheckpointTarget.AdamW();
+        byte[] damaged = [.. target.Seeds[1]];
+        for (int i = 0; i < damaged.Length; i++)
+        {
+            damaged[i] ^= (byte)(1 << (i % 8));
+            InvalidDataException error = Assert.Throws<InvalidDataException>(() => target.Parse(damaged));
+            Assert.StartsWith("file is damaged, or no checkpoint of this version:", error.Message, StringComparison.Ordinal);
+            damaged[i] = target.Seeds[1][i];
+        }
+
+        Assert.True(target.Parse(damaged));
+    }
+
+    [Fact]
+    public void A_history_of_as_many_epochs_as_can_be_asked_for_is_read_back()
+    {
+        var settings = new RunSettings("seed", "mnist", 60_000, "test", 10_000, Recipe.Seed.Method, Recipe.Seed.Defaults, long.MaxValue, "cpu", 1);
+        var scores = new HeadScores(Math.PI, -Math.E / 100, Math.PI / 4, Math.E / 3);
+        using DigitSumNetwork network = Recipe.Seed.CreateNetwork();
+        using var optimizer = Recipe.Seed.Method.CreateOptimizer(network.parameters(), Recipe.Seed.Defaults);
+        using var file = new MemoryStream();
+        Checkpoint.Capture(
+            settings,
+            Enumerable.Range(1, 10_000).Select(epoch => new EpochResult(epoch, scores, scores, Math.PI * 100, Math.E * 1000, Math.PI / 1e7)),
+            new NetworkState(network, Average: null),
+            optimizer).Write(file);
+        Assert.Equal(10_000, Checkpoint.Read(file, "file").History.Count);
     }
 
     private static CheckpointTarget Target(string name) => name == "SGD" ? CheckpointTarget.Sgd() : CheckpointTarget.AdamW();

@@ -2,6 +2,7 @@ using MnistAdder.Training.Base;
 using MnistAdder.Training.Checkpoints;
 using MnistAdder.Training.Network;
 using MnistAdder.Training.Recipes;
+using MnistAdder.Training.Tests.Fuzzing;
 using MnistAdder.Training.Weights;
 using TorchSharp;
 
@@ -34,8 +35,7 @@ public sealed class ResumeTests : IDisposable
             Recipe = Recipe.Named(recipe), HyperParameters = small, Observer = interruption, Cancellation = interruption.Token, CheckpointEvery = checkpointEvery,
         })));
         Assert.False(File.Exists(_run["broken/model.onnx"]));
-        string left = Assert.Single(Directory.GetFiles(_run["broken/checkpoint"]));
-        Assert.Equal($"epoch-000{epoch - 1}.safetensors", Path.GetFileName(left));
+        Assert.Equal($"epoch-000{epoch - 1}.safetensors", Checkpoints("broken")[^1]);
 
         DigitSumTrainer resumed = _run.Trainer("broken", options => options with { Recipe = Recipe.Named(recipe), HyperParameters = small, Resume = true });
         _run.Fit(resumed);
@@ -154,10 +154,68 @@ public sealed class ResumeTests : IDisposable
         string checkpoint = Directory.GetFiles(_run["run/checkpoint"])[0];
         SafetensorsContent content = SafetensorsFile.Read(checkpoint);
         string state = content.Metadata["mnist_adder_checkpoint"].Replace("\"Seed\":1", "\"Seed\":\"one\"", StringComparison.Ordinal);
-        SafetensorsFile.Write(checkpoint, content.Tensors, new Dictionary<string, string> { ["mnist_adder_checkpoint"] = state });
+        using var damaged = new MemoryStream();
+        SafetensorsFile.Write(damaged, content.Tensors, new Dictionary<string, string> { ["mnist_adder_checkpoint"] = state });
+        File.WriteAllBytes(checkpoint, CheckpointTarget.Sealed(damaged.ToArray()));
         InvalidDataException error = Assert.Throws<InvalidDataException>(() => Checkpoint.Read(checkpoint));
-        Assert.Contains(checkpoint, error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{checkpoint} is a broken checkpoint", error.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_finished_run_that_is_resumed_says_so_and_ends_with_the_same_weights()
+    {
+        _run.Fit(_run.Trainer("run"));
+        byte[] weights = File.ReadAllBytes(_run["run/weights.safetensors"]);
+        var listener = new TinyRun.Listener();
+        _run.Fit(_run.Trainer("run", options => options with { Resume = true, Observer = listener }));
+        Assert.Contains($"the run in {_run["run"]} is finished, with no epoch left to train; its model is checked and written again", listener.Notes);
+        Assert.Equal(weights, File.ReadAllBytes(_run["run/weights.safetensors"]));
+    }
+
+    [Theory]
+    [InlineData(1, "epoch-0000.safetensors epoch-0001.safetensors epoch-0002.safetensors epoch-0003.safetensors")]
+    [InlineData(2, "epoch-0000.safetensors epoch-0002.safetensors epoch-0003.safetensors")]
+    public void The_newest_two_checkpoints_are_kept(int every, string written)
+    {
+        _run.Fit(_run.Trainer("run", options => options with { CheckpointEvery = every }));
+        Assert.Equal(written.Split(' ')[^2..], Checkpoints("run"));
+    }
+
+    [Fact]
+    public void Where_the_newest_checkpoint_is_damaged_the_one_before_is_offered_and_gone_on_from()
+    {
+        _run.Fit(_run.Trainer("unbroken"));
+        using var interruption = new TinyRun.Interruption(epoch: 3, atItsStart: true);
+        Assert.Throws<OperationCanceledException>(() => _run.Fit(_run.Trainer("broken", options => options with { Observer = interruption, Cancellation = interruption.Token })));
+        string newest = _run["broken/checkpoint/epoch-0002.safetensors"], before = _run["broken/checkpoint/epoch-0001.safetensors"];
+        byte[] damaged = File.ReadAllBytes(newest);
+        damaged[damaged.Length / 2] ^= 1;
+        File.WriteAllBytes(newest, damaged);
+
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => _run.Fit(_run.Trainer("broken", options => options with { Resume = true })));
+        Assert.StartsWith($"Damaged checkpoint of epoch 2: {newest} is damaged", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"That of epoch 1, {before}, is whole: --resume-from 1 goes on from there.", error.Message, StringComparison.Ordinal);
+
+        _run.Fit(_run.Trainer("broken", options => options with { Resume = true, ResumeFrom = 1 }));
+        Assert.Equal(File.ReadAllBytes(_run["unbroken/weights.safetensors"]), File.ReadAllBytes(_run["broken/weights.safetensors"]));
+        Assert.Equal(["epoch-0002.safetensors", "epoch-0003.safetensors"], Checkpoints("broken"));
+    }
+
+    [Fact]
+    public void Where_no_whole_checkpoint_is_left_it_is_said()
+    {
+        _run.Fit(_run.Trainer("run"));
+        foreach (string file in Directory.GetFiles(_run["run/checkpoint"]))
+            File.WriteAllBytes(file, File.ReadAllBytes(file)[..^1]);
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => _run.Fit(_run.Trainer("run", options => options with { Resume = true })));
+        Assert.EndsWith("No earlier one is whole: start anew with --overwrite.", error.Message, StringComparison.Ordinal);
+
+        FileNotFoundException missing = Assert.Throws<FileNotFoundException>(
+            () => _run.Fit(_run.Trainer("run", options => options with { Resume = true, ResumeFrom = 1 })));
+        Assert.Equal($"There is no checkpoint of epoch 1 in {_run["run/checkpoint"]}, but of 2 and 3.", missing.Message);
+    }
+
+    private string[] Checkpoints(string run) => [.. Directory.GetFiles(_run[$"{run}/checkpoint"]).Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
 
     private static DigitSumNetwork NetworkWithoutAdderNorms()
     {

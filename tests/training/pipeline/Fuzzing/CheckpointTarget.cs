@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using MnistAdder.Fuzzing;
 using MnistAdder.Training.Base;
@@ -49,8 +50,8 @@ internal sealed class CheckpointTarget : FuzzTarget
             checkpoint.History.Select(epoch => epoch?.Epoch).SequenceEqual(Enumerable.Range(1, checkpoint.History.Count).Select(epoch => (int?)epoch)),
             "The history isn't a list of epochs.");
 
-        SafetensorsContent restored = SafetensorsFile.Read(new MemoryStream(Capture(0)), "restored");
-        SafetensorsContent given = SafetensorsFile.Read(new MemoryStream(input), "file");
+        SafetensorsContent restored = SealedTensors.Read(new MemoryStream(Capture(0)), "restored");
+        SafetensorsContent given = SealedTensors.Read(new MemoryStream(input), "file");
         foreach (SafetensorsTensor tensor in given.Tensors)
         {
             SafetensorsTensor mine = restored.Tensors.First(other => other.Name == tensor.Name);
@@ -72,7 +73,16 @@ internal sealed class CheckpointTarget : FuzzTarget
     };
 
     /// <inheritdoc/>
-    public override byte[] Mend(byte[] input) => SafetensorsEdits.MendLength(input);
+    public override byte[] Mend(byte[] input) => Sealed(SafetensorsEdits.MendLength(input));
+
+    /// <summary>The file with the checksum that its bytes ask for, so that it isn't for this that it is refused.</summary>
+    public static byte[] Sealed(byte[] file)
+    {
+        byte[] copy = [.. file];
+        if (copy.Length >= SHA256.HashSizeInBytes)
+            SealedTensors.Seal(copy);
+        return copy;
+    }
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -99,7 +109,7 @@ internal sealed class CheckpointTarget : FuzzTarget
         }
     }
 
-    // The optimizer's bytes come last, and no byte of them may become one more or one less.
+    // Behind the optimizer's bytes there is but the checksum, and no byte of them may become one more or one less.
     private static byte[] EditOptimizer(byte[] data, Mutator mutator)
     {
         int name = Math.Max(data.AsSpan().LastIndexOf("AdamW"u8), data.AsSpan().LastIndexOf("SGD"u8));
