@@ -7,7 +7,7 @@ using MnistAdder.Training.Recipes;
 
 namespace MnistAdder.TrainingHost.Terminal;
 
-/// <summary>A line of plain text for each epoch: for logs and pipes.</summary>
+/// <summary>Plain text for each epoch: for logs and pipes.</summary>
 internal sealed class PlainObserver(TextWriter output) : ITrainingObserver
 {
     private string _judgedOn = "";

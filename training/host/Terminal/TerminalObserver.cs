@@ -75,7 +75,7 @@ internal sealed class TerminalObserver(IAnsiConsole console) : ITrainingObserver
             _epoch = epoch;
             _shown = new Progress(console, new SteadyClock(TimeProvider.System))
                 .AutoClear(true)
-                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn { Width = 24 }, new PercentageColumn(), new RemainingTimeColumn())
+                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn { Width = 12 }, new PercentageColumn(), new RemainingTimeColumn())
                 .StartAsync(async context =>
                 {
                     _bar = context.AddTask($"epoch {epoch}");
@@ -89,7 +89,7 @@ internal sealed class TerminalObserver(IAnsiConsole console) : ITrainingObserver
                 return;
             _bar.MaxValue = progress.TotalImages;
             _bar.Value = progress.Images;
-            _bar.Description = Markup.Escape($"epoch {_epoch}  {TrainingText.Progress(progress)}");
+            _bar.Description = Markup.Escape($"epoch {_epoch} {TrainingText.Progress(progress)}");
         }
 
         public void Dispose()

@@ -10,14 +10,24 @@ namespace MnistAdder.TrainingHost.Terminal;
 /// <summary>A run's figures in words, the same for a terminal and for a log.</summary>
 internal static class TrainingText
 {
+    private const string Training = "train";
+
     public static string Run(RunSettings settings) => Invariant(
         $"training {settings.Dataset}, {settings.TrainingImages:N0} images, epochs {settings.HyperParameters.Epochs}, batch size {settings.HyperParameters.BatchSize}, learning rate {settings.HyperParameters.LearningRate}, momentum {settings.HyperParameters.Momentum}");
 
-    public static string Epoch(EpochResult epoch, string judgedOn) => Invariant(
-        $"epoch {epoch.Epoch,3}  train loss {epoch.Training.Loss:0.0000} = digit {epoch.Training.DigitLoss:0.0000} + sum {epoch.Training.SumLoss:0.0000}, digit {epoch.Training.DigitAccuracy:00.00%} sum {epoch.Training.SumAccuracy:00.00%}{Judged(epoch.Test, judgedOn)}  {epoch.Seconds:0.0} s  {epoch.ImagesPerSecond:0} images/s");
+    /// <summary>A line for what the epoch brought in training, and one for the images that it is judged on, each within 80 columns.</summary>
+    public static string Epoch(EpochResult epoch, string judgedOn)
+    {
+        // Another data set's test is named where the run ends, and is too long for here.
+        string judged = judgedOn.Split(' ')[^1], number = Invariant($"epoch {epoch.Epoch,3} ");
+        int width = Math.Max(judged.Length, Training.Length);
+        string training = Invariant($"{number}{Training.PadRight(width)} {Scores(epoch.Training)} {epoch.Seconds:0.0} s");
+        return epoch.Test is null ? training : $"{training}{Environment.NewLine}{new string(' ', number.Length)}{judged.PadRight(width)} {Scores(epoch.Test)}";
+    }
 
+    /// <summary>What is known of an epoch in hand, short enough for a bar behind it within 80 columns.</summary>
     public static string Progress(EpochProgress progress) => Invariant(
-        $"loss digit {progress.Means.DigitLoss:0.000} + sum {progress.Means.SumLoss:0.000}  digit {progress.Means.DigitAccuracy:00.0%}  sum {progress.Means.SumAccuracy:00.0%}  {progress.ImagesPerSecond:0} images/s");
+        $"loss {Loss(progress.Means.DigitLoss, 3)}+{Loss(progress.Means.SumLoss, 3)} digit {progress.Means.DigitAccuracy:00.0%} sum {progress.Means.SumAccuracy:00.0%}");
 
     public static IEnumerable<string> Result(RunSummary run, string folder)
     {
@@ -32,9 +42,16 @@ internal static class TrainingText
     public static string Accuracy(ModelMetadata metadata) => Invariant(
         $"result   digit {metadata.DigitAccuracy:0.00%}, sum {metadata.SumAccuracy:0.00%} of the {metadata.EvaluatedOn} images with all ten addends");
 
-    private static string Judged(HeadScores? scores, string judgedOn) => scores is null
-        ? ""
-        : Invariant($"  {judgedOn} loss digit {scores.DigitLoss:0.0000} + sum {scores.SumLoss:0.0000}, digit {scores.DigitAccuracy:00.00%} sum {scores.SumAccuracy:00.00%}");
+    private static string Scores(HeadScores scores) => Invariant(
+        $"digit {scores.DigitAccuracy,7:00.00%} loss {Loss(scores.DigitLoss, 4)} sum {scores.SumAccuracy,7:00.00%} loss {Loss(scores.SumLoss, 4)}");
+
+    // Of one width up to 999, above which nothing is learnt.
+    private static string Loss(double loss, int digits) => loss switch
+    {
+        >= 1000 => Invariant($"{loss:0.0e+0}"),
+        >= 10 => loss.ToString($"F{digits - 2}", CultureInfo.InvariantCulture),
+        _ => loss.ToString($"F{digits}", CultureInfo.InvariantCulture),
+    };
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
