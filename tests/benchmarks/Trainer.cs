@@ -12,7 +12,7 @@ internal static class Trainer
     /// <summary>Trains and reads <c>metrics.json</c>; what the run printed comes with an error.</summary>
     public static Metrics Run(string data, string output, params string[] arguments)
     {
-        Command.Run("dotnet", [Checkout.TrainingHost, "--data", data, "--output", output, .. arguments]);
+        Command.Run("dotnet", [Checkout.TrainingHost, "--data", data, "--output", output, "--overwrite", .. arguments]);
         return JsonSerializer.Deserialize<Metrics>(File.ReadAllText(Path.Combine(output, "metrics.json")), s_names)!;
     }
 

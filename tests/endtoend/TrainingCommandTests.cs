@@ -18,7 +18,7 @@ public sealed class TrainingCommandTests : IDisposable
         string[] options =
         [
             "--data", "--test-data", "--validation", "--dataset", "--recipe", "--epochs", "--batch-size", "--learning-rate", "--momentum", "--seed", "--device", "--threads",
-            "--limit", "--output", "--no-gallery", "--tensorboard", "--resume", "--checkpoint-every", "--quiet", "--verbose",
+            "--limit", "--output", "--no-gallery", "--tensorboard", "--resume", "--resume-from", "--overwrite", "--checkpoint-every", "--quiet", "--verbose",
         ];
         Assert.All(options, option => Assert.Contains($"{option} ", help.Output, StringComparison.Ordinal));
     }
@@ -47,6 +47,8 @@ public sealed class TrainingCommandTests : IDisposable
     [InlineData("--dataset synthetic --limit 10 --test-data nowhere", "--test-data")]
     [InlineData("--validation 0", "--validation is '0'")]
     [InlineData("--dataset synthetic --limit 10 --validation 9", "at least two have to be left")]
+    [InlineData("--resume --overwrite", "--resume and --overwrite exclude each other")]
+    [InlineData("--resume-from -1", "--resume-from is '-1'")]
     [InlineData("--validation 5 --test-data nowhere", "--validation and --test-data exclude each other")]
     [InlineData("--dataset synthetic --limit 10 --tensorboard /dev/null/events", "/dev/null/events")]
     public void A_wrong_option_is_one_line_on_standard_error_and_exit_1(string arguments, string expected)
@@ -136,6 +138,29 @@ public sealed class TrainingCommandTests : IDisposable
         Assert.Equal(ExitCodes.Done, second.ExitCode);
         Assert.DoesNotContain("epoch   1", second.Output, StringComparison.Ordinal);
         Assert.Equal(File.ReadAllBytes(Path.Combine(unbroken, "weights.safetensors")), File.ReadAllBytes(Path.Combine(broken, "weights.safetensors")));
+    }
+
+    [Fact]
+    public void A_command_can_be_repeated_and_replaces_nothing_else_unasked()
+    {
+        string output = _folder["out"];
+        string[] command = ["--dataset", "synthetic", "--limit", "60", "--epochs", "1", "--threads", "1", "--output", output];
+        using RunningProgram first = RunningProgram.Run(Programs.TrainingHost, command);
+        using RunningProgram again = RunningProgram.Run(Programs.TrainingHost, command);
+        Assert.Equal((ExitCodes.Done, ExitCodes.Done), (first.ExitCode, again.ExitCode));
+        Assert.Contains($"the finished run of the same settings in {output} is replaced", again.Output, StringComparison.Ordinal);
+
+        byte[] model = File.ReadAllBytes(Path.Combine(output, "model.onnx"));
+        using RunningProgram other = RunningProgram.Run(Programs.TrainingHost, [.. command, "--seed", "2"]);
+        Assert.Equal(
+            (ExitCodes.Failed, $"error: {output} holds a finished run of other settings (seed 1, not 2): --resume goes on with it, --overwrite replaces it, and --output names a fresh folder.\n"),
+            (other.ExitCode, other.Error));
+        Assert.Equal(model, File.ReadAllBytes(Path.Combine(output, "model.onnx")));
+
+        using RunningProgram replacing = RunningProgram.Run(Programs.TrainingHost, [.. command, "--seed", "2", "--overwrite"]);
+        using RunningProgram resumed = RunningProgram.Run(Programs.TrainingHost, [.. command, "--seed", "2", "--resume"]);
+        Assert.Equal((ExitCodes.Done, ExitCodes.Done), (replacing.ExitCode, resumed.ExitCode));
+        Assert.Contains($"the run in {output} is finished", resumed.Output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -24,7 +24,7 @@ public sealed class TwoTrainersTests : IDisposable
 
         first.Signal(RunningProgram.Kill);
         first.WaitForExit();
-        using RunningProgram third = Train("--limit", "20", "--epochs", "1", "--output", output);
+        using RunningProgram third = Train("--limit", "20", "--epochs", "1", "--output", output, "--overwrite");
         third.WaitForExit();
         Assert.Equal((ExitCodes.Done, ""), (third.ExitCode, third.Error));
         Assert.True(File.Exists(Path.Combine(output, "model.onnx")));

@@ -41,7 +41,10 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
     /// <summary>Trains, exports, verifies and writes everything into the output folder.</summary>
     /// <param name="input">Rows with the columns <c>image</c> (784 bytes), <c>number</c> (Int64) and <c>label</c> (Byte).</param>
     /// <returns>The digit-sum transformer over the exported model, which adds <see cref="DigitSumColumns"/>.</returns>
-    /// <exception cref="TrainingException">No such device, an output folder that another trainer has, a checkpoint of another run, or an export that doesn't answer as the network does.</exception>
+    /// <exception cref="TrainingException">
+    /// No such device, an output folder that another trainer has or in which something would be lost, a checkpoint of another run, or an
+    /// export that doesn't answer as the network does.
+    /// </exception>
     /// <exception cref="InvalidDataException">A row's label is no digit, or the checkpoint is broken.</exception>
     /// <exception cref="UnwritableFileException">A file can't be written; the checkpoint of the last whole epoch is kept.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint of the last whole epoch is kept.</exception>
@@ -54,7 +57,6 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
 
         using var folderLock = FolderLock.Take(_options.OutputFolder);
         var output = new OutputFolder(_options.OutputFolder);
-        output.RemoveAbandoned();
         ComputeDevice device = ComputeDevice.Open(_options.Device, _options.Threads);
         string judgedOn = test is null ? "training" : _options.TestSetName;
         var settings = new RunSettings(
@@ -68,6 +70,8 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
             _options.Seed,
             device.Kind,
             _options.Threads);
+        bool repeats = !_options.Resume && !_options.Overwrite && EarlierRun.IsOfSameSettings(output, settings);
+        output.RemoveAbandoned();
 
         TensorBoardEvents? events = _options.TensorBoardFolder is { } folder ? new TensorBoardEvents(folder) : null;
         ITrainingObserver observer = events is null ? _options.Observer : new ObserverPair(_options.Observer, events);
@@ -76,10 +80,12 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
         observer.Starting(settings, device.Report, layers);
         if (device.Fallback is not null)
             observer.Note(device.Fallback);
+        if (repeats)
+            observer.Note($"the finished run of the same settings in {output.Folder} is replaced");
         if (_options.Resume)
             run.Resume(output.Checkpoints.Load(_options.ResumeFrom));
         if (run.History.Count == settings.HyperParameters.Epochs)
-            observer.Note($"the run in {_options.OutputFolder} is finished, with no epoch left to train; its model is checked and written again");
+            observer.Note($"the run in {output.Folder} is finished, with no epoch left to train; its model is checked and written again");
         run.Train(output.Checkpoints, _options.CheckpointEvery, _options.Cancellation);
 
         ModelOrigin origin = ModelOrigin.Of(settings, run.History.Count);

@@ -53,6 +53,12 @@ public sealed record DigitSumTrainerOptions
     /// </summary>
     public int? ResumeFrom { get; init; }
 
+    /// <summary>
+    /// Whether to begin anew in a folder that holds an unfinished run, or another's results, and replace them. Without it only a finished
+    /// run of the same settings is replaced.
+    /// </summary>
+    public bool Overwrite { get; init; }
+
     /// <summary>Epochs between two checkpoints, at least 1.</summary>
     public int CheckpointEvery { get; init; } = 1;
 

@@ -6,7 +6,7 @@ namespace MnistAdder.EndToEnd.Tests.Faults;
 /// <summary>The trainer, a moment of work on synthetic digits.</summary>
 internal sealed class TrainingKillTrial : IKillTrial
 {
-    private const string Epochs = "3", LastCheckpoint = "epoch-0003.safetensors", Weights = "weights.safetensors", Model = "model.onnx";
+    private const string Epochs = "3", Overwrite = "--overwrite", LastCheckpoint = "epoch-0003.safetensors", Weights = "weights.safetensors", Model = "model.onnx";
     private readonly TemporaryFolder _folder = new();
     private readonly string _older, _unbroken;
     private readonly long _modelLength;
@@ -30,7 +30,7 @@ internal sealed class TrainingKillTrial : IKillTrial
         string output = _folder[$"run-{++_runs}"];
         if (overOlder)
             Copy(_older, output);
-        bool isKilled = KillSeries.Kill(() => Train("--output", output, "--epochs", Epochs), after);
+        bool isKilled = KillSeries.Kill(() => Train("--output", output, "--epochs", Epochs, Overwrite), after);
 
         string[] checkpoints = Own(Path.Combine(output, "checkpoint"));
         KillMoment moment = !isKilled ? KillMoment.AfterEnd
@@ -44,7 +44,7 @@ internal sealed class TrainingKillTrial : IKillTrial
         if (isResumed)
             RunToEnd(output, "--resume");
         else
-            RunToEnd(output, "--epochs", Epochs);
+            RunToEnd(output, "--epochs", Epochs, Overwrite);
         violations.AddRange(Broken(output));
         violations.AddRange(Leftovers(output).Select(file => $"{file} is left after a whole run"));
         violations.AddRange(Files(_unbroken).Except(Files(output)).Select(file => $"{file} is missing after a whole run"));

@@ -81,6 +81,7 @@ internal static class TrainCommand
             ShowsGallery = !parsed.GetValue(options.NoGallery),
             Resume = earlier is not null,
             ResumeFrom = resumeFrom,
+            Overwrite = parsed.GetValue(options.Overwrite),
             CheckpointEvery = parsed.GetValue(options.CheckpointEvery) ?? 1,
             Observer = observer,
             Cancellation = stop,
@@ -91,7 +92,8 @@ internal static class TrainCommand
         }
         catch (OperationCanceledException)
         {
-            observer.Note($"stopped; go on with the same command and --resume (the checkpoint is in {output})");
+            string instead = parsed.GetValue(options.Overwrite) ? $" in place of {options.Overwrite.Name}" : resumeFrom is not null ? $" in place of {options.ResumeFrom.Name}" : "";
+            observer.Note($"stopped; go on with the same command and {options.Resume.Name}{instead} (the checkpoint is in {output})");
             throw;
         }
 

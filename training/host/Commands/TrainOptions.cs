@@ -64,6 +64,12 @@ internal sealed class TrainOptions
     public Option<int?> ResumeFrom { get; } = Number<int>(
         "--resume-from", "The same from the checkpoint of epoch N. The newest two are kept: for when the newest is damaged.", 0, 10_000);
 
+    public Option<bool> Overwrite { get; } = new("--overwrite")
+    {
+        Description = "Replace what the output folder holds. Without it an unfinished run, or one of other settings, is left as it is and the command stops; "
+            + "a finished run of the same settings is replaced in any case.",
+    };
+
     public Option<int?> CheckpointEvery { get; } = Number<int>("--checkpoint-every", "Epochs between two checkpoints. [default: 1]", 1, 10_000);
 
     public Option<bool> Quiet { get; } = CheckedOption.Quiet("Print nothing but errors.");
@@ -75,7 +81,7 @@ internal sealed class TrainOptions
         Option[] all =
         [
             Data, TestData, Validation, Dataset, RecipeName, Epochs, BatchSize, LearningRate, Momentum, Seed, Device, Threads, Limit, Output, NoGallery,
-            TensorBoard, Resume, ResumeFrom, CheckpointEvery, Quiet, Verbose,
+            TensorBoard, Resume, ResumeFrom, Overwrite, CheckpointEvery, Quiet, Verbose,
         ];
         foreach (Option option in all)
             command.Options.Add(option);
@@ -89,6 +95,8 @@ internal sealed class TrainOptions
             throw new TrainingException("--validation and --test-data exclude each other: both say what to judge on.");
         if (parsed.GetValue(Dataset) == DatasetChoice.Synthetic && parsed.GetValue(Data) is not null)
             throw new TrainingException("--dataset synthetic draws its digits; it can't be used with --data.");
+        if (Resumes(parsed) && parsed.GetValue(Overwrite))
+            throw new TrainingException("--resume and --overwrite exclude each other: one keeps the run in the output folder, the other replaces it.");
     }
 
     /// <summary>Whether a run is to be gone on with.</summary>

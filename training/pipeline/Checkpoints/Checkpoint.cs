@@ -37,6 +37,20 @@ internal sealed class Checkpoint
     /// <summary>An entry for each whole epoch so far.</summary>
     public IReadOnlyList<EpochResult> History => _state.History;
 
+    /// <summary>The tensors of what the state's model is made of: the average where one is kept, else the trained weights.</summary>
+    public IReadOnlyList<SafetensorsTensor> ModelTensors
+    {
+        get
+        {
+            string prefix = _tensors.Any(tensor => tensor.Name.StartsWith(AveragePrefix, StringComparison.Ordinal)) ? AveragePrefix : NetworkPrefix;
+            return
+            [
+                .. _tensors.Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal))
+                    .Select(tensor => new SafetensorsTensor(tensor.Name[prefix.Length..], tensor.Type, tensor.Shape, tensor.Data)),
+            ];
+        }
+    }
+
     /// <summary>Copies the state of a run.</summary>
     public static Checkpoint Capture(RunSettings settings, IEnumerable<EpochResult> history, NetworkState networks, OptimizerHelper optimizer)
     {
@@ -113,22 +127,16 @@ internal sealed class Checkpoint
         OptimizerState.Load(optimizer, wanted.Method.Optimizer, networks.Trained, state.Data.ToArray(), _source);
     }
 
-    /// <summary>Makes the network that the state's model is made of: the average where one is kept, else the trained weights.</summary>
+    /// <summary>Makes the network of <see cref="ModelTensors"/>.</summary>
     /// <returns>The caller's, on the CPU.</returns>
     /// <exception cref="TrainingException">There is no recipe of the checkpoint's name.</exception>
     /// <exception cref="InvalidDataException">The checkpoint's tensors aren't that network's.</exception>
     public DigitSumNetwork CreateNetwork()
     {
-        string prefix = _tensors.Any(tensor => tensor.Name.StartsWith(AveragePrefix, StringComparison.Ordinal)) ? AveragePrefix : NetworkPrefix;
-        SafetensorsTensor[] weights =
-        [
-            .. _tensors.Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal))
-                .Select(tensor => new SafetensorsTensor(tensor.Name[prefix.Length..], tensor.Type, tensor.Shape, tensor.Data)),
-        ];
         DigitSumNetwork network = Recipe.Named(Settings.Recipe).CreateNetwork();
         try
         {
-            TorchTensors.Load(network.state_dict(), new SafetensorsContent(weights, new Dictionary<string, string>()), _source, $"recipe {Settings.Recipe}");
+            TorchTensors.Load(network.state_dict(), new SafetensorsContent(ModelTensors, new Dictionary<string, string>()), _source, $"recipe {Settings.Recipe}");
             return network;
         }
         catch

@@ -13,17 +13,42 @@ namespace MnistAdder.Training.Output;
 internal sealed class OutputFolder(string path)
 {
     private readonly string _zipPath = Path.Combine(path, "model.zip");
+    private readonly string _weightsPath = Path.Combine(path, "weights.safetensors");
     private readonly string _metricsPath = Path.Combine(path, "metrics.json");
     private readonly string _reportPath = Path.Combine(path, "report.html");
 
+    /// <summary>The folder.</summary>
+    public string Folder => path;
+
     /// <summary>The model for serving.</summary>
     public string ModelPath { get; } = Path.Combine(path, "model.onnx");
+
+    /// <summary>Whether a run, or an import or export, has left a model here, or its weights.</summary>
+    public bool HasModel => File.Exists(ModelPath) || File.Exists(_zipPath) || File.Exists(_weightsPath);
 
     /// <summary>Whether a run has left its report or figures here.</summary>
     public bool HasReport => File.Exists(_metricsPath) || File.Exists(_reportPath);
 
     /// <summary>What resuming needs.</summary>
     public CheckpointFolder Checkpoints { get; } = new(Path.Combine(path, "checkpoint"));
+
+    /// <summary>Whether the model here, with its weights, is there as a whole and of these weights.</summary>
+    /// <param name="weights">The state dict's tensors.</param>
+    public bool HoldsModel(IReadOnlyList<SafetensorsTensor> weights)
+    {
+        // The zip is the last that is written.
+        if (!File.Exists(_zipPath) || !File.Exists(ModelPath) || !File.Exists(_weightsPath))
+            return false;
+        try
+        {
+            Dictionary<string, SafetensorsTensor> here = SafetensorsFile.Read(_weightsPath).Tensors.ToDictionary(tensor => tensor.Name);
+            return here.Count == weights.Count && weights.All(tensor => here.TryGetValue(tensor.Name, out SafetensorsTensor? own) && own.IsSame(tensor));
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Writes all that a finished run leaves; the models come last, when everything else is there.</summary>
     /// <param name="run">Its figures.</param>
@@ -48,7 +73,7 @@ internal sealed class OutputFolder(string path)
     /// <param name="origin">Where its weights come from.</param>
     public void WriteModel(VerifiedModel model, DigitSumNetwork network, ModelOrigin origin)
     {
-        NetworkWeights.Save(Path.Combine(path, "weights.safetensors"), network, origin);
+        NetworkWeights.Save(_weightsPath, network, origin);
         AtomicFile.Write(ModelPath, stream => stream.Write(model.Bytes));
         DigitSumModel.SaveZip(ModelPath, _zipPath);
     }

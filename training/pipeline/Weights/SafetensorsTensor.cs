@@ -38,6 +38,11 @@ internal sealed class SafetensorsTensor
     /// <summary>The elements in row order, little-endian.</summary>
     public ReadOnlyMemory<byte> Data { get; }
 
+    /// <summary>Whether another has the same name, type, sizes and elements, bit for bit.</summary>
+    /// <param name="other">The other.</param>
+    public bool IsSame(SafetensorsTensor other) =>
+        Name == other.Name && Type == other.Type && Shape.SequenceEqual(other.Shape) && Data.Span.SequenceEqual(other.Data.Span);
+
     /// <summary>The sizes with commas between them.</summary>
     internal static string Text(IEnumerable<long> shape) =>
         string.Join(", ", shape.Select(size => size.ToString(CultureInfo.InvariantCulture)));
