@@ -28,6 +28,44 @@ public sealed class ModelCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_checkpoint_is_judged_on_what_its_run_was_judged_on_or_it_is_said_that_it_is_not()
+    {
+        using RunningProgram training = RunningProgram.Run(
+            Programs.TrainingHost, [.. s_synthetic, "--validation", "60", "--epochs", "1", "--output", _folder["run"]]);
+        Assert.Equal(ExitCodes.Done, training.ExitCode);
+        string[] synthetic = ["--dataset", "synthetic"];
+
+        using RunningProgram same = RunningProgram.Run(Programs.TrainingHost, ["export", _folder["run"], .. synthetic, "--output", _folder["same"]]);
+        Assert.Equal((ExitCodes.Done, ""), (same.ExitCode, same.Error));
+        Assert.Equal(Line(training, "result").Split(';')[0], Line(same, "result"));
+        Assert.Contains("of the validation images", same.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("note ", same.Output, StringComparison.Ordinal);
+
+        using RunningProgram fewer = RunningProgram.Run(Programs.TrainingHost, ["export", _folder["run"], .. synthetic, "--limit", "20", "--output", _folder["fewer"]]);
+        Assert.Equal("note     the run was judged on 60 validation images, this model on 20 validation images", Line(fewer, "note"));
+
+        static string Line(RunningProgram run, string start) => run.Output.Split('\n').Single(line => line.StartsWith(start, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_model_takes_no_other_models_place_unasked()
+    {
+        string weights = Path.Combine(Repository.Root, "artifacts", "pretrained", "weights.safetensors");
+        using RunningProgram training = RunningProgram.Run(Programs.TrainingHost, [.. s_synthetic, "--epochs", "1", "--output", _folder["run"]]);
+        string[] import = ["import", weights, .. s_synthetic, "--output", _folder["run"]];
+        using RunningProgram refused = RunningProgram.Run(Programs.TrainingHost, import);
+        Assert.Equal(
+            (ExitCodes.Failed, $"error: {_folder["run"]} holds another model: --overwrite replaces it, and --output names a fresh folder.\n"),
+            (refused.ExitCode, refused.Error));
+
+        using RunningProgram own = RunningProgram.Run(Programs.TrainingHost, ["export", _folder["run"], .. s_synthetic, "--output", _folder["run"]]);
+        using RunningProgram asked = RunningProgram.Run(Programs.TrainingHost, [.. import, "--overwrite"]);
+        using RunningProgram again = RunningProgram.Run(Programs.TrainingHost, import);
+        Assert.Equal((ExitCodes.Done, ExitCodes.Done, ExitCodes.Done), (own.ExitCode, asked.ExitCode, again.ExitCode));
+        Assert.Equal(File.ReadAllBytes(weights)[^100..], File.ReadAllBytes(_folder["run/weights.safetensors"])[^100..]);
+    }
+
+    [Fact]
     public void Weights_from_elsewhere_become_a_model_that_scores()
     {
         string weights = Path.Combine(Repository.Root, "artifacts", "pretrained", "weights.safetensors");

@@ -27,8 +27,12 @@ internal static class ModelCommands
         Option<string?> recipe = CheckedOption.Word(
             "--recipe", [.. Recipe.All.Select(known => known.Name)], "Whose network it is. [default: the one that the tensors' names and shapes fit]");
         var command = new Command("import", "Make model.onnx from weights that were trained elsewhere, in PyTorch for instance.") { file, recipe };
-        AddWork(command, parsed => NetworkWeights.Load(
-            parsed.GetRequiredValue(file), parsed.GetValue(recipe) is { } name ? Recipe.Named(name) : null));
+        AddWork(command, parsed =>
+        {
+            (DigitSumNetwork network, ModelOrigin origin) = NetworkWeights.Load(
+                parsed.GetRequiredValue(file), parsed.GetValue(recipe) is { } name ? Recipe.Named(name) : null);
+            return new Source(network, origin, Run: null);
+        });
         return command;
     }
 
@@ -43,7 +47,7 @@ internal static class ModelCommands
             Checkpoint checkpoint = Directory.Exists(path) ? Newest(path).Load() : Checkpoint.Read(path);
             if (checkpoint.History.Count == 0)
                 throw new TrainingException($"The checkpoint in {path} is from before the first epoch: its network has learnt nothing. Train it with --resume first.");
-            return (checkpoint.CreateNetwork(), ModelOrigin.Of(checkpoint.Settings, checkpoint.History.Count));
+            return new Source(checkpoint.CreateNetwork(), ModelOrigin.Of(checkpoint.Settings, checkpoint.History.Count), checkpoint.Settings);
         });
         return command;
     }
@@ -55,16 +59,18 @@ internal static class ModelCommands
         return itself.Epochs.Count == 0 ? ofRun : itself;
     }
 
-    private static void AddWork(Command command, Func<ParseResult, (DigitSumNetwork Network, ModelOrigin Origin)> load)
+    private static void AddWork(Command command, Func<ParseResult, Source> load)
     {
         var common = new TrainOptions();
-        Option<int?> limit = CheckedOption.Number<int>("--limit", $"Check and judge the model on the first N test images. [default: {JudgedByDefault}]", 2, int.MaxValue);
+        Option<int?> limit = CheckedOption.Number<int>(
+            "--limit", $"Check and judge the model on the first N images. [default: as many as its run was judged on, or {JudgedByDefault}]", 2, int.MaxValue);
         var weights = new Option<string?>("--weights")
         {
             Description = $"Write the weights into this file, too, besides weights.safetensors ({NetworkWeights.Extensions}).",
             HelpName = "FILE",
         };
-        foreach (Option option in (Option[])[common.Output, weights, common.Data, common.Dataset, limit, common.Threads, common.Quiet, common.Verbose])
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace another model that the output folder holds. Without it the command stops there." };
+        foreach (Option option in (Option[])[common.Output, weights, common.Data, common.Dataset, limit, overwrite, common.Threads, common.Quiet, common.Verbose])
             command.Options.Add(option);
         command.SetAction(async (parsed, stop) =>
         {
@@ -73,31 +79,41 @@ internal static class ModelCommands
             bool quiet = parsed.GetValue(common.Quiet);
             Action<string> note = quiet ? _ => { } : Console.WriteLine;
 
-            (DigitSumNetwork network, ModelOrigin origin) = load(parsed);
-            using (network)
+            Source source = load(parsed);
+            using DigitSumNetwork network = source.Network;
+            note($"network  recipe {source.Origin.Recipe}, {NumberText.Count(network.ParameterCount)} parameters, trained on {source.Origin.Dataset}");
+            string folder = parsed.GetValue(common.Output) ?? TrainOptions.DefaultOutput;
+            var output = new OutputFolder(folder);
+            if (!parsed.GetValue(overwrite) && output.HasModel && !output.HoldsModel(TorchTensors.FromTorch(network.state_dict())))
+                throw new TrainingException($"{folder} holds another model: {overwrite.Name} replaces it, and {common.Output.Name} names a fresh folder.");
+            if (parsed.GetValue(weights) is { } file)
             {
-                note($"network  recipe {origin.Recipe}, {NumberText.Count(network.ParameterCount)} parameters, trained on {origin.Dataset}");
-                if (parsed.GetValue(weights) is { } file)
-                {
-                    NetworkWeights.Save(file, network, origin);
-                    note($"wrote    {file}");
-                }
-
-                DigitDataset dataset = await Datasets.LoadAsync(
-                    parsed.GetValue(common.Dataset), parsed.GetValue(common.Data), parsed.GetValue(limit) ?? JudgedByDefault, quiet, stop);
-                string folder = parsed.GetValue(common.Output) ?? TrainOptions.DefaultOutput;
-                using var folderLock = FolderLock.Take(folder);
-                var output = new OutputFolder(folder);
-                string judgedOn = origin.Dataset == dataset.Name ? "test" : $"{dataset.Name} test";
-                VerifiedModel model = ModelExport.Export(
-                    new MLContext(), network, origin, dataset.Test.Take(parsed.GetValue(limit) ?? JudgedByDefault), judgedOn, CPU, stop);
-                output.WriteModel(model, network, origin);
-                note(TrainingText.Export(model.ExportSeconds, model.Verification));
-                note(TrainingText.Accuracy(model.Metadata));
-                note($"wrote    {output.ModelPath}, model.zip and weights.safetensors");
-                if (output.HasReport)
-                    note($"note     the report and the figures in {folder} are of the run that wrote them, not of this model");
+                AtomicFile.RemoveAbandoned(file);
+                NetworkWeights.Save(file, network, source.Origin);
+                note($"wrote    {file}");
             }
+
+            int most = parsed.GetValue(limit) ?? JudgedByDefault;
+            DigitDataset dataset = await Datasets.LoadAsync(
+                parsed.GetValue(common.Dataset), parsed.GetValue(common.Data), source.Run is null ? most : JudgedImages.Needed(source.Run), quiet, stop);
+            JudgedImages judged = source.Run is null ? JudgedImages.OwnOrOther(source.Origin.Dataset, dataset).Take(most) : JudgedImages.Of(source.Run, dataset);
+            if (parsed.GetValue(limit) is { } asked)
+                judged = judged.Take(asked);
+
+            using var folderLock = FolderLock.Take(folder);
+            output.RemoveAbandoned();
+            VerifiedModel model = ModelExport.Export(new MLContext(), network, source.Origin, judged.Images, judged.Name, CPU, stop);
+            output.WriteModel(model, network, source.Origin);
+            note(TrainingText.Export(model.ExportSeconds, model.Verification));
+            note(TrainingText.Accuracy(model.Metadata));
+            if (source.Run is not null && judged.DifferenceTo(source.Run) is { } difference)
+                note($"note     {difference}");
+            note($"wrote    {output.ModelPath}, model.zip and weights.safetensors");
+            if (output.HasReport)
+                note($"note     the report and the figures in {folder} are of the run that wrote them, not of this model");
         });
     }
+
+    // What a model is made of, with the settings of its run where they are known.
+    private sealed record Source(DigitSumNetwork Network, ModelOrigin Origin, RunSettings? Run);
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML;
 using MnistAdder.Training;
-using MnistAdder.Training.Base;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Data.Sources;
 using MnistAdder.Training.Devices;
@@ -44,22 +43,14 @@ internal static class TrainCommand
 
         int limit = parsed.GetValue(options.Limit) ?? int.MaxValue;
         DigitDataset dataset = await Datasets.LoadAsync(parsed.GetValue(options.Dataset), parsed.GetValue(options.Data), limit, quiet, stop);
-        string judgedOn = "test";
-        if (parsed.GetValue(options.TestData) is { } testFolder)
-        {
-            DigitDataset other = DigitFolder.Read(testFolder, "--test-data");
-            dataset = dataset with { Test = other.Test };
-            judgedOn = $"{other.Name} test";
-        }
-
+        JudgedImages judged = parsed.GetValue(options.TestData) is { } testFolder
+            ? JudgedImages.TestOf(DigitFolder.Read(testFolder, "--test-data"))
+            : JudgedImages.OwnTest(dataset);
         observer.Note($"data     {dataset.Name}: {dataset.Source}");
-        int? validation = parsed.GetValue(options.Validation);
-        dataset = dataset with { Training = dataset.Training.Take(limit), Test = dataset.Test.Take(limit) };
-        if (validation is { } held)
-        {
-            dataset = HoldOut(dataset, held);
-            judgedOn = "validation";
-        }
+        DigitSet training = dataset.Training.Take(limit);
+        judged = judged.Take(limit);
+        if (parsed.GetValue(options.Validation) is { } held)
+            (training, judged) = JudgedImages.HoldOut(training, held);
 
         var ml = new MLContext();
         var trainer = new DigitSumTrainer(ml, new DigitSumTrainerOptions
@@ -74,8 +65,8 @@ internal static class TrainCommand
             Device = device,
             Threads = parsed.GetValue(options.Threads) ?? earlier?.Threads ?? threads,
             DatasetName = dataset.Name,
-            TestSet = DigitColumns.ToDataView(ml, dataset.Test),
-            TestSetName = judgedOn,
+            TestSet = DigitColumns.ToDataView(ml, judged.Images),
+            TestSetName = judged.Name,
             OutputFolder = output,
             TensorBoardFolder = parsed.GetValue(options.TensorBoard),
             ShowsGallery = !parsed.GetValue(options.NoGallery),
@@ -88,7 +79,7 @@ internal static class TrainCommand
         });
         try
         {
-            using var transformer = (IDisposable)trainer.Fit(DigitColumns.ToDataView(ml, dataset.Training));
+            using var transformer = (IDisposable)trainer.Fit(DigitColumns.ToDataView(ml, training));
         }
         catch (OperationCanceledException)
         {
@@ -99,13 +90,5 @@ internal static class TrainCommand
 
         foreach (string line in TrainingText.Result(trainer.Summary!, output))
             observer.Note(line);
-    }
-
-    private static DigitDataset HoldOut(DigitDataset dataset, int count)
-    {
-        int kept = dataset.Training.Count - count;
-        return kept >= 2
-            ? dataset with { Training = dataset.Training.Take(kept), Test = dataset.Training.Skip(kept) }
-            : throw new TrainingException($"--validation is {count}, and there are {dataset.Training.Count} training images; at least two have to be left.");
     }
 }
