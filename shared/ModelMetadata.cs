@@ -4,7 +4,7 @@ using System.Globalization;
 namespace MnistAdder;
 
 /// <summary>What <c>model.onnx</c> says of its own origin, in the file's metadata properties.</summary>
-/// <param name="Dataset"><c>mnist</c>, <c>synthetic</c>, <c>idx-</c> and the content hash of a folder of other IDX files, or <see cref="UnknownDataset"/>.</param>
+/// <param name="Dataset"><c>mnist</c>, <c>synthetic</c>, the content hash of a folder of other IDX files (<c>idx-…</c>) or of pictures (<c>pictures-…</c>), or <see cref="UnknownDataset"/>.</param>
 /// <param name="Recipe">Name of the training recipe, for instance <c>seed</c>.</param>
 /// <param name="Seed">Seed of every random generator of the training run; null where the weights came without it.</param>
 /// <param name="Epochs">Epochs trained; null where the weights came without it.</param>

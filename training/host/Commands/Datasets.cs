@@ -1,33 +1,58 @@
+using MnistAdder.Training.Base;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Data.Sources;
 using MnistAdder.Training.Data.Synthetic;
 using MnistAdder.TrainingHost.Terminal;
-using Spectre.Console;
 
 namespace MnistAdder.TrainingHost.Commands;
 
-/// <summary>The digits that the options ask for, with a progress bar while they are fetched.</summary>
+/// <summary>The digits that the options ask for, with a progress bar while they are fetched or read.</summary>
 internal static class Datasets
 {
     private const int SyntheticTraining = 60_000;
     private const int SyntheticTest = 10_000;
     private const long SyntheticSeed = 1;
 
-    public static async Task<DigitDataset> LoadAsync(DatasetChoice choice, string? folder, int limit, bool quiet, CancellationToken stop)
+    /// <summary>Loads a training set and a test set.</summary>
+    /// <param name="choice">What <c>--dataset</c> says.</param>
+    /// <param name="folder">What <c>--data</c> says.</param>
+    /// <param name="limit">The most synthetic digits that are used of either set.</param>
+    /// <param name="output">Where the command is going to write.</param>
+    /// <param name="quiet">Whether progress is hidden.</param>
+    /// <param name="stop">Ends it.</param>
+    public static async Task<DigitDataset> LoadAsync(DatasetChoice choice, string? folder, int limit, string output, bool quiet, CancellationToken stop)
     {
+        var places = DatasetPlaces.FromEnvironment(Environment.GetEnvironmentVariable);
+        string? named = choice == DatasetChoice.Synthetic ? null : folder ?? places.Folder;
+        if (named is not null)
+            RequireOutside(named, output);
         using var client = new HttpClient();
-        var sources = new DatasetSources(
-            DatasetPlaces.FromEnvironment(Environment.GetEnvironmentVariable), new DownloadOptions(), client, cancel => DrawSynthetic(limit, cancel));
+        var sources = new DatasetSources(places, new DownloadOptions(), client, cancel => DrawSynthetic(limit, cancel));
         var request = new DatasetRequest(choice, folder);
-        Action<string> notice = line => Console.Error.WriteLine(line);
-        if (quiet || Console.IsErrorRedirected)
-            return await sources.LoadAsync(request, progress: null, notice, stop);
+        return named is null
+            ? await LoadingProgress.ShowDownloadsAsync(loading => sources.LoadAsync(request, loading), quiet, stop)
+            : await LoadingProgress.ShowPicturesAsync(loading => sources.LoadAsync(request, loading), quiet, stop);
+    }
 
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        return await new Progress(console, new SteadyClock(TimeProvider.System))
-            .AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
-            .StartAsync(context => sources.LoadAsync(request, new DownloadBars(context), notice, stop));
+    /// <summary>Loads the test set of a folder.</summary>
+    /// <param name="folder">What an option says.</param>
+    /// <param name="option">The option.</param>
+    /// <param name="output">Where the command is going to write.</param>
+    /// <param name="quiet">Whether progress is hidden.</param>
+    /// <param name="stop">Ends it.</param>
+    public static Task<DigitDataset> LoadTestAsync(string folder, string option, string output, bool quiet, CancellationToken stop)
+    {
+        RequireOutside(folder, output);
+        return LoadingProgress.ShowPicturesAsync(loading => Task.FromResult(DigitFolder.Read(folder, option, isTest: true, loading)), quiet, stop);
+    }
+
+    // What a run leaves beside classes of pictures would be taken for a class, and the run could not be resumed.
+    private static void RequireOutside(string folder, string output)
+    {
+        string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + Path.DirectorySeparatorChar;
+        bool isInside = (Path.GetFullPath(output) + Path.DirectorySeparatorChar).StartsWith(root, StringComparison.Ordinal);
+        if (isInside && Directory.Exists(folder) && PictureFolder.IsOne(folder))
+            throw new TrainingException($"{output} is within {folder}, whose folders are classes of pictures; choose another --output.");
     }
 
     // The stand-in for MNIST: of the same size and always the same, and no more of it than is used.
@@ -36,21 +61,4 @@ internal static class Datasets
         "drawn by this program",
         SyntheticDigits.Draw(Math.Min(limit, SyntheticTraining), SyntheticSeed, cancellation: stop),
         SyntheticDigits.Draw(Math.Min(limit, SyntheticTest), SyntheticSeed + 1, cancellation: stop));
-
-    private sealed class DownloadBars(ProgressContext context) : IProgress<DownloadProgress>
-    {
-        private readonly Dictionary<string, ProgressTask> _bars = [];
-
-        public void Report(DownloadProgress value)
-        {
-            lock (_bars)
-            {
-                if (!_bars.TryGetValue(value.File, out ProgressTask? bar))
-                    _bars[value.File] = bar = context.AddTask(Markup.Escape(value.File));
-                if (value.Total is { } total)
-                    bar.MaxValue = total;
-                bar.Value = value.Bytes;
-            }
-        }
-    }
 }

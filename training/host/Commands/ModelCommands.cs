@@ -95,7 +95,7 @@ internal static class ModelCommands
 
             int most = parsed.GetValue(limit) ?? JudgedByDefault;
             DigitDataset dataset = await Datasets.LoadAsync(
-                parsed.GetValue(common.Dataset), parsed.GetValue(common.Data), source.Run is null ? most : JudgedImages.Needed(source.Run), quiet, stop);
+                parsed.GetValue(common.Dataset), parsed.GetValue(common.Data), source.Run is null ? most : JudgedImages.Needed(source.Run), folder, quiet, stop);
             JudgedImages judged = source.Run is null ? JudgedImages.OwnOrOther(source.Origin.Dataset, dataset).Take(most) : JudgedImages.Of(source.Run, dataset);
             if (parsed.GetValue(limit) is { } asked)
                 judged = judged.Take(asked);

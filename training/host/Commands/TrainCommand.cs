@@ -2,7 +2,6 @@ using System.CommandLine;
 using Microsoft.ML;
 using MnistAdder.Training;
 using MnistAdder.Training.Data;
-using MnistAdder.Training.Data.Sources;
 using MnistAdder.Training.Devices;
 using MnistAdder.Training.Fit;
 using MnistAdder.Training.Output;
@@ -42,9 +41,9 @@ internal static class TrainCommand
         ComputeDevice.Open(device, threads);
 
         int limit = parsed.GetValue(options.Limit) ?? int.MaxValue;
-        DigitDataset dataset = await Datasets.LoadAsync(parsed.GetValue(options.Dataset), parsed.GetValue(options.Data), limit, quiet, stop);
+        DigitDataset dataset = await Datasets.LoadAsync(parsed.GetValue(options.Dataset), parsed.GetValue(options.Data), limit, output, quiet, stop);
         JudgedImages judged = parsed.GetValue(options.TestData) is { } testFolder
-            ? JudgedImages.TestOf(DigitFolder.Read(testFolder, "--test-data"))
+            ? JudgedImages.TestOf(await Datasets.LoadTestAsync(testFolder, options.TestData.Name, output, quiet, stop))
             : JudgedImages.OwnTest(dataset);
         observer.Note($"data     {dataset.Name}: {dataset.Source}");
         DigitSet training = dataset.Training.Take(limit);

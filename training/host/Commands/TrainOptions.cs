@@ -14,9 +14,11 @@ internal sealed class TrainOptions
 {
     public const string DefaultOutput = "artifacts";
 
-    public Option<string?> Data { get; } = Folder("--data", "Folder of the four IDX files, raw or .gz (also: the environment variable MNIST_DATA).");
+    public Option<string?> Data { get; } = Folder("--data", 
+        "Folder of digits: MNIST's four IDX files, raw or .gz, or pictures in a folder for each digit, 0 to 9, or in such folders within train and test. "
+        + "Without a test folder a tenth of each class is held out as test. (Also: the environment variable MNIST_DATA.)");
 
-    public Option<string?> TestData { get; } = Folder("--test-data", "Judge on the test files of this folder of IDX files instead of the dataset's own.");
+    public Option<string?> TestData { get; } = Folder("--test-data", "Judge on the test set of this folder, of IDX files or of pictures, instead of the dataset's own. Pictures without a test folder are one as a whole.");
 
     public Option<int?> Validation { get; } = Number<int>(
         "--validation", "Hold out the last N training images and judge on them instead of the test images: for choosing settings.", 1, int.MaxValue);

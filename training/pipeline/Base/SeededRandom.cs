@@ -84,6 +84,7 @@ internal static class RandomStreams
     public const long Dropout = 2;
     public const long Order = 3;
     public const long Addends = 4;
+    public const long Pictures = 5;
 }
 
 /// <summary>libtorch's own generators: the CPU's and that of every CUDA device.</summary>

@@ -16,63 +16,59 @@ internal sealed class DatasetSources(
 
     /// <summary>Gets the digits that a run asks for.</summary>
     /// <param name="request">What it asks for. A named folder is the only source then: if it is broken, nothing takes its place.</param>
-    /// <param name="progress">Hears how far a download is.</param>
-    /// <param name="notice">Hears a line for people: damaged cache, or synthetic digits in place of MNIST.</param>
-    /// <param name="cancellation">Ends a download; nothing is left under a final name.</param>
+    /// <param name="loading">Who hears of it.</param>
     /// <returns>The digits.</returns>
     /// <exception cref="ArgumentException">Synthetic digits are asked for from a folder.</exception>
-    /// <exception cref="FileNotFoundException">The named folder lacks one of the four files.</exception>
-    /// <exception cref="InvalidDataException">A file of the named folder is broken.</exception>
+    /// <exception cref="FileNotFoundException">The named folder lacks one of the four files, or has neither these nor pictures.</exception>
+    /// <exception cref="InvalidDataException">A file of the named folder is broken, or a class lacks pictures.</exception>
     /// <exception cref="IOException">
     /// The named folder isn't there or can't be read, or MNIST is asked for and neither cached nor to be downloaded.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public async Task<DigitDataset> LoadAsync(
-        DatasetRequest request, IProgress<DownloadProgress>? progress, Action<string> notice, CancellationToken cancellation)
+    public async Task<DigitDataset> LoadAsync(DatasetRequest request, Loading loading)
     {
         ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(notice);
+        ArgumentNullException.ThrowIfNull(loading);
         if (request.Choice == DatasetChoice.Synthetic)
         {
             return request.Folder is null
-                ? drawSynthetic(cancellation)
+                ? drawSynthetic(loading.Cancellation)
                 : throw new ArgumentException($"Synthetic digits are drawn, so {FolderOption} {request.Folder} can't be used for them.", nameof(request));
         }
 
         if (request.Folder is not null)
-            return ReadFolder(request, request.Folder, FolderOption, notice);
+            return ReadFolder(request, request.Folder, FolderOption, loading);
         if (places.Folder is not null)
-            return ReadFolder(request, places.Folder, DatasetPlaces.FolderVariable, notice);
+            return ReadFolder(request, places.Folder, DatasetPlaces.FolderVariable, loading);
 
         try
         {
-            return await ReadOrDownloadAsync(progress, notice, cancellation);
+            return await ReadOrDownloadAsync(loading);
         }
         catch (IOException e) when (request.Choice == DatasetChoice.Auto)
         {
-            notice(
+            loading.Notice(
                 $"SYNTHETIC DIGITS are used in place of MNIST: {e.Message} "
                 + $"For real ones, name a folder of the four files by {FolderOption} or {DatasetPlaces.FolderVariable}.");
-            return drawSynthetic(cancellation);
+            return drawSynthetic(loading.Cancellation);
         }
     }
 
-    private static DigitDataset ReadFolder(DatasetRequest request, string folder, string origin, Action<string> notice)
+    private static DigitDataset ReadFolder(DatasetRequest request, string folder, string origin, Loading loading)
     {
-        DigitDataset dataset = DigitFolder.Read(folder, origin);
+        DigitDataset dataset = DigitFolder.Read(folder, origin, isTest: false, loading);
         if (request.Choice == DatasetChoice.Mnist && dataset.Name != DigitFiles.Mnist)
-            notice($"The digits in {folder} are not MNIST's own; the data set is called {dataset.Name}.");
+            loading.Notice($"The digits in {folder} are not MNIST's own; the data set is called {dataset.Name}.");
         return dataset;
     }
 
-    private async Task<DigitDataset> ReadOrDownloadAsync(
-        IProgress<DownloadProgress>? progress, Action<string> notice, CancellationToken cancellation)
+    private async Task<DigitDataset> ReadOrDownloadAsync(Loading loading)
     {
-        var cache = new MnistCache(places.Cache, notice);
+        var cache = new MnistCache(places.Cache, loading.Notice);
         var contents = new List<MnistFileContent>();
         var origins = new List<string>();
         MnistFileContent?[] cached = [.. download.Files.Select(cache.TryRead)];
-        using var mirrors = new MnistDownload(client, download, progress, cancellation);
+        using var mirrors = new MnistDownload(client, download, loading.Progress, loading.Cancellation);
         foreach ((MnistFile file, MnistFileContent? known) in download.Files.Zip(cached))
         {
             if (known is not null)
@@ -107,5 +103,5 @@ internal enum DatasetChoice
 
 /// <summary>Where a run wants its digits from.</summary>
 /// <param name="Choice">What may be used.</param>
-/// <param name="Folder">A folder of four IDX files, which then is the only source; <see langword="null"/> for none.</param>
+/// <param name="Folder">A folder of four IDX files or of pictures, which then is the only source; <see langword="null"/> for none.</param>
 internal sealed record DatasetRequest(DatasetChoice Choice, string? Folder = null);

@@ -22,6 +22,18 @@ internal static class DigitFiles
         return new DigitDataset(Name(files), source, Pair(trainingImages, trainingLabels), Pair(testImages, testLabels));
     }
 
+    /// <summary>Names digits that came otherwise by their grey levels and labels, in their order.</summary>
+    /// <param name="kind">What the name begins with.</param>
+    /// <param name="training">What is learnt from.</param>
+    /// <param name="test">What is judged on.</param>
+    /// <returns>The kind and the hash that the same digits have as four files, so that nothing but the digits shows in it.</returns>
+    public static string NameOf(string kind, DigitSet training, DigitSet test) => ContentName(
+        kind,
+        [
+            MnistFile.TrainingImages.ContentHash(training.Images), MnistFile.TrainingLabels.ContentHash(training.Labels),
+            MnistFile.TestImages.ContentHash(test.Images), MnistFile.TestLabels.ContentHash(test.Labels),
+        ]);
+
     private static DigitSet Pair(MnistFileContent images, MnistFileContent labels)
     {
         int count = images.Data.Length / MnistGeometry.PixelCount;
@@ -34,7 +46,9 @@ internal static class DigitFiles
     {
         if (files.Zip(MnistFile.All).All(pair => pair.First.Sha256 == pair.Second.Sha256))
             return Mnist;
-        byte[] hash = SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(files.Select(file => file.Sha256))));
-        return $"idx-{Convert.ToHexStringLower(hash)[..12]}";
+        return ContentName("idx", files.Select(file => file.Sha256));
     }
+
+    private static string ContentName(string kind, IEnumerable<string> hashes) =>
+        $"{kind}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(hashes))))[..12]}";
 }

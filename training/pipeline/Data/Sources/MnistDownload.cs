@@ -10,7 +10,7 @@ internal sealed class MnistDownload : IDisposable
 
     private readonly HttpClient _client;
     private readonly DownloadOptions _options;
-    private readonly IProgress<DownloadProgress>? _progress;
+    private readonly IProgress<LoadProgress>? _progress;
     private readonly CancellationToken _cancellation;
     private readonly CancellationTokenSource _deadline;
 
@@ -22,7 +22,7 @@ internal sealed class MnistDownload : IDisposable
     /// <param name="options">Mirrors and times.</param>
     /// <param name="progress">Hears of every block received.</param>
     /// <param name="cancellation">Ends the visit.</param>
-    public MnistDownload(HttpClient client, DownloadOptions options, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
+    public MnistDownload(HttpClient client, DownloadOptions options, IProgress<LoadProgress>? progress, CancellationToken cancellation)
     {
         _client = client;
         _options = options;
@@ -149,7 +149,7 @@ internal sealed class MnistDownload : IDisposable
             }
 
             silence.CancelAfter(_options.Stall);
-            _progress?.Report(new DownloadProgress(file.Names[0], received.Length, total));
+            _progress?.Report(new LoadProgress(file.Names[0], received.Length, total));
         }
     }
 
@@ -200,12 +200,6 @@ internal sealed record DownloadOptions
     /// <summary>The pause before the second round; it doubles for each further one.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(500);
 }
-
-/// <summary>How far the download of one file is.</summary>
-/// <param name="File">The file's name.</param>
-/// <param name="Bytes">Bytes received so far; it begins again at 0 when another attempt is made.</param>
-/// <param name="Total">Bytes of the whole file, where the mirror says it.</param>
-internal sealed record DownloadProgress(string File, long Bytes, long? Total);
 
 /// <summary>A file from a mirror that has been checked.</summary>
 /// <param name="Address">Where it came from.</param>

@@ -92,7 +92,10 @@ internal sealed class MnistFile
             : throw new InvalidDataException($"{name} does not hold MNIST's {Stem}: the SHA-256 of its content differs.");
     }
 
-    private string ContentHash(byte[] data)
+    /// <summary>The hash of the uncompressed file that holds these images or labels.</summary>
+    /// <param name="data">Grey levels of all images, 784 each, or a label for each.</param>
+    /// <returns>SHA-256 in lower-case hexadecimal.</returns>
+    public string ContentHash(ReadOnlySpan<byte> data)
     {
         // What was read strictly has one uncompressed form, so that form needn't be kept while reading.
         using var hash = SHA256.Create();

@@ -238,7 +238,7 @@ public sealed class DatasetSourcesTests : IDisposable
         var progress = new Listener(_ => cancellation.Cancel());
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => Sources(Options(mirror)).LoadAsync(new(DatasetChoice.Auto), progress, _notices.Add, cancellation.Token));
+            () => Sources(Options(mirror)).LoadAsync(new(DatasetChoice.Auto), new Loading(_notices.Add, progress, cancellation.Token)));
 
         Assert.False(Directory.Exists(Cache));
         Assert.Empty(_notices);
@@ -250,7 +250,7 @@ public sealed class DatasetSourcesTests : IDisposable
         LoadAsync(request, Options(mirror), environment);
 
     private Task<DigitDataset> LoadAsync(DatasetRequest request, DownloadOptions options, string? environment = null) =>
-        Sources(options, environment).LoadAsync(request, progress: null, _notices.Add, TestContext.Current.CancellationToken);
+        Sources(options, environment).LoadAsync(request, new Loading(_notices.Add, Cancellation: TestContext.Current.CancellationToken));
 
     private DatasetSources Sources(DownloadOptions options, string? environment = null) =>
         new(new DatasetPlaces(environment, Cache), options with { Files = _digits.Files }, _client, _ => TinyDigits.Synthetic);

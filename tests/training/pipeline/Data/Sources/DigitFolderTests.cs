@@ -23,7 +23,7 @@ public sealed class DigitFolderTests : IDisposable
             _folder.Write(compressed ? $"{name}.gz" : name, compressed ? TinyDigits.Gzip(bytes) : bytes);
         }
 
-        DigitDataset dataset = DigitFolder.Read(_folder.Path, "--data");
+        DigitDataset dataset = Read(_folder.Path);
 
         Assert.Equal(TinyDigits.TrainingCount, dataset.Training.Count);
         Assert.Equal(TinyDigits.TestCount, dataset.Test.Count);
@@ -36,24 +36,24 @@ public sealed class DigitFolderTests : IDisposable
     public void Other_digits_are_named_by_their_content_however_they_are_stored()
     {
         _digits.WriteTo(_folder["raw"]);
-        string name = DigitFolder.Read(_folder["raw"], "--data").Name;
+        string name = Read(_folder["raw"]).Name;
         Assert.Matches("^idx-[0-9a-f]{12}$", name);
 
         Directory.CreateDirectory(_folder["compressed"]);
         foreach ((string file, byte[] bytes) in _digits.Served)
             File.WriteAllBytes(Path.Combine(_folder["compressed"], file), bytes);
-        Assert.Equal(name, DigitFolder.Read(_folder["compressed"], "--data").Name);
+        Assert.Equal(name, Read(_folder["compressed"]).Name);
 
         byte[] labels = [.. _digits.Raw[MnistFile.TestLabels.Stem]];
         labels[^1] = 9;
         File.WriteAllBytes(Path.Combine(_folder["raw"], MnistFile.TestLabels.Stem), labels);
-        Assert.NotEqual(name, DigitFolder.Read(_folder["raw"], "--data").Name);
+        Assert.NotEqual(name, Read(_folder["raw"]).Name);
     }
 
     [Fact]
     public void The_real_files_are_named_mnist()
     {
-        DigitDataset dataset = DigitFolder.Read(RealMnist.FolderOrSkip(), "MNIST_DATA");
+        DigitDataset dataset = Read(RealMnist.FolderOrSkip(), "MNIST_DATA");
 
         Assert.Equal("mnist", dataset.Name);
         Assert.Equal(60_000, dataset.Training.Count);
@@ -64,7 +64,7 @@ public sealed class DigitFolderTests : IDisposable
     [Fact]
     public void A_folder_that_is_not_there_is_named_with_who_named_it()
     {
-        Exception error = Assert.Throws<DirectoryNotFoundException>(() => DigitFolder.Read(_folder["nowhere"], "MNIST_DATA"));
+        Exception error = Assert.Throws<DirectoryNotFoundException>(() => Read(_folder["nowhere"], "MNIST_DATA"));
         Assert.Equal($"The folder {_folder["nowhere"]}, which MNIST_DATA names, does not exist.", error.Message);
     }
 
@@ -80,7 +80,7 @@ public sealed class DigitFolderTests : IDisposable
             $"The folder {_folder.Path}, which --data names, lacks train-images-idx3-ubyte[.gz] and t10k-labels-idx1-ubyte[.gz].",
             MissingMessage());
 
-        string MissingMessage() => Assert.Throws<FileNotFoundException>(() => DigitFolder.Read(_folder.Path, "--data")).Message;
+        string MissingMessage() => Assert.Throws<FileNotFoundException>(() => Read(_folder.Path)).Message;
     }
 
     [Fact]
@@ -127,5 +127,7 @@ public sealed class DigitFolderTests : IDisposable
         Assert.Equal($"{path} is cut short: its header claims 2352 bytes of images and 2351 are there.", BrokenMessage());
     }
 
-    private string BrokenMessage() => Assert.Throws<InvalidDataException>(() => DigitFolder.Read(_folder.Path, "--data")).Message;
+    private static DigitDataset Read(string folder, string origin = "--data") => DigitFolder.Read(folder, origin, isTest: false, new Loading(Assert.Fail));
+
+    private string BrokenMessage() => Assert.Throws<InvalidDataException>(() => Read(_folder.Path)).Message;
 }

@@ -6,7 +6,7 @@ public sealed class MnistDownloadTests : IDisposable
 {
     private readonly TinyDigits _digits = new();
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false });
-    private readonly List<DownloadProgress> _progress = [];
+    private readonly List<LoadProgress> _progress = [];
 
     public void Dispose() => _client.Dispose();
 
@@ -20,7 +20,7 @@ public sealed class MnistDownloadTests : IDisposable
         byte[] served = _digits.Served["train-images-idx3-ubyte.gz"];
         Assert.Equal(served, file.Bytes);
         Assert.Equal(_digits.Raw["train-images-idx3-ubyte"][16..], file.Content.Data);
-        Assert.Equal(new DownloadProgress("train-images-idx3-ubyte.gz", served.Length, served.Length), _progress[^1]);
+        Assert.Equal(new LoadProgress("train-images-idx3-ubyte.gz", served.Length, served.Length), _progress[^1]);
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class MnistDownloadTests : IDisposable
         await using var mirror = new LocalMirror(Body(endless));
         Assert.Contains(
             "sent more than the 11 bytes that the file has uncompressed", await FailureAsync(MnistFile.TestLabels, mirror), StringComparison.Ordinal);
-        Assert.InRange(_progress[^1].Bytes, 1, 1 << 17);
+        Assert.InRange(_progress[^1].Done, 1, 1 << 17);
     }
 
     [Fact]

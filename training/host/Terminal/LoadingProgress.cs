@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Globalization;
+using MnistAdder.Training.Data;
+using MnistAdder.Training.Data.Sources;
+using Spectre.Console;
+
+namespace MnistAdder.TrainingHost.Terminal;
+
+/// <summary>How far the loading of digits is, on standard error: bars where that is a terminal, else a line now and then.</summary>
+internal static class LoadingProgress
+{
+    /// <summary>Shows how far downloads are, in bytes.</summary>
+    public static Task<DigitDataset> ShowDownloadsAsync(Func<Loading, Task<DigitDataset>> load, bool quiet, CancellationToken stop) =>
+        ShowAsync(load, [new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn()], quiet, stop);
+
+    /// <summary>Shows how far the reading of pictures is.</summary>
+    public static Task<DigitDataset> ShowPicturesAsync(Func<Loading, Task<DigitDataset>> load, bool quiet, CancellationToken stop) =>
+        ShowAsync(load, [new PercentageColumn(), new RemainingTimeColumn()], quiet, stop);
+
+    private static async Task<DigitDataset> ShowAsync(
+        Func<Loading, Task<DigitDataset>> load, ProgressColumn[] figures, bool quiet, CancellationToken stop)
+    {
+        if (quiet || Console.IsErrorRedirected)
+            return await load(new Loading(Console.Error.WriteLine, quiet ? null : new Lines(Console.Error), stop));
+
+        // Bars are drawn over what is printed between them.
+        var notices = new List<string>();
+        try
+        {
+            IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+            return await new Progress(console, new SteadyClock(TimeProvider.System))
+                .AutoClear(true)
+                .Columns([new TaskDescriptionColumn(), new ProgressBarColumn(), .. figures])
+                .StartAsync(context => load(new Loading(notices.Add, new Bars(context), stop)));
+        }
+        finally
+        {
+            notices.ForEach(Console.Error.WriteLine);
+        }
+    }
+
+    private sealed class Bars(ProgressContext context) : IProgress<LoadProgress>
+    {
+        private readonly Dictionary<string, ProgressTask> _bars = [];
+
+        public void Report(LoadProgress value)
+        {
+            lock (_bars)
+            {
+                if (!_bars.TryGetValue(value.Name, out ProgressTask? bar))
+                    _bars[value.Name] = bar = context.AddTask(Markup.Escape(value.Name));
+                if (value.Total is { } total)
+                    bar.MaxValue = total;
+                bar.Value = value.Done;
+            }
+        }
+    }
+
+    private sealed class Lines(TextWriter output) : IProgress<LoadProgress>
+    {
+        private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(10);
+        private readonly Lock _lock = new();
+        private long _last = Stopwatch.GetTimestamp();
+
+        public void Report(LoadProgress value)
+        {
+            lock (_lock)
+            {
+                if (Stopwatch.GetElapsedTime(_last) < s_pause)
+                    return;
+                _last = Stopwatch.GetTimestamp();
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{value.Name}: {value.Done:N0}{(value.Total is { } total ? $" of {total:N0}" : "")}"));
+            }
+        }
+    }
+}
