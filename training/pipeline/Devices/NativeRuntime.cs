@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using MnistAdder.OnnxBatching.Devices;
 
 namespace MnistAdder.Training.Devices;
 
@@ -27,12 +28,11 @@ internal static class NativeRuntime
 
     // GNU's libgomp spins at its barriers by default. That burns the time of whatever else is on the same processors, be it the other
     // part of the batch (two halves on two cores: 1.6 times as long). Threads that sleep give the processor away.
-    // .NET's own SetEnvironmentVariable doesn't reach native libraries on Linux.
     [SupportedOSPlatform("linux")]
     private static void SleepWhileWaiting()
     {
         if (IsUnset(WaitPolicy, "GOMP_SPINCOUNT"))
-            _ = setenv(WaitPolicy, "PASSIVE", 0);
+            NativeEnvironment.SetDefault(WaitPolicy, "PASSIVE");
     }
 
     // A step's activations have the sizes of the last step's. By default glibc gives each of them back to the system and takes
@@ -60,10 +60,6 @@ internal static class NativeRuntime
     // musl has a mallopt neither in name nor in kind.
     [SupportedOSPlatform("linux")]
     private static bool IsGlibc() => NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "gnu_get_libc_version", out _);
-
-    [SupportedOSPlatform("linux")]
-    [DllImport("libc", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int setenv(string name, string value, int overwrite);
 
     [SupportedOSPlatform("linux")]
     [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
