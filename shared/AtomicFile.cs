@@ -9,21 +9,30 @@ internal static class AtomicFile
 {
     private const string TemporarySuffix = ".tmp";
 
-    /// <summary>Writes a file beside its final place, flushes it to the disk and renames it; replaces one that is there.</summary>
+    // As many as Linux follows.
+    private const int MostLinks = 40;
+
+    /// <summary>
+    /// Writes a file beside its final place, flushes it to the disk and renames it; replaces one that is there. A symbolic link stays one,
+    /// and what it leads to is written.
+    /// </summary>
     /// <param name="path">The file's final path; its folder is made where it is missing.</param>
     /// <param name="write">Writes the contents; when it throws, nothing is left behind and an older file stays as it was.</param>
     /// <exception cref="UnwritableFileException">
-    /// The file can't be written (disk full, folder read-only, path is a folder …), or <paramref name="write"/> met an
+    /// The file can't be written (disk full, folder read-only, path is a folder, a device or a link to itself …), or <paramref name="write"/> met an
     /// <see cref="IOException"/>.
     /// </exception>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
-        string target = Path.GetFullPath(path);
-        string temporary = string.Create(CultureInfo.InvariantCulture, $"{target}.{Environment.ProcessId}{TemporarySuffix}");
         try
         {
+            // The superuser could replace even /dev/null.
+            if (FileStatus.Of(path).Kind == FileKind.Other)
+                throw new IOException("it is a pipe, a socket or a device");
+            string target = TargetOf(path);
+            string temporary = string.Create(CultureInfo.InvariantCulture, $"{target}.{Environment.ProcessId}{TemporarySuffix}");
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             try
             {
@@ -41,7 +50,7 @@ internal static class AtomicFile
                 throw;
             }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException and not UnwritableFileException or UnauthorizedAccessException)
         {
             throw new UnwritableFileException(path, error);
         }
@@ -60,21 +69,69 @@ internal static class AtomicFile
     /// <param name="path">The file's final path.</param>
     public static void RemoveAbandoned(string path)
     {
-        string target = Path.GetFullPath(path), name = Path.GetFileName(target);
+        string target = TargetOf(path), name = Path.GetFileName(target);
         RemoveAbandoned(Path.GetDirectoryName(target)!, final => final == name);
     }
 
     /// <summary>The same of all files of a folder whose final names match.</summary>
     /// <param name="folder">The folder; nothing happens where it doesn't exist.</param>
     /// <param name="patterns">What the names look like: <c>model.onnx</c>, <c>*.svg</c> …</param>
-    public static void RemoveAbandonedIn(string folder, params IReadOnlyList<string> patterns) =>
-        RemoveAbandoned(folder, final => patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, final, ignoreCase: false)));
+    public static void RemoveAbandonedIn(string folder, params IReadOnlyList<string> patterns)
+    {
+        bool IsMeant(string final) => patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, final, ignoreCase: false));
+        RemoveAbandoned(folder, IsMeant);
+        foreach (FileInfo link in FilesOf(folder).Where(file => file.LinkTarget is not null && IsMeant(file.Name)))
+            RemoveAbandoned(link.FullName);
+    }
+
+    /// <summary>The file that is written where a path is: at the end of all symbolic links, whether it exists or not.</summary>
+    /// <param name="path">The path; that of anything but a link is its own target.</param>
+    /// <returns>A full path.</returns>
+    /// <exception cref="UnwritableFileException">The links lead back to themselves.</exception>
+    public static string TargetOf(string path)
+    {
+        string full = Path.GetFullPath(path);
+        if (LinkTarget(full) is null)
+            return full;
+
+        // Name by name, as the system does it: two dots in a link lead out of the folder that the names before them led to.
+        string target = Path.GetPathRoot(full)!;
+        Stack<string> names = new();
+        Add(full);
+        for (int links = 0; names.TryPop(out string? name);)
+        {
+            string next = name == ".." ? Path.GetDirectoryName(target) ?? target : Path.Combine(target, name);
+            if (name == ".." || LinkTarget(next) is not { } link)
+            {
+                target = next;
+                continue;
+            }
+
+            if (++links > MostLinks)
+                throw new UnwritableFileException(path, new IOException("Too many levels of symbolic links"));
+            if (Path.IsPathRooted(link))
+                target = Path.GetPathRoot(Path.GetFullPath(link))!;
+            Add(link);
+        }
+
+        return target;
+
+        void Add(string more)
+        {
+            char[] separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
+            foreach (string name in more[Path.GetPathRoot(more)!.Length..].Split(separators, StringSplitOptions.RemoveEmptyEntries).Reverse())
+            {
+                if (name != ".")
+                    names.Push(name);
+            }
+        }
+    }
+
+    private static string? LinkTarget(string path) => new FileInfo(path).LinkTarget;
 
     private static void RemoveAbandoned(string folder, Func<string, bool> isMeant)
     {
-        if (!Directory.Exists(folder))
-            return;
-        foreach (string file in Directory.EnumerateFiles(folder, $"*{TemporarySuffix}"))
+        foreach (string file in FilesOf(folder, $"*{TemporarySuffix}").Select(file => file.FullName))
         {
             string written = Path.GetFileNameWithoutExtension(file), process = Path.GetExtension(written).TrimStart('.');
             if (isMeant(Path.GetFileNameWithoutExtension(written))
@@ -85,6 +142,9 @@ internal static class AtomicFile
             }
         }
     }
+
+    private static IEnumerable<FileInfo> FilesOf(string folder, string pattern = "*") =>
+        Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles(pattern) : [];
 
     private static bool IsRunning(int processId)
     {

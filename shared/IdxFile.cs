@@ -95,7 +95,7 @@ internal static class IdxFile
     private static FileStream Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return File.Exists(path) ? File.OpenRead(path) : throw new FileNotFoundException($"There is no file {path}.", path);
+        return RegularFile.OpenRead(path);
     }
 
     private static byte[] Read(Stream stream, string name, string what, ReadOnlySpan<int> elementShape)

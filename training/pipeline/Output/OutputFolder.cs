@@ -88,7 +88,7 @@ internal sealed class OutputFolder(string path)
     /// <summary>Removes a model that an earlier run left, so that nobody takes it for this run's.</summary>
     public void RemoveModel()
     {
-        File.Delete(ModelPath);
-        File.Delete(_zipPath);
+        File.Delete(AtomicFile.TargetOf(ModelPath));
+        File.Delete(AtomicFile.TargetOf(_zipPath));
     }
 }
