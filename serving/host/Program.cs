@@ -1,1 +1,4 @@
-return await MnistAdder.Scoring.Cli.CommandLine.RunAsync(args, Console.Out, Console.Error);
+using MnistAdder.Commands;
+using MnistAdder.Scoring.Cli;
+
+return await CommandRunner.RunAsync(CommandLine.Create, args, CommandLine.Explain, files: 80);

@@ -12,6 +12,9 @@ internal static class ExitCodes
     /// <summary>Done, but some rows were bad.</summary>
     public const int DoneWithBadRows = 2;
 
+    /// <summary>Hung up, as where the terminal is closed: 128 + SIGHUP.</summary>
+    public const int HungUp = 129;
+
     /// <summary>Interrupted by Ctrl-C: 128 + SIGINT.</summary>
     public const int Interrupted = 130;
 

@@ -1,24 +1,36 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace MnistAdder.Commands;
 
-/// <summary>Turns Ctrl-C and the termination signal into a cancellation, so that a program can leave its files in order.</summary>
+/// <summary>
+/// Turns Ctrl-C, the termination signal and the end of the terminal into a cancellation, so that a program can leave its files in order.
+/// </summary>
 internal sealed class StopSignals : IDisposable
 {
+    // A container's runtime kills after ten seconds.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(8);
+
     private readonly CancellationTokenSource _source = new();
-    private readonly PosixSignalRegistration _interrupt;
-    private readonly PosixSignalRegistration _terminate;
+    private readonly TaskCompletionSource _overdue = new();
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private Timer? _timer;
     private int _exitCode;
 
-    /// <summary>Takes over both signals of the process until it is disposed.</summary>
+    /// <summary>Takes over the signals of the process until it is disposed.</summary>
     public StopSignals()
     {
-        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, ExitCodes.Interrupted));
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, ExitCodes.Terminated));
+        Register(PosixSignal.SIGINT, ExitCodes.Interrupted);
+        Register(PosixSignal.SIGTERM, ExitCodes.Terminated);
+        if (OperatingSystem.IsWindows() || !UnixSignals.IsHangUpIgnored())
+            Register(PosixSignal.SIGHUP, ExitCodes.HungUp);
     }
 
-    /// <summary>Cancelled by the first of the two signals.</summary>
+    /// <summary>Cancelled by the first of the signals.</summary>
     public CancellationToken Token => _source.Token;
+
+    /// <summary>Completed where the program has had its time since the first signal, and hasn't ended: it hangs in a call of the system.</summary>
+    public Task Overdue => _overdue.Task;
 
     /// <summary>The exit code of a program that one of the signals stopped; 0 as long as none did.</summary>
     public int ExitCode => Volatile.Read(ref _exitCode);
@@ -26,15 +38,38 @@ internal sealed class StopSignals : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _interrupt.Dispose();
-        _terminate.Dispose();
+        foreach (PosixSignalRegistration registration in _registrations)
+            registration.Dispose();
+        _timer?.Dispose();
         _source.Dispose();
     }
+
+    private void Register(PosixSignal signal, int exitCode) => _registrations.Add(PosixSignalRegistration.Create(signal, context => Stop(context, exitCode)));
 
     // The second signal is the user's last word: it ends the process.
     private void Stop(PosixSignalContext context, int exitCode)
     {
         context.Cancel = Interlocked.CompareExchange(ref _exitCode, exitCode, 0) == 0;
+        if (!context.Cancel)
+            return;
+        _timer = new Timer(_ => _overdue.TrySetResult(), null, s_patience, Timeout.InfiniteTimeSpan);
         _source.Cancel();
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static class UnixSignals
+    {
+        private const int HangUp = 1, Ignored = 1; // SIGHUP and SIG_IGN, the same on every Unix
+        private const int LargerThanAnyAction = 512;
+
+        // As nohup leaves it to the program that it starts. The handler is the first thing in what sigaction tells.
+        public static bool IsHangUpIgnored()
+        {
+            byte[] action = new byte[LargerThanAnyAction];
+            return sigaction(HangUp, 0, action) == 0 && MemoryMarshal.Read<nint>(action) == Ignored;
+        }
+
+        [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern int sigaction(int signal, nint action, byte[] current);
     }
 }

@@ -36,7 +36,7 @@ internal static class InfoCommand
         else
             Line("origin", "no metadata of a digit-sum model");
         foreach ((string key, string value) in session.Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-            Line("metadata", $"{key} = {value.ReplaceLineEndings(" ")}");
+            Line("metadata", $"{key} = {value}");
 
         void DescribeOrigin(ModelMetadata origin)
         {
@@ -48,6 +48,7 @@ internal static class InfoCommand
                 $"digit {100 * origin.DigitAccuracy:0.00} %, sum {100 * origin.SumAccuracy:0.00} % on {origin.EvaluatedOn} images"));
         }
 
-        void Line(string label, string text) => output.WriteLine($"{label,-9} {text}");
+        // Whatever the model says of itself.
+        void Line(string label, string text) => output.WriteLine(TerminalText.OneLine($"{label,-9} {text}"));
     }
 }

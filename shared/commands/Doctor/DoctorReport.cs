@@ -56,7 +56,7 @@ internal sealed record DoctorReport(
         else
             WriteTable(output);
         foreach (Computation failed in Computations.Where(computation => computation.Status == ComputationStatus.Failed))
-            error.WriteLine($"error: {failed.Runtime} on {failed.Device} doesn't compute: {failed.Detail}");
+            error.WriteLine(TerminalText.OneLine($"error: {failed.Runtime} on {failed.Device} doesn't compute: {failed.Detail}"));
         return Healthy ? ExitCodes.Done : ExitCodes.Failed;
     }
 
@@ -69,7 +69,7 @@ internal sealed record DoctorReport(
         (string Name, string Value)[] lines = [.. Lines()];
         int width = lines.Max(line => line.Name.Length);
         foreach ((string name, string value) in lines)
-            output.WriteLine($"{name.PadRight(width)}  {value}");
+            output.WriteLine(TerminalText.OneLine($"{name.PadRight(width)}  {value}"));
     }
 
     private IEnumerable<(string Name, string Value)> Lines()

@@ -1,3 +1,4 @@
+using MnistAdder.Commands;
 using MnistAdder.Scoring.Cli;
 
 namespace MnistAdder.Scoring.Tests;
@@ -12,7 +13,8 @@ internal sealed record CommandLineRun(int ExitCode, string Output, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        int exitCode = CommandLine.RunAsync(arguments, output, error).GetAwaiter().GetResult();
+        using var signals = new StopSignals();
+        int exitCode = CommandRunner.RunAsync(CommandLine.Create(), arguments, output, error, CommandLine.Explain, signals).GetAwaiter().GetResult();
         return new CommandLineRun(exitCode, output.ToString(), error.ToString());
     }
 }

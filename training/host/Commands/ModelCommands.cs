@@ -77,7 +77,7 @@ internal static class ModelCommands
             common.RequireConsistency(parsed);
             set_num_threads(parsed.GetValue(common.Threads) ?? Environment.ProcessorCount);
             bool quiet = parsed.GetValue(common.Quiet);
-            Action<string> note = quiet ? _ => { } : Console.WriteLine;
+            Action<string> note = quiet ? _ => { } : line => Console.WriteLine(TerminalText.OneLine(line));
 
             Source source = load(parsed);
             using DigitSumNetwork network = source.Network;

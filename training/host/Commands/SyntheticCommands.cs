@@ -23,7 +23,7 @@ internal static class SyntheticCommands
             int wide = parsed.GetValue(columns) ?? ColumnsByDefault;
             string path = parsed.GetRequiredValue(file);
             ContactSheet.Write(path, SyntheticDigits.Draw(wide * SheetRows, parsed.GetValue(seed) ?? SeedByDefault, cancellation: stop), wide);
-            AnsiConsole.WriteLine($"wrote {path}");
+            AnsiConsole.WriteLine(TerminalText.OneLine($"wrote {path}"));
             return Task.CompletedTask;
         });
         return command;
@@ -41,7 +41,7 @@ internal static class SyntheticCommands
             string path = parsed.GetRequiredValue(folder);
             long drawn = parsed.GetValue(seed) ?? SeedByDefault;
             SampleImages.Write(path, SyntheticDigits.Draw(parsed.GetValue(count) ?? SamplesByDefault, drawn, cancellation: stop), drawn);
-            AnsiConsole.WriteLine($"wrote {Path.Combine(path, SampleImages.ListName)}");
+            AnsiConsole.WriteLine(TerminalText.OneLine($"wrote {Path.Combine(path, SampleImages.ListName)}"));
             return Task.CompletedTask;
         });
         return command;

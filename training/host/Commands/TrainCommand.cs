@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML;
+using MnistAdder.Commands;
 using MnistAdder.Training;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Devices;
@@ -32,7 +33,7 @@ internal static class TrainCommand
         HyperParameters defaults = earlier?.HyperParameters ?? recipe.Defaults;
         bool quiet = parsed.GetValue(options.Quiet);
         ITrainingObserver observer = quiet ? SilentObserver.Instance
-            : Console.IsOutputRedirected ? new PlainObserver(Console.Out)
+            : Console.IsOutputRedirected ? new PlainObserver(new TerminalWriter(Console.Out, dropsFailures: false))
             : new TerminalObserver(AnsiConsole.Console);
         using var terminal = observer as IDisposable;
 

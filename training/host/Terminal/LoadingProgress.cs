@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using MnistAdder.Commands;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Data.Sources;
 using Spectre.Console;
@@ -20,8 +21,9 @@ internal static class LoadingProgress
     private static async Task<DigitDataset> ShowAsync(
         Func<Loading, Task<DigitDataset>> load, ProgressColumn[] figures, bool quiet, CancellationToken stop)
     {
+        var error = new TerminalWriter(Console.Error, dropsFailures: true);
         if (quiet || Console.IsErrorRedirected)
-            return await load(new Loading(Console.Error.WriteLine, quiet ? null : new Lines(Console.Error), stop));
+            return await load(new Loading(error.WriteLine, quiet ? null : new Lines(error), stop));
 
         // Bars are drawn over what is printed between them.
         var notices = new List<string>();
@@ -35,7 +37,7 @@ internal static class LoadingProgress
         }
         finally
         {
-            notices.ForEach(Console.Error.WriteLine);
+            notices.ForEach(error.WriteLine);
         }
     }
 
@@ -48,7 +50,7 @@ internal static class LoadingProgress
             lock (_bars)
             {
                 if (!_bars.TryGetValue(value.Name, out ProgressTask? bar))
-                    _bars[value.Name] = bar = context.AddTask(Markup.Escape(value.Name));
+                    _bars[value.Name] = bar = context.AddTask(Markup.Escape(TerminalText.OneLine(value.Name)));
                 if (value.Total is { } total)
                     bar.MaxValue = total;
                 bar.Value = value.Done;

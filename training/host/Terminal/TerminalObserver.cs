@@ -1,4 +1,5 @@
 using System.Globalization;
+using MnistAdder.Commands;
 using MnistAdder.Training.Devices;
 using MnistAdder.Training.Evaluation;
 using MnistAdder.Training.Fit;
@@ -35,7 +36,7 @@ internal sealed class TerminalObserver(IAnsiConsole console) : ITrainingObserver
     public void Note(string line)
     {
         Dispose();
-        console.WriteLine(line);
+        console.WriteLine(TerminalText.OneLine(line));
     }
 
     /// <summary>Takes away the bar of an epoch that is over, or that nothing will come of.</summary>
