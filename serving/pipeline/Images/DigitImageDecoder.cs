@@ -48,6 +48,9 @@ public sealed class DigitImageDecoder
     // Where relative paths of files begin; the working directory where it isn't set.
     internal string? Folder { get; init; }
 
+    // Where the file of a path in a table is.
+    internal string PathOf(string path) => Folder is null ? path : Path.Combine(Folder, path);
+
     // Sees images between the steps of their preparation.
     internal IPreparationWitness? Witness { get; init; }
 
@@ -69,7 +72,7 @@ public sealed class DigitImageDecoder
             return false;
         }
 
-        if (!ImageFile.TryRead(Folder is null ? path : Path.Combine(Folder, path), _limits.MaxEncodedBytes, out byte[]? buffer, out int length, out error))
+        if (!ImageFile.TryRead(PathOf(path), _limits.MaxEncodedBytes, out byte[]? buffer, out int length, out error))
             return false;
         bool decoded = TryDecode(buffer.AsSpan(0, length), pixels, out warnings, out error);
         ArrayPool<byte>.Shared.Return(buffer);

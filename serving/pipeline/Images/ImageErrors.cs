@@ -4,6 +4,7 @@ namespace MnistAdder.Serving.Images;
 internal static class ImageErrors
 {
     public const string NoPath = "the path is empty";
+    public const string NotRegular = "the path is not a regular file, but a pipe, a socket or a device";
     public const string Empty = "the file is empty";
     public const string UnknownFormat = "the file is not an image in a known format (PNG, JPEG, BMP, GIF, WebP)";
     public const string BadHeader = "the image's header is truncated or damaged";

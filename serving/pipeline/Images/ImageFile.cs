@@ -28,6 +28,17 @@ internal static class ImageFile
             return true;
         }
 
+        // What may be waited for without end isn't even opened.
+        if (FileStatus.Of(path).Kind == FileKind.Other)
+        {
+            begun?.Dispose();
+            ArrayPool<byte>.Shared.Return(rented);
+            buffer = null;
+            length = 0;
+            error = ImageErrors.NotRegular;
+            return false;
+        }
+
         try
         {
             using SafeFileHandle file = begun ?? File.OpenHandle(path);

@@ -14,14 +14,16 @@ namespace MnistAdder.Serving.Images;
 internal static unsafe partial class LinuxFile
 {
     private const int LongestPath = 4096; // PATH_MAX, with the NUL
-    private const int ReadOnlyCloseOnExec = 0x80000; // O_RDONLY | O_CLOEXEC, the same on every processor that .NET runs on
+
+    // O_RDONLY | O_CLOEXEC | O_NONBLOCK, the same on every processor that .NET runs on. A named pipe would be waited for.
+    private const int HowToOpen = 0x80000 | 0x800;
 
     /// <summary>Reads a file, or as much of it as fits.</summary>
     /// <param name="path">The path.</param>
     /// <param name="buffer">Receives the file's first bytes.</param>
     /// <param name="length">How many they are; 0 where the file can't be read.</param>
     /// <param name="rest">Stands behind them where the buffer is full; the caller disposes of it.</param>
-    /// <returns>Whether the file was read to its end.</returns>
+    /// <returns>Whether the file was read to its end, and wasn't empty, as a device may seem.</returns>
     public static bool TryRead(string path, Span<byte> buffer, out int length, out SafeFileHandle? rest)
     {
         length = 0;
@@ -35,8 +37,9 @@ internal static unsafe partial class LinuxFile
 
         fixed (byte* first = buffer)
         {
+            // At an offset, which only files have: pipes, sockets and terminals refuse it, without another call that asks what this is.
             nint read;
-            while ((read = Read(file, first + length, buffer.Length - length)) > 0)
+            while ((read = Read(file, first + length, buffer.Length - length, length)) > 0)
             {
                 length += (int)read;
                 if (length < buffer.Length)
@@ -46,7 +49,7 @@ internal static unsafe partial class LinuxFile
             }
 
             _ = Close(file);
-            if (read == 0)
+            if (read == 0 && length > 0)
                 return true;
             length = 0;
             return false;
@@ -61,14 +64,14 @@ internal static unsafe partial class LinuxFile
             return -1;
         encoded[length] = 0;
         fixed (byte* first = encoded)
-            return Open(first, ReadOnlyCloseOnExec);
+            return Open(first, HowToOpen);
     }
 
     [LibraryImport("libc", EntryPoint = "open"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Open(byte* path, int flags);
 
-    [LibraryImport("libc", EntryPoint = "read"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial nint Read(int file, byte* buffer, nint count);
+    [LibraryImport("libc", EntryPoint = "pread"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial nint Read(int file, byte* buffer, nint count, nint offset);
 
     [LibraryImport("libc", EntryPoint = "close"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Close(int file);

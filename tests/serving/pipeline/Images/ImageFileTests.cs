@@ -1,4 +1,5 @@
-using System.Diagnostics;
+using System.Net.Sockets;
+using MnistAdder.Serving.Images;
 
 namespace MnistAdder.Serving.Tests.Images;
 
@@ -34,27 +35,37 @@ public sealed class ImageFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_pipe_is_read_to_its_end_though_its_bytes_come_in_parts()
+    public async Task A_named_pipe_is_no_image_with_a_writer_or_without()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux is asked for a named pipe here.");
-        byte[] file = EncodedBars.Lossless["PNG, grey, 8 bits"];
-        string path = Path.Combine(_folder, "pipe.png");
-        using (Process made = Process.Start("mkfifo", path))
-            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
-        var writing = Task.Run(async () =>
+        string path = NamedPipe.Make(Path.Combine(_folder, "pipe.png"));
+        Assert.Equal(ImageErrors.NotRegular, Error(path));
+        using (var pipe = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite)) // both ends
         {
-            using FileStream pipe = File.OpenWrite(path);
-            foreach (byte[] part in file.Chunk(file.Length / 3))
-            {
-                pipe.Write(part);
-                pipe.Flush();
-                await Task.Delay(20);
-            }
-        }, TestContext.Current.CancellationToken);
-        byte[] pixels = new byte[MnistGeometry.PixelCount];
-        Assert.True(new DigitImageDecoder(ImagePreparation.Raw).TryReadFile(path, pixels, out _, out string? error), error);
-        Assert.Equal(EncodedBars.Levels, pixels);
-        await writing;
+            Assert.Equal(ImageErrors.NotRegular, Error(path));
+            await pipe.WriteAsync(EncodedBars.Lossless["PNG, grey, 8 bits"], TestContext.Current.CancellationToken);
+            await pipe.FlushAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(ImageErrors.NotRegular, Error(path));
+        }
+    }
+
+    [Theory]
+    [InlineData("/dev/zero")]
+    [InlineData("/dev/null")]
+    [InlineData("/dev/urandom")]
+    public void A_device_is_no_image(string device)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells a device from a file.");
+        Assert.Equal(ImageErrors.NotRegular, Error(device));
+    }
+
+    [Fact]
+    public void A_socket_is_no_image()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells a socket from a file.");
+        string path = Path.Combine(_folder, "s");
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(path));
+        Assert.Equal(ImageErrors.NotRegular, Error(path));
     }
 
     [Fact]
