@@ -72,6 +72,9 @@ internal abstract record ModelSource
         {
             if (!File.Exists(Path))
                 throw new FileNotFoundException($"The model '{Path}' doesn't exist.", Path);
+            // Not only empty files have no length, but pipes, sockets and devices, too, and to open one may take for ever.
+            if (new FileInfo(Path).Length == 0)
+                throw new InvalidDataException("it is not a model that ONNX Runtime can load, but an empty file, a pipe, a socket or a device.");
             using var stream = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
             outline = ModelOutline.Read(stream);
             if (!GraphOptimizer.IsWorthwhile(stream.Length, outline) && !OpenBatchDimension.IsNeeded(outline))

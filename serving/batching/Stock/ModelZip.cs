@@ -47,6 +47,9 @@ internal sealed class ModelZip : IDisposable
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"The model '{path}' doesn't exist.", path);
+        // Not only empty files have no length, but pipes, sockets and devices, too, and to open one may take for ever.
+        if (new FileInfo(path).Length == 0)
+            throw new InvalidDataException($"'{path}' is not a saved ML.NET model, but an empty file, a pipe, a socket or a device.");
 
         // Read whole: the archive goes on being read while the stock loader closes what it is given.
         byte[] bytes = File.ReadAllBytes(path);
