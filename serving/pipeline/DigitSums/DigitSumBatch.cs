@@ -1,5 +1,7 @@
+using System.Globalization;
 using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.OnnxBatching.Rows;
 using MnistAdder.OnnxBatching.Tensors;
 
 namespace MnistAdder.Serving.DigitSums;
@@ -10,6 +12,10 @@ namespace MnistAdder.Serving.DigitSums;
 /// </summary>
 internal sealed class DigitSumBatch : IDisposable
 {
+    // For rounding, on devices that compute with few bits as well.
+    private const float Tolerance = 1e-3f;
+
+    private readonly string _model;
     private readonly FixedInputTensor<byte> _images;
     private readonly FixedInputTensor<long> _numbers;
     private readonly FixedOutputTensor<long> _digits;
@@ -27,6 +33,7 @@ internal sealed class DigitSumBatch : IDisposable
     {
         TensorSignature Input(string name) => session.Inputs.First(tensor => tensor.Name == name);
         TensorSignature Output(string name) => session.Outputs.First(tensor => tensor.Name == name);
+        _model = session.Name;
         _images = new(Input(ModelContract.Image), capacity);
         _numbers = new(Input(ModelContract.Number), capacity);
         _digits = new(Output(ModelContract.Digit), capacity);
@@ -73,10 +80,22 @@ internal sealed class DigitSumBatch : IDisposable
     }
 
     /// <summary>Scores the first rows; where all of them have failed, there is nothing to run.</summary>
+    /// <param name="count">How many.</param>
+    /// <exception cref="RowFailedException">
+    /// The model failed at a row, or gave what the contract rules out: another digit or sum, or a probability that is none. Those before it
+    /// have results.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The model failed at the first row, or the device has too little memory.</exception>
     public void Run(int count)
     {
-        if (_errors.AsSpan(0, count).Contains(null))
-            _run.Run(count);
+        if (!_errors.AsSpan(0, count).Contains(null))
+            return;
+        _run.Run(count);
+        for (int row = 0; row < count; row++)
+        {
+            if (_errors[row] is null && Violation(row) is { } violation)
+                throw new RowFailedException(row, new InvalidOperationException($"The model '{_model}' isn't a digit-sum model: {violation}."));
+        }
     }
 
     /// <summary>Why a row failed; <see langword="null"/> where it didn't.</summary>
@@ -99,6 +118,27 @@ internal sealed class DigitSumBatch : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _run.Dispose();
+
+    private string? Violation(int row) =>
+        Violation(ModelContract.Digit, _digits[row][0], ModelContract.DigitClasses)
+        ?? Violation(ModelContract.Sum, _sums[row][0], ModelContract.SumClasses)
+        ?? Violation(ModelContract.DigitProbabilities, _digitProbabilities[row])
+        ?? Violation(ModelContract.SumProbabilities, _sumProbabilities[row]);
+
+    private static string? Violation(string output, long answer, int classes) =>
+        answer >= 0 && answer < classes ? null : $"its output '{output}' is {answer}, not 0 to {classes - 1}";
+
+    private static string? Violation(string output, ReadOnlySpan<float> probabilities)
+    {
+        foreach (float probability in probabilities)
+        {
+            // Written so that a NaN is one, too.
+            if (!(probability >= -Tolerance && probability <= 1 + Tolerance))
+                return string.Create(CultureInfo.InvariantCulture, $"its output '{output}' has {probability} for a probability");
+        }
+
+        return null;
+    }
 
     private void Copy(FixedOutputTensor<float> tensor, int index, Span<float> target)
     {

@@ -92,6 +92,36 @@ internal static class SpotModel
             .ToBytes();
     }
 
+    /// <summary>The same, but for one digit, for which it gives a thousand more.</summary>
+    public static byte[] BytesWithWrong(int digit) => Change(ModelContract.Digit, honest =>
+        new TestModel()
+            .Constant("wrong", [(long)digit])
+            .Constant("thousand", [1000L])
+            .Node("Equal", [honest, "wrong"], ["is_wrong"])
+            .Node("Cast", ["is_wrong"], ["one_if_wrong"], TestModel.Attribute("to", (long)ElementType.Int64))
+            .Node("Mul", ["one_if_wrong", "thousand"], ["more"])
+            .Node("Add", [honest, "more"], [ModelContract.Digit])
+            .ToBytes());
+
+    /// <summary>The same, with probabilities of the sums multiplied.</summary>
+    public static byte[] BytesWithProbabilitiesTimes(float factor) => Change(ModelContract.SumProbabilities, honest =>
+        new TestModel().Constant("factor", [factor]).Node("Mul", [honest, "factor"], [ModelContract.SumProbabilities]).ToBytes());
+
+    // Puts nodes between an output and the node that makes it.
+    private static byte[] Change(string output, Func<string, byte[]> nodes)
+    {
+        const string honest = "honest";
+        var model = ModelProto.Parser.ParseFrom(Bytes());
+        model.Graph.Node.Single(node => node.Output.Contains(output)).Output[0] = honest;
+        GraphProto more = ModelProto.Parser.ParseFrom(nodes(honest)).Graph;
+        model.Graph.Initializer.Add(more.Initializer);
+        // Behind the node that makes it, and before those that read it.
+        int at = model.Graph.Node.Select((node, index) => (node, index)).First(pair => pair.node.Output.Contains(honest)).index;
+        foreach (NodeProto node in more.Node)
+            model.Graph.Node.Insert(++at, node);
+        return model.ToByteArray();
+    }
+
     /// <summary>A model of somebody else's: y = −x.</summary>
     public static byte[] ForeignBytes() =>
         new TestModel().Input("x", ElementType.Float, -1, 3).Output("y", ElementType.Float, -1, 3).Node("Neg", ["x"], ["y"]).ToBytes();
