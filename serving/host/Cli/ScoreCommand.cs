@@ -63,22 +63,21 @@ internal sealed class ScoreCommand
         if (Value(_options.Root) is { } root && !Directory.Exists(root))
             throw new DirectoryNotFoundException($"The folder '{root}' of --root doesn't exist.");
         PictureList? pictures = Pictures();
-        foreach (string input in pictures?.Paths ?? _inputs)
-            OutputFile.Check(_output, input);
+        string model = Value(_options.Model) ?? DefaultModel.Find();
+        FileIdentity? replaced = OutputFile.Check(_output, pictures?.Paths ?? _inputs, model);
 
         // Read: the header now, rows ahead of those that are scored.
-        Stream file = pictures?.ToCsv(Value(_options.PathColumn), Value(_options.NumberColumn), Value(_options.Number)!.Value) ?? InputFile.Open(_inputs[0]);
+        Stream file = pictures?.ToCsv(Value(_options.PathColumn), Value(_options.NumberColumn), Value(_options.Number)!.Value) ?? InputFile.Open(_inputs[0], stop);
         long? length = file.CanSeek ? file.Length : null;
         using var feed = new RowFeed(_name, waiting => Open(file, waiting), Value(_options.Limit) ?? int.MaxValue, stop);
         InputTable table = feed.Table;
         var columns = new OutputColumns(_name, table.Columns, Value(_options.OutputPrefix), Value(_options.Probabilities));
 
         // Score: blocks of rows, as many at once as there are workers: images are decoded and the model is run.
-        string model = Value(_options.Model) ?? DefaultModel.Find();
         using BatchSession session = DigitSumSession.Open(new ModelSource.InFile(model), Inference());
         string? folder = pictures is null ? Value(_options.Root) ?? InputFile.Folder(_inputs[0]) : null;
         var decoder = new DigitImageDecoder(Value(_options.Preprocess)) { Folder = folder };
-        using var lane = new BlockLane<CsvBlock>(() => new CsvBlock(feed, decoder, session), session.Workers, stop: feed.Stop);
+        using var lane = new BlockLane<CsvBlock>(() => new CsvBlock(_name, feed, decoder, session, replaced), session.Workers, stop: feed.Stop);
 
         // Write: blocks in the input's order, and whenever the input pauses everything that has come reaches the output.
         void WriteAll(Func<IRowWriter> open)
@@ -103,7 +102,7 @@ internal sealed class ScoreCommand
         else
         {
             ScoreProgress.Watch(_quiet, _output, length, () => table.BytesRead, () => Interlocked.Read(ref _rows), () => OutputFile.Write(_output, stream =>
-                WriteAll(() => Value(_options.Format) == OutputFormat.Csv ? new CsvRowWriter(stream, columns) : new JsonRowWriter(stream, columns, table.IsNumber))));
+                WriteAll(() => Value(_options.Format) == OutputFormat.Csv ? new CsvRowWriter(stream, columns) : new JsonRowWriter(stream, columns, table.IsNumber)), stop));
         }
 
         if (!_quiet)

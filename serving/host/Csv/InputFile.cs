@@ -1,3 +1,5 @@
+using MnistAdder.Commands;
+
 namespace MnistAdder.Scoring.Csv;
 
 /// <summary>The file that is scored, or standard input.</summary>
@@ -13,16 +15,19 @@ internal static class InputFile
     public static string? Folder(string path) =>
         path != Standard && Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder : null;
 
-    /// <summary>Opens it.</summary>
+    /// <summary>Opens it. A standard input that was closed is an empty one.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="stop">Ends the waiting for somebody who writes into a named pipe.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="IOException">It can't be read.</exception>
-    public static Stream Open(string path)
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static Stream Open(string path, CancellationToken stop)
     {
         if (path == Standard)
-            return Console.OpenStandardInput();
+            return StandardStreams.HasInput ? Console.OpenStandardInput() : Stream.Null;
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
+            return FileStatus.Of(path).Kind == FileKind.Other ? Interruptible.Call(Open, stop) : Open();
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -32,5 +37,7 @@ internal static class InputFile
         {
             throw new IOException($"The input '{path}' must not be read by this user.", exception);
         }
+
+        FileStream Open() => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
     }
 }

@@ -87,19 +87,19 @@ internal sealed record PictureList(IReadOnlyList<string> Paths, int Skipped)
             $"The input '{input}' is not a picture in a known format (PNG, JPEG, BMP, GIF, WebP); several inputs must be pictures or folders of them.");
     }
 
-    // By its first bytes, whatever its name.
+    // By its first bytes, whatever its name; those of a pipe are still to be read.
     private static bool IsPicture(string path)
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
+            using FileStream file = RegularFile.OpenRead(path);
             Span<byte> beginning = stackalloc byte[16];
             beginning = beginning[..file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false)];
 
             // A table's first column may begin with BM, which is all that marks a bitmap; but no text has a NUL.
             return ImageSignature.Refuse(beginning) is null && (!beginning.StartsWith("BM"u8) || beginning.Contains((byte)0));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             return false;
         }

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using MnistAdder.Commands;
+using MnistAdder.OnnxBatching.Models;
 using MnistAdder.Scoring.Csv;
 
 namespace MnistAdder.Scoring.Output;
@@ -10,39 +11,55 @@ internal static class OutputFile
     // EPIPE, ERROR_BROKEN_PIPE and ERROR_NO_DATA: all say that nobody reads standard output, or the named pipe, any more.
     private static readonly int[] s_closed = [32, unchecked((int)0x8007006D), unchecked((int)0x800700E8)];
 
+    private const string AnotherName = "--output takes another name";
+
     /// <summary>Finds what can be found wrong before any work is done.</summary>
     /// <param name="output">The output's path.</param>
-    /// <param name="input">The input's path.</param>
-    /// <exception cref="IOException">The output can't be written.</exception>
-    public static void Check(string output, string input)
+    /// <param name="inputs">The paths of the table or the pictures.</param>
+    /// <param name="model">The path of the model in use.</param>
+    /// <returns>The file that will be replaced, where there is one: no image of the input's may be that.</returns>
+    /// <exception cref="IOException">The output can't be written, or something else would be lost.</exception>
+    public static FileIdentity? Check(string output, IEnumerable<string> inputs, string model)
     {
-        if (output == InputFile.Standard || IsDevice(output))
-            return;
-        if (Directory.Exists(output))
+        if (output == InputFile.Standard && !StandardStreams.HasOutput)
+            throw StandardStreams.OutputIsClosed();
+        FileStatus there = FileStatus.Of(output);
+        if (output == InputFile.Standard || IsDevice(output) || there.Kind == FileKind.Other)
+            return null;
+        if (there.Kind == FileKind.Folder)
             throw new IOException($"The output '{output}' is a folder; --output takes a file's name.");
         string target = Target(output);
         string folder = Path.GetDirectoryName(target) ?? target;
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"The folder of the output '{output}' doesn't exist; make it first.");
-        if (input != InputFile.Standard && target == Target(input))
-            throw new IOException($"The output '{output}' is the input itself; --output takes another name.");
+        if (there.Kind == FileKind.Missing)
+            return null;
+        if (inputs.Any(input => input != InputFile.Standard && FileStatus.Of(input) == there))
+            throw new IOException($"The output '{output}' is the input itself; {AnotherName}.");
+        if (FileStatus.Of(model) == there)
+            throw new IOException($"The output '{output}' is the model itself; {AnotherName}.");
+        if (IsModel(target))
+            throw new IOException($"The output '{output}' is a model, which results would replace; {AnotherName}, and --model the model's.");
+        return there.Identity;
     }
 
     /// <summary>Writes the output; a file is there only after success.</summary>
     /// <param name="output">The output's path.</param>
     /// <param name="write">Writes the contents.</param>
+    /// <param name="stop">Ends the waiting for a pipe's reader.</param>
     /// <exception cref="IOException">It can't be written.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     /// <exception cref="OutputClosedException">Nobody reads standard output, or the named pipe, any more.</exception>
-    public static void Write(string output, Action<Stream> write)
+    public static void Write(string output, Action<Stream> write, CancellationToken stop)
     {
         try
         {
             if (output == InputFile.Standard)
-                WriteStraight(OpenStandard(), write);
-            else if (OpenSpecial(output) is { } special)
+                WriteStraight(OpenStandard(stop), write);
+            else if (OpenSpecial(output, stop) is { } special)
                 WriteStraight(special, write);
             else
-                WriteWhole(Target(output), write);
+                WriteWhole(output, write);
         }
         catch (IOException exception) when (s_closed.Contains(exception.HResult))
         {
@@ -56,10 +73,10 @@ internal static class OutputFile
         }
     }
 
-    private static void WriteWhole(string target, Action<Stream> write)
+    private static void WriteWhole(string output, Action<Stream> write)
     {
-        AtomicFile.RemoveAbandoned(target);
-        AtomicFile.Write(target, write);
+        AtomicFile.RemoveAbandoned(output);
+        AtomicFile.Write(output, write);
     }
 
     private static void WriteStraight(Stream stream, Action<Stream> write)
@@ -70,26 +87,29 @@ internal static class OutputFile
 
     // The console's own stream takes a closed pipe for success, so that a million rows would be scored for nobody. A file stream says so,
     // but keeps a position of its own in a file, which standard error may be writing to as well.
-    private static Stream OpenStandard()
+    private static Stream OpenStandard(CancellationToken stop)
     {
         if (OperatingSystem.IsWindows())
             return Console.OpenStandardOutput();
         var file = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
-        return file.CanSeek ? Console.OpenStandardOutput() : file;
+        return file.CanSeek ? Console.OpenStandardOutput() : new InterruptibleStream(file, stop);
     }
 
-    // What must not be replaced by a file: a device such as /dev/null, or a named pipe, which can't be told before it is open. A file
-    // that must not be written isn't replaced either.
-    private static FileStream? OpenSpecial(string output)
+    // What must not be replaced by a file: a device such as /dev/null, or a named pipe, which not every system tells before it is open. A
+    // file that must not be written isn't replaced either.
+    private static InterruptibleStream? OpenSpecial(string output, CancellationToken stop)
     {
-        string target = IsDevice(output) ? output : Target(output);
-        if (!File.Exists(target))
+        FileKind kind = FileStatus.Of(output).Kind;
+        bool isSpecial = kind == FileKind.Other || IsDevice(output);
+        if (kind == FileKind.Missing)
             return null;
-        var stream = new FileStream(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        if (IsDevice(output) || !stream.CanSeek)
-            return stream;
+        FileStream stream = isSpecial ? Interruptible.Call(Open, stop) : Open();
+        if (isSpecial || !stream.CanSeek)
+            return new InterruptibleStream(stream, stop);
         stream.Dispose();
         return null;
+
+        FileStream Open() => new(output, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
     }
 
     private static bool IsDevice(string path)
@@ -98,16 +118,32 @@ internal static class OutputFile
         return full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal);
     }
 
-    // A link stays a link.
-    private static string Target(string path)
+    private static string Target(string output)
     {
         try
         {
-            return Path.GetFullPath(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+            return AtomicFile.TargetOf(output);
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (UnwritableFileException exception)
         {
-            return Path.GetFullPath(path);
+            throw new IOException($"The output {exception.Message}", exception);
+        }
+    }
+
+    // By what is in it: an ONNX file, or a zip such as model.zip.
+    private static bool IsModel(string file)
+    {
+        try
+        {
+            using FileStream stream = RegularFile.OpenRead(file);
+            Span<byte> beginning = stackalloc byte[4];
+            int read = stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
+            stream.Position = 0;
+            return beginning[..read].SequenceEqual("PK\u0003\u0004"u8) || ModelOutline.Read(stream).Model is not null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return false; // an output that can be written needn't be readable
         }
     }
 }

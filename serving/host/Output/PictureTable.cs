@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MnistAdder.Commands;
 using MnistAdder.Scoring.Csv;
 using Spectre.Console;
 
@@ -36,11 +37,11 @@ internal sealed class PictureTable : IRowWriter
     {
         if (++_rows > Shown)
             return;
-        string path = Markup.Escape(_input.ImagePath(row.Input)), number = Markup.Escape(_input.Number(row.Input));
+        string path = Shown(_input.ImagePath(row.Input)), number = Shown(_input.Number(row.Input));
         if (row.Prediction is { } answer)
             _table.AddRow(Render(row.Pixels.Span), path, number, Sure(answer.Digit, answer.DigitConfidence), Sure(answer.Sum, answer.SumConfidence), row.Warning ?? "");
         else
-            _table.AddRow("", path, number, "-", "-", Markup.Escape(row.Error!));
+            _table.AddRow("", path, number, "-", "-", Shown(row.Error!));
     }
 
     /// <inheritdoc/>
@@ -76,6 +77,8 @@ internal sealed class PictureTable : IRowWriter
         int at = ((FirstPixel + (2 * y)) * MnistGeometry.Side) + FirstPixel + (2 * x);
         return pixels[at] + pixels[at + 1] + pixels[at + MnistGeometry.Side] + pixels[at + MnistGeometry.Side + 1] > 4 * InkLevel;
     }
+
+    private static string Shown(string text) => Markup.Escape(TerminalText.OneLine(text));
 
     private static string Sure(long value, float confidence) => string.Create(CultureInfo.InvariantCulture, $"{value} ({100 * confidence:0.0} %)");
 }

@@ -8,10 +8,12 @@ using MnistAdder.Serving.DigitSums;
 namespace MnistAdder.Scoring.Rows;
 
 /// <summary>Rows of a table that are scored together: images are decoded and the model is run.</summary>
+/// <param name="name">What messages call the table.</param>
 /// <param name="feed">The rows.</param>
 /// <param name="decoder">Reads and prepares images.</param>
 /// <param name="session">The model.</param>
-internal sealed class CsvBlock(RowFeed feed, DigitImageDecoder decoder, BatchSession session) : LaneBlock
+/// <param name="replaced">The file that the output will replace, which no row's image may be; null where it replaces none.</param>
+internal sealed class CsvBlock(string name, RowFeed feed, DigitImageDecoder decoder, BatchSession session, FileIdentity? replaced) : LaneBlock
 {
     private readonly DigitSumBatch _batch = new(session, session.BatchSize(DigitSumSession.RowBytes));
     private readonly CsvRecord[] _rows = new CsvRecord[session.BatchSize(DigitSumSession.RowBytes)];
@@ -44,13 +46,21 @@ internal sealed class CsvBlock(RowFeed feed, DigitImageDecoder decoder, BatchSes
             long number = 0;
             string? error = row.Flaw ?? NumberColumn.Parse(feed.Table.Number(row), out number);
             ImageWarnings warnings = ImageWarnings.None;
+            RequireOtherThanOutput(row);
             if (error is null && decoder.TryReadFile(feed.Table.ImagePath(row), _batch.Image(i), out warnings, out error))
                 _batch.Accept(i, number, warnings);
             else
                 _batch.Fail(i, error!);
         }
 
-        _batch.Run(count);
+        try
+        {
+            _batch.Run(count);
+        }
+        catch (RowFailedException failed)
+        {
+            throw new RowFailedException(failed.Row, new InvalidOperationException($"{At(_rows[failed.Row])}: {failed.Message}", failed.InnerException));
+        }
     }
 
     /// <summary>A row's answer and what casts doubt on it, or why there is none.</summary>
@@ -71,4 +81,12 @@ internal sealed class CsvBlock(RowFeed feed, DigitImageDecoder decoder, BatchSes
 
     /// <inheritdoc/>
     public override void Dispose() => _batch.Dispose();
+
+    private string At(CsvRecord row) => $"{name}, line {row.Line}";
+
+    private void RequireOtherThanOutput(CsvRecord row)
+    {
+        if (replaced is not null && FileStatus.Of(decoder.PathOf(feed.Table.ImagePath(row))).Identity == replaced)
+            throw new InvalidDataException($"{At(row)}: the image is the output itself, which results would replace; --output takes another name.");
+    }
 }

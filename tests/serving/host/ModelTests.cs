@@ -26,6 +26,50 @@ public sealed class ModelTests : IDisposable
     }
 
     [Fact]
+    public void A_named_pipe_is_no_model_and_is_not_waited_for()
+    {
+        string pipe = NamedPipe.Make(_folder["pipe.onnx"]);
+        Refused(pipe, "an empty file, a pipe, a socket or a device");
+        CommandLineRun info = CommandLineRun.Of("info", pipe);
+        Assert.Equal((ExitCodes.Failed, 1), (info.ExitCode, info.Error.Count(character => character == '\n')));
+    }
+
+    [Fact]
+    public void A_digit_that_is_none_ends_the_run_and_names_model_and_line()
+    {
+        string model = _folder.Write("wrong.onnx", SpotModel.BytesWithWrong(digit: 6)), input = _folder.Write("rows.csv", "path,number\n3.bmp,4\n\n6.bmp,0\n");
+        CommandLineRun run = CommandLineRun.Of("score", input, "-o", _folder.Output, "--model", model, "--provider", "cpu", "--preprocess", "raw");
+        Assert.Equal(
+            (ExitCodes.Failed, $"error: {input}, line 4: The model '{model}' isn't a digit-sum model: its output 'digit' is 1006, not 0 to 9.\n"),
+            (run.ExitCode, run.Error));
+        Assert.Empty(_folder.Leftovers());
+    }
+
+    [Theory]
+    [InlineData(float.NaN, "NaN")]
+    [InlineData(float.PositiveInfinity, "NaN", "Infinity")]
+    [InlineData(-1, "-")]
+    [InlineData(40, "")]
+    public void A_probability_that_is_none_ends_the_run(float factor, params string[] shown)
+    {
+        string model = _folder.Write("wrong.onnx", SpotModel.BytesWithProbabilitiesTimes(factor)), input = _folder.Write("rows.csv", "path,number\n3.bmp,4\n");
+        CommandLineRun run = CommandLineRun.Of("score", input, "-o", _folder.Output, "--model", model, "--provider", "cpu");
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.StartsWith($"error: {input}, line 2: The model '{model}' isn't a digit-sum model: its output 'sum_probabilities' has ", run.Error, StringComparison.Ordinal);
+        Assert.Contains(shown, text => run.Error.Contains(text, StringComparison.Ordinal));
+        Assert.Equal(1, run.Error.Count(character => character == '\n'));
+    }
+
+    [Fact]
+    public void What_a_model_says_of_itself_cannot_steer_the_terminal()
+    {
+        KeyValuePair<string, string>[] metadata = [new("author\u001b[2J", "me\r\nmetadata  forged = yes\u0007\u202e")];
+        CommandLineRun run = CommandLineRun.Of("info", _folder.Write("model.onnx", SpotModel.Bytes(metadata)));
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+        Assert.Contains("metadata  author\\u001b[2J = me metadata  forged = yes\\u0007\\u202e", run.Output.Split(Environment.NewLine));
+    }
+
+    [Fact]
     public void A_model_with_other_tensors_is_told_apart() =>
         Refused(_folder.Write("foreign.onnx", SpotModel.ForeignBytes()), "is not a digit-sum model: it has 1 inputs instead of 2");
 

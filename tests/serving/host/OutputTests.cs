@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using MnistAdder.Commands;
 using MnistAdder.Tests.Support.Scored;
@@ -95,6 +96,65 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
+    public void Links_to_links_that_lead_nowhere_yet_end_in_the_last_ones_folder()
+    {
+        Directory.CreateDirectory(_folder["elsewhere"]);
+        File.CreateSymbolicLink(_folder["first.csv"], "elsewhere/second.csv");
+        File.CreateSymbolicLink(_folder["elsewhere/second.csv"], "third.csv");
+        Assert.Equal(ExitCodes.Done, Score(_folder["first.csv"]).ExitCode);
+        Assert.StartsWith("path,", File.ReadAllText(_folder["elsewhere/third.csv"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_link_to_itself_is_one_line()
+    {
+        string link = _folder["loop.csv"];
+        File.CreateSymbolicLink(link, "loop.csv");
+        CommandLineRun run = Score(link);
+        Assert.Equal((ExitCodes.Failed, $"error: The output '{link}' can't be written: Too many levels of symbolic links.\n"), (run.ExitCode, run.Error));
+    }
+
+    [Fact]
+    public void The_model_in_use_is_never_replaced_by_whatever_name()
+    {
+        byte[] model = File.ReadAllBytes(_folder.Model);
+        foreach (string output in NamesOf(_folder.Model))
+        {
+            CommandLineRun run = Score(output);
+            Assert.Equal((ExitCodes.Failed, $"error: The output '{output}' is the model itself; --output takes another name.\n"), (run.ExitCode, run.Error));
+        }
+
+        Assert.Equal(model, File.ReadAllBytes(_folder.Model));
+    }
+
+    [Theory]
+    [InlineData("onnx")]
+    [InlineData("zip")]
+    public void Nor_is_any_other_model(string kind)
+    {
+        byte[] model = kind == "onnx" ? SpotModel.ForeignBytes() : [.. "PK\u0003\u0004"u8, .. new byte[30]];
+        string output = _folder.Write("results", model);
+        CommandLineRun run = Score(output);
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.StartsWith($"error: The output '{output}' is a model, which results would replace; ", run.Error, StringComparison.Ordinal);
+        Assert.Equal(model, File.ReadAllBytes(output));
+    }
+
+    [Fact]
+    public void An_image_that_the_input_names_is_never_replaced_by_whatever_name()
+    {
+        byte[] image = File.ReadAllBytes(_folder["3.bmp"]);
+        foreach (string output in NamesOf(_folder["3.bmp"]))
+        {
+            CommandLineRun run = Score(output);
+            Assert.Equal(ExitCodes.Failed, run.ExitCode);
+            Assert.Equal($"error: {_folder["rows.csv"]}, line 2: the image is the output itself, which results would replace; --output takes another name.\n", run.Error);
+        }
+
+        Assert.Equal(image, File.ReadAllBytes(_folder["3.bmp"]));
+    }
+
+    [Fact]
     public void A_device_is_written_to_and_not_replaced()
     {
         Assert.SkipUnless(File.Exists("/dev/null"), "There is no /dev/null.");
@@ -110,6 +170,18 @@ public sealed class OutputTests : IDisposable
         Assert.Equal(ExitCodes.Failed, run.ExitCode);
         Assert.StartsWith("error: The output '/proc/output.csv' can't be written: ", run.Error, StringComparison.Ordinal);
         Assert.Equal(1, run.Error.Count(character => character == '\n'));
+    }
+
+    // Its own, that of a symbolic link and, where the system tells, that of a hard one.
+    private IEnumerable<string> NamesOf(string file)
+    {
+        string soft = _folder["soft"], hard = _folder["hard"];
+        File.CreateSymbolicLink(soft, Path.GetFileName(file));
+        if (!OperatingSystem.IsLinux())
+            return [file, soft];
+        using Process made = Process.Start("ln", [file, hard]);
+        made.WaitForExit();
+        return [file, soft, hard];
     }
 
     private CommandLineRun Score(string output) =>
