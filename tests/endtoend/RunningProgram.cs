@@ -7,7 +7,7 @@ namespace MnistAdder.EndToEnd.Tests;
 /// <summary>A program of this project as a person starts it, and what it said.</summary>
 internal sealed class RunningProgram : IDisposable
 {
-    public const int Interrupt = 2, Kill = 9, Terminate = 15;
+    public const int HangUp = 1, Interrupt = 2, Kill = 9, Terminate = 15;
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
     private readonly Process _process;
     private readonly StringBuilder _output = new(), _error = new();
@@ -106,7 +106,7 @@ internal sealed class RunningProgram : IDisposable
             RedirectStandardInput = true,
             WorkingDirectory = folder ?? Repository.Root,
         };
-        foreach (string inherited in (string[])["MNIST_DATA", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"])
+        foreach (string inherited in (string[])["MNIST_DATA", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "ORT_DISABLE_TELEMETRY"])
             start.Environment.Remove(inherited);
         foreach ((string name, string value) in variables ?? new Dictionary<string, string>())
             start.Environment[name] = value;
