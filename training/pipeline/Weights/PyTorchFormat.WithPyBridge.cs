@@ -17,10 +17,8 @@ internal sealed class PyTorchFormat : IWeightsFormat
     /// <inheritdoc/>
     public SafetensorsContent Read(string path)
     {
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no file {path}.", path);
         using DisposeScope scope = NewDisposeScope();
-        using FileStream stream = File.OpenRead(path);
+        using FileStream stream = RegularFile.OpenRead(path);
         try
         {
             var tensors = new List<SafetensorsTensor>();

@@ -44,7 +44,7 @@ internal static class DigitFolder
     {
         try
         {
-            using FileStream stream = File.OpenRead(path);
+            using FileStream stream = RegularFile.OpenRead(path);
             return file.Read(stream, path);
         }
         catch (UnauthorizedAccessException e)

@@ -16,7 +16,7 @@ internal sealed class MnistCache(string? folder, Action<string> notice)
             return null;
         try
         {
-            using FileStream stream = File.OpenRead(path);
+            using FileStream stream = RegularFile.OpenRead(path);
             return file.ReadOwn(stream, path);
         }
         catch (InvalidDataException e)
