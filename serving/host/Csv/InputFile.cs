@@ -27,7 +27,7 @@ internal static class InputFile
             return StandardStreams.HasInput ? Console.OpenStandardInput() : Stream.Null;
         try
         {
-            return FileStatus.Of(path).Kind == FileKind.Other ? Interruptible.Call(Open, stop) : Open();
+            return Interruptible.Call(Open, stop);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -100,16 +100,13 @@ internal static class OutputFile
     private static InterruptibleStream? OpenSpecial(string output, CancellationToken stop)
     {
         FileKind kind = FileStatus.Of(output).Kind;
-        bool isSpecial = kind == FileKind.Other || IsDevice(output);
         if (kind == FileKind.Missing)
             return null;
-        FileStream stream = isSpecial ? Interruptible.Call(Open, stop) : Open();
-        if (isSpecial || !stream.CanSeek)
+        FileStream stream = Interruptible.Call(() => new FileStream(output, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0), stop);
+        if (kind == FileKind.Other || IsDevice(output) || !stream.CanSeek)
             return new InterruptibleStream(stream, stop);
         stream.Dispose();
         return null;
-
-        FileStream Open() => new(output, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
     }
 
     private static bool IsDevice(string path)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.OnnxBatching.Rows;
@@ -95,6 +96,21 @@ internal sealed class DigitSumBatch : IDisposable
         {
             if (_errors[row] is null && Violation(row) is { } violation)
                 throw new RowFailedException(row, new InvalidOperationException($"The model '{_model}' isn't a digit-sum model: {violation}."));
+        }
+    }
+
+    /// <summary>The same where the failure of one row is that of all.</summary>
+    /// <param name="count">How many.</param>
+    /// <exception cref="InvalidOperationException">The model failed.</exception>
+    public void RunAll(int count)
+    {
+        try
+        {
+            Run(count);
+        }
+        catch (RowFailedException failed)
+        {
+            ExceptionDispatchInfo.Throw(failed.InnerException!);
         }
     }
 

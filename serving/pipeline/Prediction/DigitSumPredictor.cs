@@ -56,7 +56,7 @@ public sealed class DigitSumPredictor : IDisposable
         if (!_singles.TryTake(out DigitSumBatch? batch))
             batch = new DigitSumBatch(Session, capacity: 1);
         Read(batch, 0, new DigitSumRequest(image, number));
-        batch.Run(1);
+        batch.RunAll(1);
         DigitSumPrediction answer = Answer(batch, 0);
         _singles.Add(batch);
         return answer;
@@ -95,7 +95,7 @@ public sealed class DigitSumPredictor : IDisposable
             batch = new DigitSumBatch(Session, _batchSize);
         for (int i = 0; i < count; i++)
             Read(batch, i, requests[start + i]);
-        batch.Run(count);
+        batch.RunAll(count);
         for (int i = 0; i < count; i++)
             answers[start + i] = Answer(batch, i);
         _batches.Add(batch);

@@ -68,7 +68,7 @@ internal static class OnnxRuntimeExamination
             batch.Accept(row, row, ImageWarnings.None);
         }
 
-        batch.Run(Rows);
+        batch.RunAll(Rows);
         float[] probabilities = new float[Rows * ModelContract.SumClasses];
         for (int row = 0; row < Rows; row++)
         {
