@@ -71,13 +71,30 @@ internal static class PictureClasses
         Parallel.For(0, files.Length, parallel, i =>
         {
             byte[] image = new byte[MnistGeometry.PixelCount];
-            pictures[i] = decoder.TryReadFile(Path.Combine(folder, files[i].Path), image, out _, out string? error)
-                ? new Picture(files[i], image, Error: null)
-                : new Picture(files[i], Image: null, error);
+            string path = Path.Combine(folder, files[i].Path);
+            string? error = ImageErrors.Empty;
+            bool isRead = !IsEmpty(path) && decoder.TryReadFile(path, image, out _, out error);
+            pictures[i] = new Picture(files[i], isRead ? image : null, error);
             if (Interlocked.Increment(ref done) is var count && (count % stepsBetweenReports == 0 || count == files.Length))
                 loading.Progress?.Report(new LoadProgress($"pictures in {folder}", count, files.Length));
         });
         return pictures;
+    }
+
+    // So is a pipe, whose opening would wait for ever for somebody to write.
+    private static bool IsEmpty(string path)
+    {
+        try
+        {
+            FileSystemInfo? file = new FileInfo(path);
+            if (file.LinkTarget is not null)
+                file = file.ResolveLinkTarget(returnFinalTarget: true);
+            return file is FileInfo { Exists: true, Length: 0 };
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false; // the decoder has the reason
+        }
     }
 
     private static void Warn(string folder, Picture[] pictures, Action<string> notice)

@@ -129,6 +129,20 @@ public sealed class PictureFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_pipe_and_links_that_lead_to_one_or_to_themselves_hold_nothing_up()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no pipes among its files.");
+        WritePictures("", perClass: 2);
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", _folder["0/a.png"]))
+            mkfifo.WaitForExit();
+        File.CreateSymbolicLink(_folder["0/b.png"], _folder["0/a.png"]);
+        File.CreateSymbolicLink(_folder["0/c.png"], _folder["0/c.png"]);
+        Assert.Equal(20, Read().Training.Count + Read().Test.Count);
+        Assert.Equal(["  0/a.png: the file is empty", "  0/b.png: the file is empty"], _notices[1..3]);
+        Assert.StartsWith("  0/c.png: the file can't be read", _notices[3], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_many_the_first_few_are_named()
     {
         WritePictures("", perClass: 2);
