@@ -65,7 +65,7 @@ public sealed class ScoringCommandTests : IDisposable
     public void Rows_before_one_that_ends_the_run_are_written(string format, string row)
     {
         using RunningProgram run = RunningProgram.StartWithInput(Programs.ScoringHost, ScoreArguments("-", "--root", _folder.Path, "--format", format));
-        run.Send("path,number\n1.bmp,2\n\"ab\"c,2\n");
+        run.Send("path,number\n1.bmp,2\n\"ab,2\n");
         run.EndInput();
         run.WaitForExit();
         Assert.Equal(ExitCodes.Failed, run.ExitCode);

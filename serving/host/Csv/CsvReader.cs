@@ -8,7 +8,10 @@ namespace MnistAdder.Scoring.Csv;
 /// <summary>One record of a CSV file.</summary>
 /// <param name="Line">The line that it begins in, from 1.</param>
 /// <param name="Offset">The byte that it begins at, from 0.</param>
-/// <param name="Fields">Its values, without quotes. Where <paramref name="Flaw"/> is set, U+FFFD stands for what can't be text.</param>
+/// <param name="Fields">
+/// Its values, without quotes. Where <paramref name="Flaw"/> is set, U+FFFD stands for what can't be text, and a field with a malformed quote
+/// is as the file has it, quotes and all.
+/// </param>
 /// <param name="Flaw">Why it can't be used; <see langword="null"/> where it can.</param>
 internal sealed record CsvRecord(long Line, long Offset, string[] Fields, string? Flaw);
 
@@ -16,6 +19,8 @@ internal sealed record CsvRecord(long Line, long Offset, string[] Fields, string
 /// <remarks>
 /// What separates is found in the bytes, since no longer character of UTF-8 has an ASCII byte in it, and fields become text afterwards.
 /// A line ends with LF, CR LF or CR. A byte-order mark at the beginning is dropped. Memory is bounded by the longest record.
+/// A malformed quote is a flaw of its record, which then ends at that line's end: of the fields behind it only those are taken for quoted
+/// that are closed in the line. A quote that nothing closes leaves no record to go on with.
 /// </remarks>
 internal sealed class CsvReader : IDisposable
 {
@@ -24,6 +29,8 @@ internal sealed class CsvReader : IDisposable
 
     // In characters. A quote that is never closed must not read the rest of the file into memory.
     private const int LongestRecord = 16 << 20;
+
+    private const string MalformedQuote = "a quote is malformed: a field with quotes is quoted as a whole and each quote in it doubled (RFC 4180)";
 
     private const byte Quote = (byte)'"';
 
@@ -40,6 +47,7 @@ internal sealed class CsvReader : IDisposable
     private bool _atBeginning = true;
     private bool _atEnd;
     private bool _afterReturn; // a LF that comes next ends no other line
+    private bool _hasQuoted; // without which the record has no line ends in it
     private bool _misquoted;
     private long _line = 1;
     private long _bytesRead;
@@ -66,7 +74,7 @@ internal sealed class CsvReader : IDisposable
     /// <summary>Reads the next record.</summary>
     /// <param name="record">The record, where there is one.</param>
     /// <returns>Whether there was one.</returns>
-    /// <exception cref="InvalidDataException">A quote is malformed, or the record is too long or has too many fields.</exception>
+    /// <exception cref="InvalidDataException">A quote is never closed, or the record is too long or has too many fields.</exception>
     public bool TryRead([NotNullWhen(true)] out CsvRecord? record)
     {
         record = null;
@@ -77,12 +85,11 @@ internal sealed class CsvReader : IDisposable
 
         int length = FindFields();
         RequireBounded(length);
-        if (_misquoted)
-            throw MalformedQuote();
         ReadOnlySpan<byte> bytes = Arrived[..length];
-        string? flaw = Flaw(bytes);
+        int lineEnds = _hasQuoted ? LineEnds(bytes) : 0;
+        string? flaw = Flaw(bytes) ?? (_misquoted ? Misquoted(lineEnds) : null);
         record = new CsvRecord(_line, _bytesRead - Arrived.Length, Texts(bytes, hasFlaw: flaw is not null), flaw);
-        _line += LineEnds(bytes);
+        _line += lineEnds;
         _start += length;
         return true;
     }
@@ -95,7 +102,10 @@ internal sealed class CsvReader : IDisposable
         : bytes.Contains((byte)0) ? "the row contains a NUL character"
         : null;
 
-    // Those in quoted fields.
+    private string Misquoted(int lineEnds) =>
+        lineEnds == 0 ? MalformedQuote
+        : $"{MalformedQuote}; the row takes lines {_line} to {_line + lineEnds}, so that a closing quote may be missing";
+
     private static int LineEnds(ReadOnlySpan<byte> bytes)
     {
         int lines = 0;
@@ -158,11 +168,11 @@ internal sealed class CsvReader : IDisposable
     private int FindFields()
     {
         _fields.Clear();
-        _misquoted = false;
+        (_hasQuoted, _misquoted) = (false, false);
         int at = 0;
         while (true)
         {
-            at = (at < Arrived.Length || Fill()) && Arrived[at] == Quote ? EndOfQuoted(at) : EndOfPlain(at);
+            at = (at < Arrived.Length || Fill()) && Arrived[at] == Quote ? EndOfQuoted(at) : EndOfPlain(at, from: at);
             if (at == Arrived.Length || Arrived[at] != _delimiter)
                 return at;
             if (_fields.Count == MostFields)
@@ -172,9 +182,9 @@ internal sealed class CsvReader : IDisposable
     }
 
     // A quote inside a field that doesn't begin with one stands for nothing, but the record still has its fields.
-    private int EndOfPlain(int start)
+    private int EndOfPlain(int start, int from)
     {
-        int at = start;
+        int at = from;
         while (true)
         {
             int next = Arrived[at..].IndexOfAny(_ends);
@@ -194,17 +204,20 @@ internal sealed class CsvReader : IDisposable
 
     private int EndOfQuoted(int start)
     {
+        _hasQuoted = true;
         int at = start + 1;
         while (true)
         {
-            int next = Arrived[at..].IndexOf(Quote);
+            int next = _misquoted ? Arrived[at..].IndexOfAny(Quote, (byte)'\r', (byte)'\n') : Arrived[at..].IndexOf(Quote);
             at = next < 0 ? Arrived.Length : at + next + 1;
+            if (next < 0 && Fill())
+                continue;
+            if (_misquoted && (next < 0 || Arrived[at - 1] != Quote))
+                return EndOfPlain(start, from: start + 1);
             if (next < 0)
             {
-                if (Fill())
-                    continue;
                 RequireBounded(at);
-                throw MalformedQuote();
+                throw new InvalidDataException($"{_name}, line {_line}: a quote in the record is never closed, so that its end can't be told.");
             }
 
             if (at == Arrived.Length && !Fill())
@@ -213,7 +226,11 @@ internal sealed class CsvReader : IDisposable
             if (following == _delimiter || following is (byte)'\r' or (byte)'\n')
                 break;
             if (following != Quote)
-                throw MalformedQuote();
+            {
+                _misquoted = true;
+                return EndOfPlain(start, from: at);
+            }
+
             at++;
         }
 
@@ -254,7 +271,4 @@ internal sealed class CsvReader : IDisposable
                 $"{_name}, line {_line}: the record is longer than {LongestRecord} characters; probably a closing quote is missing.");
         }
     }
-
-    private InvalidDataException MalformedQuote() => new(
-        $"{_name}, line {_line}: a quote is malformed. A field with quotes is quoted as a whole and each quote in it doubled (RFC 4180).");
 }

@@ -52,7 +52,7 @@ internal sealed class InputTable : IDisposable
     }
 
     /// <summary>Reads the rows, each with as many fields as there are columns; once.</summary>
-    /// <exception cref="InvalidDataException">A quote is malformed, or a record is too long or has too many fields.</exception>
+    /// <exception cref="InvalidDataException">A quote is never closed, or a record is too long or has too many fields.</exception>
     public IEnumerable<CsvRecord> Rows()
     {
         while (_reader.TryRead(out CsvRecord? record))
@@ -106,7 +106,7 @@ internal sealed class InputTable : IDisposable
         return record with
         {
             Fields = [.. Columns.Select((_, index) => index < fields.Length ? fields[index] : "")],
-            Flaw = $"the row has {fields.Length} {(fields.Length == 1 ? "field" : "fields")} instead of {Columns.Count}",
+            Flaw = record.Flaw ?? $"the row has {fields.Length} {(fields.Length == 1 ? "field" : "fields")} instead of {Columns.Count}",
         };
     }
 }

@@ -62,7 +62,7 @@ public sealed class CsvInputTests : IDisposable
     [Fact]
     public void Quotes_don_t_hide_a_record_of_endless_fields()
     {
-        string many = string.Concat(Enumerable.Repeat("\"a\n\"\"b\",c\"d,", 100_000));
+        string many = string.Concat(Enumerable.Repeat("\"a\n\"\"b\",cd,", 100_000));
         Assert.Contains("line 2: the record has more than 16384 fields", _folder.Refused(Encoding.UTF8.GetBytes($"path,number\n{many}\n")), StringComparison.Ordinal);
     }
 
@@ -135,10 +135,8 @@ public sealed class CsvInputTests : IDisposable
     [InlineData("path,number,a,a\n", "line 1: the header has the column 'a' twice")]
     [InlineData("path,number,sum\n", "column 'sum', which is the name of a result; --output-prefix")]
     [InlineData("path,number,warning\n", "column 'warning', which is the name of a result; --output-prefix")]
-    [InlineData("path,number\n\"3.bmp,4\n5.bmp,9\n", "line 2: a quote is malformed")]
-    [InlineData("path,number\n\"a\nb\",1\n\"3.bmp\"x,4\n", "line 4: a quote is malformed")]
-    [InlineData("path,number\n3\".bmp,4\n", "line 2: a quote is malformed")]
-    [InlineData("path,number\n\n3.bmp,\"4\" \n", "line 3: a quote is malformed")]
+    [InlineData("path,number\n\"3.bmp,4\n5.bmp,9\n", "line 2: a quote in the record is never closed, so that its end can't be told")]
+    [InlineData("path,number\n\"a\nb\",1\n3.bmp,\"4\n", "line 4: a quote in the record is never closed")]
     public void A_bad_file_is_one_line_with_its_place(string csv, string expected)
     {
         string error = _folder.Refused(Encoding.UTF8.GetBytes(csv));
