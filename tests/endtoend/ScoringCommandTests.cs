@@ -20,7 +20,7 @@ public sealed class ScoringCommandTests : IDisposable
         Assert.Equal(ExitCodes.Done, help.ExitCode);
         string[] options =
         [
-            "--output", "--model", "--root", "--path-column", "--number-column", "--output-prefix", "--preprocess", "--provider", "--batch-size",
+            "--output", "--model", "--root", "--path-column", "--number-column", "--delimiter", "--output-prefix", "--preprocess", "--provider", "--batch-size",
             "--threads", "--probabilities", "--on-error", "--format", "--limit", "--quiet", "--verbose",
         ];
         Assert.All(options, option => Assert.Contains(option, help.Output, StringComparison.Ordinal));
@@ -172,7 +172,7 @@ public sealed class ScoringCommandTests : IDisposable
         using RunningProgram run = Score(_folder.Write("rows.csv", "path\n3.bmp\n"), "-o", _folder.Output);
         run.WaitForExit();
         Assert.Equal(
-            (ExitCodes.Failed, "", $"error: {_folder["rows.csv"]}, line 1: the header has no column 'number', only 'path'; --number-column takes another name.\n"),
+            (ExitCodes.Failed, "", $"error: {_folder["rows.csv"]}, line 1: the header has no column 'number', only 'path' (taken to be separated by commas); --number-column takes another name, --delimiter another separator.\n"),
             (run.ExitCode, run.Output, run.Error));
         Assert.Empty(_folder.Leftovers());
     }

@@ -69,7 +69,7 @@ internal sealed class ScoreCommand
         // Read: the header now, rows ahead of those that are scored.
         Stream file = pictures?.ToCsv(Value(_options.PathColumn), Value(_options.NumberColumn), Value(_options.Number)!.Value) ?? InputFile.Open(_inputs[0], stop);
         long? length = file.CanSeek ? file.Length : null;
-        using var feed = new RowFeed(_name, waiting => Open(file, waiting), Value(_options.Limit) ?? int.MaxValue, stop);
+        using var feed = new RowFeed(_name, waiting => Open(file, waiting, pictures is null ? Value(_options.Delimiter) : Delimiter.Comma), Value(_options.Limit) ?? int.MaxValue, stop);
         InputTable table = feed.Table;
         var columns = new OutputColumns(_name, table.Columns, Value(_options.OutputPrefix), Value(_options.Probabilities));
 
@@ -135,8 +135,13 @@ internal sealed class ScoreCommand
 
     private T Value<T>(Option<T> option) => _parsed.GetValue(option)!;
 
-    private InputTable Open(Stream file, Action beforeWaiting) =>
-        InputTable.Open(new CsvReader(file, _name, beforeWaiting: beforeWaiting), _name, Value(_options.PathColumn), Value(_options.NumberColumn), Value(_options.LabelColumn));
+    private InputTable Open(Stream file, Action beforeWaiting, char? delimiter) => InputTable.Open(
+        new CsvReader(file, _name, beforeWaiting: beforeWaiting),
+        _name,
+        Value(_options.PathColumn),
+        Value(_options.NumberColumn),
+        delimiter,
+        Value(_options.LabelColumn));
 
     private InferenceOptions Inference() => new()
     {

@@ -67,6 +67,20 @@ internal sealed class ScoreOptions
 
     public Option<string> NumberColumn { get; } = Name("--number-column", "The column with the numbers to add, 0 to 9.", InputTable.NumberColumn);
 
+    public Option<char?> Delimiter { get; } = new("--delimiter")
+    {
+        Description = "What separates the input's fields, or any other character. [default: what the header or a line sep= before it shows]",
+        HelpName = string.Join('|', Csv.Delimiter.Words),
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            char? delimiter = Csv.Delimiter.Parse(text);
+            if (delimiter is null)
+                result.AddError($"--delimiter is '{ShownText.Of(text)}'; it must be {string.Join(", ", Csv.Delimiter.Words)} or one ASCII character, but no letter, digit, quote or line end.");
+            return delimiter;
+        },
+    };
+
     public Option<string> OutputPrefix { get; } = Name("--output-prefix", "Put before the names of the columns that are added.", "");
 
     public Option<ImagePreparation> Preprocess { get; } = Choice<ImagePreparation>(
@@ -97,8 +111,8 @@ internal sealed class ScoreOptions
         command.Arguments.Add(Inputs);
         Option[] all =
         [
-            Number, Output, Model, Root, PathColumn, NumberColumn, LabelColumn, OutputPrefix, Preprocess, Provider, BatchSize, Threads, Probabilities, OnError, Format,
-            Limit, Quiet, Verbose,
+            Number, Output, Model, Root, PathColumn, NumberColumn, LabelColumn, Delimiter, OutputPrefix, Preprocess, Provider, BatchSize, Threads,
+            Probabilities, OnError, Format, Limit, Quiet, Verbose,
         ];
         foreach (Option option in all)
             command.Options.Add(option);

@@ -36,11 +36,11 @@ internal sealed class CsvReader : IDisposable
 
     private readonly Stream _stream;
     private readonly string _name;
-    private readonly byte _delimiter;
-    private readonly SearchValues<byte> _ends; // what a field without quotes may not have in it
     private readonly Action _beforeWaiting;
     private readonly List<(int Start, int End, bool IsQuoted)> _fields = []; // counted from the record's beginning
 
+    private byte _delimiter;
+    private SearchValues<byte> _ends; // what a field without quotes may not have in it
     private byte[] _bytes = new byte[64 << 10];
     private int _start; // of the record, once the lines before it are skipped
     private int _end;
@@ -61,15 +61,28 @@ internal sealed class CsvReader : IDisposable
     {
         _stream = stream;
         _name = name;
-        _delimiter = (byte)delimiter;
-        _ends = SearchValues.Create(_delimiter, Quote, (byte)'\r', (byte)'\n');
+        Delimiter = delimiter;
         _beforeWaiting = beforeWaiting ?? (() => { });
     }
 
     /// <summary>How much of the stream has been read; for any thread.</summary>
     public long BytesRead => Interlocked.Read(ref _bytesRead);
 
+    /// <summary>What stands between the fields of the next record, ASCII.</summary>
+    public char Delimiter
+    {
+        get => (char)_delimiter;
+        [MemberNotNull(nameof(_ends))]
+        set
+        {
+            _delimiter = (byte)value;
+            _ends = SearchValues.Create(_delimiter, Quote, (byte)'\r', (byte)'\n');
+        }
+    }
+
     private ReadOnlySpan<byte> Arrived => _bytes.AsSpan(_start, _end - _start);
+
+    private long Position => _bytesRead - Arrived.Length;
 
     /// <summary>Reads the next record.</summary>
     /// <param name="record">The record, where there is one.</param>
@@ -88,10 +101,17 @@ internal sealed class CsvReader : IDisposable
         ReadOnlySpan<byte> bytes = Arrived[..length];
         int lineEnds = _hasQuoted ? LineEnds(bytes) : 0;
         string? flaw = Flaw(bytes) ?? (_misquoted ? Misquoted(lineEnds) : null);
-        record = new CsvRecord(_line, _bytesRead - Arrived.Length, Texts(bytes, hasFlaw: flaw is not null), flaw);
+        record = new CsvRecord(_line, Position, Texts(bytes, hasFlaw: flaw is not null), flaw);
         _line += lineEnds;
         _start += length;
         return true;
+    }
+
+    /// <summary>Takes back the record that was read last, so that it is the next one: with another <see cref="Delimiter"/>, it may have other fields.</summary>
+    public void Unread(CsvRecord record)
+    {
+        _start -= (int)(Position - record.Offset);
+        _line = record.Line;
     }
 
     /// <inheritdoc/>

@@ -9,8 +9,6 @@ internal sealed class InputTable : IDisposable
     /// <summary>The column with the numbers to add, where no other is named.</summary>
     public const string NumberColumn = "number";
 
-    private const int LongestShown = 40;
-
     private readonly CsvReader _reader;
     private readonly int _path;
     private readonly int _number;
@@ -36,13 +34,15 @@ internal sealed class InputTable : IDisposable
     /// <param name="name">What messages call the file.</param>
     /// <param name="pathColumn">The column with the images' paths.</param>
     /// <param name="numberColumn">The column with the numbers to add.</param>
+    /// <param name="delimiter">What stands between fields; null where the file has to tell.</param>
     /// <param name="labelColumn">The column with the digits that the images show, where there is one.</param>
     /// <exception cref="InvalidDataException">The header is missing or malformed, or a column is missing or named twice.</exception>
-    public static InputTable Open(CsvReader reader, string name, string pathColumn = PathColumn, string numberColumn = NumberColumn, string? labelColumn = null)
+    public static InputTable Open(
+        CsvReader reader, string name, string pathColumn = PathColumn, string numberColumn = NumberColumn, char? delimiter = null, string? labelColumn = null)
     {
         try
         {
-            return Find(reader, name, pathColumn, numberColumn, labelColumn);
+            return Find(reader, name, pathColumn, numberColumn, delimiter, labelColumn);
         }
         catch
         {
@@ -72,33 +72,22 @@ internal sealed class InputTable : IDisposable
     public bool IsNumber(int column) => column == _number;
 
     /// <summary>The two values that are scored, for a message.</summary>
-    public string Describe(CsvRecord row) => $"{Columns[_path]} '{Shown(row.Fields[_path])}', {Columns[_number]} '{Shown(row.Fields[_number])}'";
+    public string Describe(CsvRecord row) => $"{Shown(row, _path)}, {Shown(row, _number)}";
 
     /// <inheritdoc/>
     public void Dispose() => _reader.Dispose();
 
-    private static InputTable Find(CsvReader reader, string name, string pathColumn, string numberColumn, string? labelColumn)
+    private static InputTable Find(CsvReader reader, string name, string pathColumn, string numberColumn, char? delimiter, string? labelColumn)
     {
-        if (!reader.TryRead(out CsvRecord? header))
-            throw new InvalidDataException($"{name}, line 1: the file is empty; a header with the columns '{pathColumn}' and '{numberColumn}' comes first.");
-        string place = $"{name}, line {header.Line}";
-        if (header.Flaw is not null)
-            throw new InvalidDataException($"{place}: the header can't be read, since {header.Flaw}; save the file as CSV in UTF-8.");
-        if (header.Fields.GroupBy(column => column).FirstOrDefault(columns => columns.Count() > 1) is { } twice)
-            throw new InvalidDataException($"{place}: the header has the column '{Shown(twice.Key)}' twice.");
-        return new InputTable(reader, header.Fields, IndexOf(pathColumn, "--path-column"), IndexOf(numberColumn, "--number-column"), labelColumn is null ? null : IndexOf(labelColumn, "--label-column"));
-
-        int IndexOf(string column, string option)
-        {
-            int index = Array.IndexOf(header.Fields, column);
-            return index >= 0 ? index : throw new InvalidDataException(
-                $"{place}: the header has no column '{column}', only {string.Join(", ", header.Fields.Select(field => $"'{Shown(field)}'"))}; {option} takes another name.");
-        }
+        InputHeader header = InputHeader.Read(reader, name, delimiter, pathColumn, numberColumn);
+        int path = header.IndexOf(pathColumn, "--path-column"), number = header.IndexOf(numberColumn, "--number-column");
+        int? label = labelColumn is null ? null : header.IndexOf(labelColumn, "--label-column");
+        return path != number
+            ? new InputTable(reader, header.Columns, path, number, label)
+            : throw new InvalidDataException($"{name}: --path-column and --number-column both name the column '{ShownText.Of(header.Columns[path])}'.");
     }
 
-    // A message stays one line, whatever the file.
-    private static string Shown(string text) =>
-        (text.Length <= LongestShown ? text : text[..LongestShown] + "…").ReplaceLineEndings(" ");
+    private string Shown(CsvRecord row, int column) => $"{ShownText.Of(Columns[column])} '{ShownText.Of(row.Fields[column])}'";
 
     private CsvRecord OfOtherLength(CsvRecord record)
     {

@@ -63,6 +63,24 @@ public sealed class CsvReaderTests
     });
 
     [Fact]
+    public void A_record_that_is_taken_back_comes_again_with_another_delimiters_fields() => s_table.Sample(table =>
+    {
+        using CsvReader reader = table.Reader();
+        foreach (string[] row in table.Rows)
+        {
+            reader.Delimiter = '|';
+            Assert.True(reader.TryRead(out CsvRecord? other));
+            reader.Unread(other);
+            reader.Delimiter = table.Delimiter;
+            Assert.True(reader.TryRead(out CsvRecord? record));
+            Assert.Equal((other.Line, other.Offset), (record.Line, record.Offset));
+            Assert.Equal(row, record.Fields);
+        }
+
+        Assert.False(reader.TryRead(out _));
+    });
+
+    [Fact]
     public void A_byte_order_mark_counts_in_offsets_and_blank_lines_in_lines()
     {
         using var reader = new CsvReader(new MemoryStream("\uFEFFé,b\r\n\r\n\n\rc,\"d\"\n"u8.ToArray()), "rows.csv");

@@ -1,0 +1,124 @@
+namespace MnistAdder.Scoring.Csv;
+
+/// <summary>The header of a table, and what its delimiter is.</summary>
+/// <remarks>
+/// The delimiter is what the caller says, or what a line <c>sep=</c> before the header says (as Excel reads and writes it), or the first of
+/// comma, semicolon and tab that makes all wanted columns appear.
+/// </remarks>
+internal sealed class InputHeader
+{
+    private const string SeparatorLine = "sep=";
+
+    private readonly string _place;
+    private readonly string _delimiter;
+
+    private InputHeader(string name, CsvRecord record, string delimiter)
+    {
+        _place = $"{name}, line {record.Line}";
+        _delimiter = delimiter;
+        Columns = record.Fields;
+        if (record.Flaw is not null)
+        {
+            throw new InvalidDataException(
+                $"{_place}: the header can't be read, since {record.Flaw}; it is {Seen}. Save the file as CSV in UTF-8, or name what separates with --delimiter.");
+        }
+
+        if (Columns.GroupBy(column => column).FirstOrDefault(columns => columns.Count() > 1) is { } twice)
+            throw new InvalidDataException($"{_place}: the header has the column '{ShownText.Of(twice.Key)}' twice; it is {Seen}.");
+    }
+
+    /// <summary>The columns' names as the file has them.</summary>
+    public string[] Columns { get; }
+
+    private string Seen => $"{ShownText.Of(Columns)} ({_delimiter})";
+
+    /// <summary>Reads the header, and sets the reader's delimiter for it and all that follows.</summary>
+    /// <param name="reader">The file at its beginning.</param>
+    /// <param name="name">What messages call the file.</param>
+    /// <param name="delimiter">What stands between fields; null where the file has to tell.</param>
+    /// <param name="wanted">The columns that the file should have.</param>
+    /// <exception cref="InvalidDataException">The header is missing or malformed, or a column is named twice.</exception>
+    public static InputHeader Read(CsvReader reader, string name, char? delimiter, params string[] wanted)
+    {
+        char? named = SkipSeparatorLine(reader);
+        char? told = delimiter ?? named;
+        reader.Delimiter = told ?? Guess(reader, wanted);
+        if (!reader.TryRead(out CsvRecord? record))
+        {
+            throw new InvalidDataException(
+                $"{name}, line 1: the file {(named is null ? "is empty" : "has only a line sep=")}; a header with the columns {string.Join(" and ", wanted.Select(column => $"'{ShownText.Of(column)}'"))} comes first.");
+        }
+
+        return new InputHeader(name, record, $"{(told is null ? "taken to be separated by" : "separated by")} {Delimiter.Describe(reader.Delimiter)}");
+    }
+
+    /// <summary>Where a column is: the one of exactly this name, else the one whose name is the same but for case and spaces around it.</summary>
+    /// <param name="column">The name.</param>
+    /// <param name="option">The option that takes another.</param>
+    /// <exception cref="InvalidDataException">There is no such column, or more than one.</exception>
+    public int IndexOf(string column, string option) => Find(Columns, column) switch
+    {
+        [var index] => index,
+        [var first, var second, ..] => throw new InvalidDataException(
+            $"{_place}: the header has the column '{ShownText.Of(column)}' twice, as '{ShownText.Of(Columns[first])}' and '{ShownText.Of(Columns[second])}'; {option} takes one of these."),
+        _ => throw new InvalidDataException(
+            $"{_place}: the header has no column '{ShownText.Of(column)}', only {Seen}; {option} takes another name, --delimiter another separator."),
+    };
+
+    private static int[] Find(string[] columns, string column)
+    {
+        int exact = Array.IndexOf(columns, column);
+        return exact >= 0 ? [exact] : [.. Enumerable.Range(0, columns.Length).Where(index => IsAlike(columns[index], column))];
+    }
+
+    private static bool IsAlike(string one, string other) => one.AsSpan().Trim().Equals(other.AsSpan().Trim(), StringComparison.OrdinalIgnoreCase);
+
+    private static char? SkipSeparatorLine(CsvReader reader)
+    {
+        if (TryRead(reader, ',') is not { } record)
+            return null;
+        string line = string.Join(',', record.Fields);
+        if (line.Length == SeparatorLine.Length + 1 && line.StartsWith(SeparatorLine, StringComparison.OrdinalIgnoreCase)
+            && Delimiter.Parse(line[^1..]) is { } named)
+        {
+            return named;
+        }
+
+        reader.Unread(record);
+        return null;
+    }
+
+    // Comma where nothing tells. What is second best makes the better message.
+    private static char Guess(CsvReader reader, string[] wanted)
+    {
+        (int Found, int Fields) best = default;
+        char guess = ',';
+        foreach (char delimiter in Delimiter.Recognised)
+        {
+            if (TryRead(reader, delimiter) is not { } header)
+                continue;
+            reader.Unread(header);
+            (int Found, int Fields) one = header.Flaw is null ? (wanted.Count(column => Find(header.Fields, column).Length > 0), header.Fields.Length) : default;
+            if (one.Found == wanted.Length)
+                return delimiter;
+            if (one.CompareTo(best) > 0)
+                (best, guess) = (one, delimiter);
+        }
+
+        return guess;
+    }
+
+    // What can't be read with one delimiter may be with another; what can't be with any fails where it is read for good.
+    private static CsvRecord? TryRead(CsvReader reader, char delimiter)
+    {
+        reader.Delimiter = delimiter;
+        try
+        {
+            return reader.TryRead(out CsvRecord? record) ? record : null;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+}

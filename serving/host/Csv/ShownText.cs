@@ -1,0 +1,27 @@
+using System.Globalization;
+
+namespace MnistAdder.Scoring.Csv;
+
+/// <summary>Text of a file in a message: short, and without what a terminal would act upon.</summary>
+internal static class ShownText
+{
+    private const int Longest = 40;
+    private const int MostFields = 10;
+
+    /// <summary>A field's beginning.</summary>
+    public static string Of(string field) =>
+        Visible(field.Length <= Longest ? field : field[..(char.IsHighSurrogate(field[Longest - 1]) ? Longest - 1 : Longest)] + "…");
+
+    /// <summary>A record's first fields, in apostrophes.</summary>
+    public static string Of(IReadOnlyCollection<string> fields)
+    {
+        string all = string.Join(", ", fields.Take(MostFields).Select(field => $"'{Of(field)}'"));
+        return fields.Count <= MostFields ? all : $"{all} and {fields.Count - MostFields} more";
+    }
+
+    /// <summary>A text as long as it is.</summary>
+    public static string Visible(string text) =>
+        string.Concat(text.Select(character => char.IsWhiteSpace(character) ? ' ' : IsInvisible(character) ? '\uFFFD' : character));
+
+    private static bool IsInvisible(char character) => char.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Format;
+}
