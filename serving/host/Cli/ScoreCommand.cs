@@ -67,9 +67,11 @@ internal sealed class ScoreCommand
         FileIdentity? replaced = OutputFile.Check(_output, pictures?.Paths ?? _inputs, model);
 
         // Read: the header now, rows ahead of those that are scored.
-        Stream file = pictures?.ToCsv(Value(_options.PathColumn), Value(_options.NumberColumn), Value(_options.Number)!.Value) ?? InputFile.Open(_inputs[0], stop);
-        long? length = file.CanSeek ? file.Length : null;
-        using var feed = new RowFeed(_name, waiting => Open(file, waiting, pictures is null ? Value(_options.Delimiter) : Delimiter.Comma), Value(_options.Limit) ?? int.MaxValue, stop);
+        Stream opened = pictures?.ToCsv(Value(_options.PathColumn), Value(_options.NumberColumn), Value(_options.Number)!.Value) ?? InputFile.Open(_inputs[0], stop);
+        long? length = opened.CanSeek ? opened.Length : null;
+        var file = new CountedInput(opened);
+        char? delimiter = pictures is null ? Value(_options.Delimiter) : ',';
+        using var feed = new RowFeed(_name, waiting => Open(file, waiting, delimiter), Value(_options.Limit) ?? int.MaxValue, stop);
         InputTable table = feed.Table;
         var columns = new OutputColumns(_name, table.Columns, Value(_options.OutputPrefix), Value(_options.Probabilities));
 
@@ -101,7 +103,7 @@ internal sealed class ScoreCommand
         }
         else
         {
-            ScoreProgress.Watch(_quiet, _output, length, () => table.BytesRead, () => Interlocked.Read(ref _rows), () => OutputFile.Write(_output, stream =>
+            ScoreProgress.Watch(_quiet, _output, length, () => file.BytesRead, () => Interlocked.Read(ref _rows), () => OutputFile.Write(_output, stream =>
                 WriteAll(() => Value(_options.Format) == OutputFormat.Csv ? new CsvRowWriter(stream, columns) : new JsonRowWriter(stream, columns, table.IsNumber)), stop));
         }
 
@@ -135,13 +137,8 @@ internal sealed class ScoreCommand
 
     private T Value<T>(Option<T> option) => _parsed.GetValue(option)!;
 
-    private InputTable Open(Stream file, Action beforeWaiting, char? delimiter) => InputTable.Open(
-        new CsvReader(file, _name, beforeWaiting: beforeWaiting),
-        _name,
-        Value(_options.PathColumn),
-        Value(_options.NumberColumn),
-        delimiter,
-        Value(_options.LabelColumn));
+    private InputTable Open(CountedInput file, Action beforeWaiting, char? delimiter) => InputTable.Open(
+        InputText.Read(file, _name, beforeWaiting), _name, Value(_options.PathColumn), Value(_options.NumberColumn), delimiter, Value(_options.LabelColumn));
 
     private InferenceOptions Inference() => new()
     {

@@ -32,7 +32,7 @@ internal sealed class ScoreOptions
 {
     public Argument<string[]> Inputs { get; } = new("INPUT")
     {
-        Description = "A CSV file with a header, or - for standard input; or pictures, folders of pictures and patterns such as scans/*.png.",
+        Description = "A CSV file with a header, in UTF-8 or UTF-16, as it is or compressed with gzip, or - for standard input; or pictures, folders of pictures and patterns such as scans/*.png.",
         Arity = ArgumentArity.OneOrMore,
     };
 

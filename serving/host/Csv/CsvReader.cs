@@ -7,7 +7,7 @@ namespace MnistAdder.Scoring.Csv;
 
 /// <summary>One record of a CSV file.</summary>
 /// <param name="Line">The line that it begins in, from 1.</param>
-/// <param name="Offset">The byte that it begins at, from 0.</param>
+/// <param name="Offset">The byte of the reader's stream that it begins at, from 0.</param>
 /// <param name="Fields">
 /// Its values, without quotes. Where <paramref name="Flaw"/> is set, U+FFFD stands for what can't be text, and a field with a malformed quote
 /// is as the file has it, quotes and all.
@@ -36,6 +36,7 @@ internal sealed class CsvReader : IDisposable
 
     private readonly Stream _stream;
     private readonly string _name;
+    private readonly string _encoding;
     private readonly Action _beforeWaiting;
     private readonly List<(int Start, int End, bool IsQuoted)> _fields = []; // counted from the record's beginning
 
@@ -57,16 +58,15 @@ internal sealed class CsvReader : IDisposable
     /// <param name="name">What messages call the file.</param>
     /// <param name="delimiter">What stands between fields, ASCII.</param>
     /// <param name="beforeWaiting">Called before the stream is asked for more, which may take its time.</param>
-    public CsvReader(Stream stream, string name, char delimiter = ',', Action? beforeWaiting = null)
+    /// <param name="encoding">What messages call the encoding that the file itself has.</param>
+    public CsvReader(Stream stream, string name, char delimiter = ',', Action? beforeWaiting = null, string encoding = "UTF-8")
     {
         _stream = stream;
         _name = name;
+        _encoding = encoding;
         Delimiter = delimiter;
         _beforeWaiting = beforeWaiting ?? (() => { });
     }
-
-    /// <summary>How much of the stream has been read; for any thread.</summary>
-    public long BytesRead => Interlocked.Read(ref _bytesRead);
 
     /// <summary>What stands between the fields of the next record, ASCII.</summary>
     public char Delimiter
@@ -117,8 +117,8 @@ internal sealed class CsvReader : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
-    private static string? Flaw(ReadOnlySpan<byte> bytes) =>
-        !Utf8.IsValid(bytes) ? "the row is not valid UTF-8"
+    private string? Flaw(ReadOnlySpan<byte> bytes) =>
+        !Utf8.IsValid(bytes) ? $"the row is not valid {_encoding}"
         : bytes.Contains((byte)0) ? "the row contains a NUL character"
         : null;
 
@@ -278,7 +278,7 @@ internal sealed class CsvReader : IDisposable
         _beforeWaiting();
         int read = _stream.Read(_bytes, _end, _bytes.Length - _end);
         _end += read;
-        Interlocked.Add(ref _bytesRead, read);
+        _bytesRead += read;
         _atEnd = read == 0;
         return !_atEnd;
     }

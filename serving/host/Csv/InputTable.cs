@@ -26,9 +26,6 @@ internal sealed class InputTable : IDisposable
     /// <summary>The columns' names in the file's order.</summary>
     public IReadOnlyList<string> Columns { get; }
 
-    /// <summary>How much of the file has been read; for any thread.</summary>
-    public long BytesRead => _reader.BytesRead;
-
     /// <summary>Reads the header.</summary>
     /// <param name="reader">The file; disposed with the table.</param>
     /// <param name="name">What messages call the file.</param>
