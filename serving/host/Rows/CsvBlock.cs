@@ -47,7 +47,7 @@ internal sealed class CsvBlock(string name, RowFeed feed, DigitImageDecoder deco
             string? error = row.Flaw ?? NumberColumn.Parse(feed.Table.Number(row), out number);
             ImageWarnings warnings = ImageWarnings.None;
             RequireOtherThanOutput(row);
-            if (error is null && decoder.TryReadFile(feed.Table.ImagePath(row), _batch.Image(i), out warnings, out error))
+            if (error is null && ImagePath.TryRead(decoder, feed.Table.ImagePath(row), _batch.Image(i), out warnings, out error))
                 _batch.Accept(i, number, warnings);
             else
                 _batch.Fail(i, error!);

@@ -96,7 +96,7 @@ public sealed class BadRowTests : IDisposable
     public void The_first_bad_row_can_end_the_run_with_its_line()
     {
         string error = _folder.Refused(Encoding.UTF8.GetBytes("path,number,note\n1.bmp,1,\"a\nb\"\n\nx.bmp,3,\ny.bmp,3,\n"), "--on-error", "fail");
-        Assert.Equal($"error: {_folder["input.csv"]}, line 5: the file is missing (path 'x.bmp', number '3').{Environment.NewLine}", error);
+        Assert.Equal($"error: {_folder["input.csv"]}, line 5: the file is missing: {_folder["x.bmp"]} (path 'x.bmp', number '3').{Environment.NewLine}", error);
     }
 
     [Fact]
