@@ -69,7 +69,7 @@ internal sealed class ScoreOptions
 
     public Option<char?> Delimiter { get; } = new("--delimiter")
     {
-        Description = "What separates the input's fields, or any other character. [default: what the header or a line sep= before it shows]",
+        Description = "What separates the input's fields: a word or the character itself, whichever it is. [default: as the header shows, or a line sep= before it]",
         HelpName = string.Join('|', Csv.Delimiter.Words),
         CustomParser = result =>
         {
