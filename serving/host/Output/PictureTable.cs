@@ -37,11 +37,11 @@ internal sealed class PictureTable : IRowWriter
     {
         if (++_rows > Shown)
             return;
-        string path = Shown(_input.ImagePath(row.Input)), number = Shown(_input.Number(row.Input));
+        string path = Printable(_input.ImagePath(row.Input)), number = Printable(_input.Number(row.Input));
         if (row.Prediction is { } answer)
             _table.AddRow(Render(row.Pixels.Span), path, number, Sure(answer.Digit, answer.DigitConfidence), Sure(answer.Sum, answer.SumConfidence), row.Warning ?? "");
         else
-            _table.AddRow("", path, number, "-", "-", Shown(row.Error!));
+            _table.AddRow("", path, number, "-", "-", Printable(row.Error!));
     }
 
     /// <inheritdoc/>
@@ -78,7 +78,7 @@ internal sealed class PictureTable : IRowWriter
         return pixels[at] + pixels[at + 1] + pixels[at + MnistGeometry.Side] + pixels[at + MnistGeometry.Side + 1] > 4 * InkLevel;
     }
 
-    private static string Shown(string text) => Markup.Escape(TerminalText.OneLine(text));
+    private static string Printable(string text) => Markup.Escape(TerminalText.OneLine(text));
 
     private static string Sure(long value, float confidence) => string.Create(CultureInfo.InvariantCulture, $"{value} ({100 * confidence:0.0} %)");
 }
