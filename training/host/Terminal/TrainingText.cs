@@ -48,6 +48,7 @@ internal static class TrainingText
     // Of one width up to 999, above which nothing is learnt.
     private static string Loss(double loss, int digits) => loss switch
     {
+        double.PositiveInfinity => "inf",
         >= 1000 => Invariant($"{loss:0.0e+0}"),
         >= 10 => loss.ToString($"F{digits - 2}", CultureInfo.InvariantCulture),
         _ => loss.ToString($"F{digits}", CultureInfo.InvariantCulture),
