@@ -68,9 +68,7 @@ internal sealed class Checkpoint
     /// <exception cref="InvalidDataException">It is no such file, or broken.</exception>
     public static Checkpoint Read(string path)
     {
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no file {path}.", path);
-        using FileStream stream = File.OpenRead(path);
+        using FileStream stream = RegularFile.OpenRead(path);
         return Read(stream, path);
     }
 
