@@ -64,8 +64,7 @@ internal static class CommandRunner
         {
             signals.Token.ThrowIfCancellationRequested();
             var invocation = new InvocationConfiguration { Output = output, Error = error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
-            Task<int> work = Interruptible.Start(() => parsed.InvokeAsync(invocation, signals.Token).GetAwaiter().GetResult());
-            return await Task.WhenAny(work, signals.Overdue) == work ? await work : signals.ExitCode;
+            return await parsed.InvokeAsync(invocation, signals.Token);
         }
         catch (OperationCanceledException) when (signals.ExitCode != 0)
         {

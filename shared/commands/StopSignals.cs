@@ -12,7 +12,6 @@ internal sealed class StopSignals : IDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(8);
 
     private readonly CancellationTokenSource _source = new();
-    private readonly TaskCompletionSource _overdue = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
     private Timer? _timer;
     private int _exitCode;
@@ -28,9 +27,6 @@ internal sealed class StopSignals : IDisposable
 
     /// <summary>Cancelled by the first of the signals.</summary>
     public CancellationToken Token => _source.Token;
-
-    /// <summary>Completed where the program has had its time since the first signal, and hasn't ended: it hangs in a call of the system.</summary>
-    public Task Overdue => _overdue.Task;
 
     /// <summary>The exit code of a program that one of the signals stopped; 0 as long as none did.</summary>
     public int ExitCode => Volatile.Read(ref _exitCode);
@@ -52,7 +48,9 @@ internal sealed class StopSignals : IDisposable
         context.Cancel = Interlocked.CompareExchange(ref _exitCode, exitCode, 0) == 0;
         if (!context.Cancel)
             return;
-        _timer = new Timer(_ => _overdue.TrySetResult(), null, s_patience, Timeout.InfiniteTimeSpan);
+
+        // Whoever is still there by then hangs in a call of the system, which nothing else ends.
+        _timer = new Timer(_ => Environment.Exit(exitCode), null, s_patience, Timeout.InfiniteTimeSpan);
         _source.Cancel();
     }
 
