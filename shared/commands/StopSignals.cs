@@ -49,9 +49,18 @@ internal sealed class StopSignals : IDisposable
         if (!context.Cancel)
             return;
 
-        // Whoever is still there by then hangs in a call of the system, which nothing else ends.
-        _timer = new Timer(_ => Environment.Exit(exitCode), null, s_patience, Timeout.InfiniteTimeSpan);
+        _timer = new Timer(_ => End(exitCode), null, s_patience, Timeout.InfiniteTimeSpan);
         _source.Cancel();
+    }
+
+    // Whoever is still there hangs in a call of the system or a computation, which nothing else ends. At once: what libraries tidy up when a
+    // program exits would pull the ground from under the computation, which then complains.
+    private static void End(int exitCode)
+    {
+        if (OperatingSystem.IsWindows())
+            Environment.Exit(exitCode);
+        else
+            UnixSignals._exit(exitCode);
     }
 
     [UnsupportedOSPlatform("windows")]
@@ -66,6 +75,9 @@ internal sealed class StopSignals : IDisposable
             byte[] action = new byte[LargerThanAnyAction];
             return sigaction(HangUp, 0, action) == 0 && MemoryMarshal.Read<nint>(action) == Ignored;
         }
+
+        [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        public static extern void _exit(int status);
 
         [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
         private static extern int sigaction(int signal, nint action, byte[] current);

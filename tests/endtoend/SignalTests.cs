@@ -55,6 +55,18 @@ public sealed class SignalTests : IDisposable
         Assert.Equal(("143\n", ""), (File.ReadAllText(_folder["code"]), run.Error));
     }
 
+    [Fact]
+    public void A_computation_that_hears_no_signal_is_ended_all_the_same()
+    {
+        string[] arguments = ["score", _folder.WriteRows(1), "-o", _folder.Output, "--model", _folder.Write("endless.onnx", SpotModel.EndlessBytes()), "--provider", "cpu", "-q"];
+        using RunningProgram run = RunningProgram.Start(Programs.ScoringHost, arguments);
+        Thread.Sleep(TimeSpan.FromSeconds(2));
+        run.Signal(RunningProgram.Terminate);
+        run.WaitForExit();
+        Assert.Equal((ExitCodes.Terminated, ""), (run.ExitCode, run.Error));
+        Assert.False(File.Exists(_folder.Output));
+    }
+
     // Before the runtime has begun, the system itself ends it.
     [Theory]
     [InlineData(0)]

@@ -71,7 +71,7 @@ internal sealed class ScoreCommand
         long? length = opened.CanSeek ? opened.Length : null;
         var file = new CountedInput(opened);
         char? delimiter = pictures is null ? Value(_options.Delimiter) : ',';
-        using var feed = new RowFeed(_name, waiting => Open(file, waiting, delimiter), Value(_options.Limit) ?? int.MaxValue, stop);
+        using var feed = new RowFeed(_name, waiting => Open(file, waiting, delimiter, isListed: pictures is not null), Value(_options.Limit) ?? int.MaxValue, stop);
         InputTable table = feed.Table;
         var columns = new OutputColumns(_name, table.Columns, Value(_options.OutputPrefix), Value(_options.Probabilities));
 
@@ -79,7 +79,7 @@ internal sealed class ScoreCommand
         using BatchSession session = DigitSumSession.Open(new ModelSource.InFile(model), Inference());
         string? folder = pictures is null ? Value(_options.Root) ?? InputFile.Folder(_inputs[0]) : null;
         var decoder = new DigitImageDecoder(Value(_options.Preprocess)) { Folder = folder };
-        using var lane = new BlockLane<CsvBlock>(() => new CsvBlock(_name, feed, decoder, session, replaced), session.Workers, stop: feed.Stop);
+        using var lane = new BlockLane<CsvBlock>(() => new CsvBlock(feed, decoder, session, replaced), session.Workers, stop: feed.Stop);
 
         // Write: blocks in the input's order, and whenever the input pauses everything that has come reaches the output.
         void WriteAll(Func<IRowWriter> open)
@@ -137,8 +137,14 @@ internal sealed class ScoreCommand
 
     private T Value<T>(Option<T> option) => _parsed.GetValue(option)!;
 
-    private InputTable Open(CountedInput file, Action beforeWaiting, char? delimiter) => InputTable.Open(
-        InputText.Read(file, _name, beforeWaiting), _name, Value(_options.PathColumn), Value(_options.NumberColumn), delimiter, Value(_options.LabelColumn));
+    private InputTable Open(CountedInput file, Action beforeWaiting, char? delimiter, bool isListed) => InputTable.Open(
+        InputText.Read(file, _name, beforeWaiting),
+        _name,
+        Value(_options.PathColumn),
+        Value(_options.NumberColumn),
+        delimiter,
+        Value(_options.LabelColumn),
+        isListed);
 
     private InferenceOptions Inference() => new()
     {
@@ -153,7 +159,7 @@ internal sealed class ScoreCommand
         {
             OutputRow row = block.Result(i, _digits, _sums, _pixels);
             if (row.Error is not null && Value(_options.OnError) == BadRows.Fail)
-                throw new InvalidDataException($"{_name}, line {row.Input.Line}: {row.Error} ({table.Describe(row.Input)}).");
+                throw new InvalidDataException($"{table.Place(row.Input)}: {row.Error} ({table.Describe(row.Input)}).");
             writer.Write(row);
             _labels.Add(table.Label(row.Input), table.Number(row.Input), row);
             if (row.Error is not null)

@@ -1,3 +1,5 @@
+using MnistAdder.Commands;
+
 namespace MnistAdder.Scoring.Csv;
 
 /// <summary>A CSV file of image paths and numbers: its header, read at once, and its rows, read when they are asked for.</summary>
@@ -13,10 +15,12 @@ internal sealed class InputTable : IDisposable
     private readonly int _path;
     private readonly int _number;
     private readonly int? _label;
+    private readonly string? _name;
 
-    private InputTable(CsvReader reader, string[] columns, int path, int number, int? label)
+    private InputTable(CsvReader reader, string? name, string[] columns, int path, int number, int? label)
     {
         _reader = reader;
+        _name = name;
         Columns = columns;
         _path = path;
         _number = number;
@@ -33,13 +37,20 @@ internal sealed class InputTable : IDisposable
     /// <param name="numberColumn">The column with the numbers to add.</param>
     /// <param name="delimiter">What stands between fields; null where the file has to tell.</param>
     /// <param name="labelColumn">The column with the digits that the images show, where there is one.</param>
+    /// <param name="isListed">Whether no file has the rows, but the user named the images: they have no lines.</param>
     /// <exception cref="InvalidDataException">The header is missing or malformed, or a column is missing or named twice.</exception>
     public static InputTable Open(
-        CsvReader reader, string name, string pathColumn = PathColumn, string numberColumn = NumberColumn, char? delimiter = null, string? labelColumn = null)
+        CsvReader reader,
+        string name,
+        string pathColumn = PathColumn,
+        string numberColumn = NumberColumn,
+        char? delimiter = null,
+        string? labelColumn = null,
+        bool isListed = false)
     {
         try
         {
-            return Find(reader, name, pathColumn, numberColumn, delimiter, labelColumn);
+            return Find(reader, name, pathColumn, numberColumn, delimiter, labelColumn, isListed);
         }
         catch
         {
@@ -68,19 +79,22 @@ internal sealed class InputTable : IDisposable
     /// <summary>Whether a column is the one with the numbers.</summary>
     public bool IsNumber(int column) => column == _number;
 
+    /// <summary>Where a row is, for a message: its line, or the image where no file has the rows.</summary>
+    public string Place(CsvRecord row) => _name is null ? TerminalText.OneLine(ImagePath(row)) : $"{_name}, line {row.Line}";
+
     /// <summary>The two values that are scored, for a message.</summary>
     public string Describe(CsvRecord row) => $"{Shown(row, _path)}, {Shown(row, _number)}";
 
     /// <inheritdoc/>
     public void Dispose() => _reader.Dispose();
 
-    private static InputTable Find(CsvReader reader, string name, string pathColumn, string numberColumn, char? delimiter, string? labelColumn)
+    private static InputTable Find(CsvReader reader, string name, string pathColumn, string numberColumn, char? delimiter, string? labelColumn, bool isListed)
     {
         InputHeader header = InputHeader.Read(reader, name, delimiter, pathColumn, numberColumn);
         int path = header.IndexOf(pathColumn, "--path-column"), number = header.IndexOf(numberColumn, "--number-column");
         int? label = labelColumn is null ? null : header.IndexOf(labelColumn, "--label-column");
         return path != number
-            ? new InputTable(reader, header.Columns, path, number, label)
+            ? new InputTable(reader, isListed ? null : name, header.Columns, path, number, label)
             : throw new InvalidDataException($"{name}: --path-column and --number-column both name the column '{ShownText.Of(header.Columns[path])}'.");
     }
 

@@ -1,4 +1,4 @@
-using System.Globalization;
+using MnistAdder.Commands;
 
 namespace MnistAdder.Scoring.Csv;
 
@@ -10,7 +10,7 @@ internal static class ShownText
 
     /// <summary>A field's beginning.</summary>
     public static string Of(string field) =>
-        Visible(field.Length <= Longest ? field : field[..(char.IsHighSurrogate(field[Longest - 1]) ? Longest - 1 : Longest)] + "…");
+        TerminalText.OneLine(field.Length <= Longest ? field : field[..(char.IsHighSurrogate(field[Longest - 1]) ? Longest - 1 : Longest)] + "…");
 
     /// <summary>A record's first fields, in apostrophes.</summary>
     public static string Of(IReadOnlyCollection<string> fields)
@@ -18,10 +18,4 @@ internal static class ShownText
         string all = string.Join(", ", fields.Take(MostFields).Select(field => $"'{Of(field)}'"));
         return fields.Count <= MostFields ? all : $"{all} and {fields.Count - MostFields} more";
     }
-
-    /// <summary>A text as long as it is.</summary>
-    public static string Visible(string text) =>
-        string.Concat(text.Select(character => char.IsWhiteSpace(character) ? ' ' : IsInvisible(character) ? '\uFFFD' : character));
-
-    private static bool IsInvisible(char character) => char.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Format;
 }

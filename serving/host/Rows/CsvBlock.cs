@@ -8,12 +8,11 @@ using MnistAdder.Serving.DigitSums;
 namespace MnistAdder.Scoring.Rows;
 
 /// <summary>Rows of a table that are scored together: images are decoded and the model is run.</summary>
-/// <param name="name">What messages call the table.</param>
 /// <param name="feed">The rows.</param>
 /// <param name="decoder">Reads and prepares images.</param>
 /// <param name="session">The model.</param>
 /// <param name="replaced">The file that the output will replace, which no row's image may be; null where it replaces none.</param>
-internal sealed class CsvBlock(string name, RowFeed feed, DigitImageDecoder decoder, BatchSession session, FileIdentity? replaced) : LaneBlock
+internal sealed class CsvBlock(RowFeed feed, DigitImageDecoder decoder, BatchSession session, FileIdentity? replaced) : LaneBlock
 {
     private readonly DigitSumBatch _batch = new(session, session.BatchSize(DigitSumSession.RowBytes));
     private readonly CsvRecord[] _rows = new CsvRecord[session.BatchSize(DigitSumSession.RowBytes)];
@@ -59,7 +58,7 @@ internal sealed class CsvBlock(string name, RowFeed feed, DigitImageDecoder deco
         }
         catch (RowFailedException failed)
         {
-            throw new RowFailedException(failed.Row, new InvalidOperationException($"{At(_rows[failed.Row])}: {failed.Message}", failed.InnerException));
+            throw new RowFailedException(failed.Row, new InvalidOperationException($"{feed.Table.Place(_rows[failed.Row])}: {failed.Message}", failed.InnerException));
         }
     }
 
@@ -82,11 +81,9 @@ internal sealed class CsvBlock(string name, RowFeed feed, DigitImageDecoder deco
     /// <inheritdoc/>
     public override void Dispose() => _batch.Dispose();
 
-    private string At(CsvRecord row) => $"{name}, line {row.Line}";
-
     private void RequireOtherThanOutput(CsvRecord row)
     {
-        if (replaced is not null && FileStatus.Of(decoder.PathOf(feed.Table.ImagePath(row))).Identity == replaced)
-            throw new InvalidDataException($"{At(row)}: the image is the output itself, which results would replace; --output takes another name.");
+        if (replaced is not null && FileStatus.Of(ImagePath.Of(decoder, feed.Table.ImagePath(row))).Identity == replaced)
+            throw new InvalidDataException($"{feed.Table.Place(row)}: the image is the output itself, which results would replace; --output takes another name.");
     }
 }

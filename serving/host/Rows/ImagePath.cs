@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using MnistAdder.Scoring.Csv;
+using MnistAdder.Commands;
 using MnistAdder.Serving;
 
 namespace MnistAdder.Scoring.Rows;
@@ -26,14 +26,22 @@ internal static class ImagePath
     {
         if (decoder.TryReadFile(path, pixels, out warnings, out error))
             return true;
-        string folder = decoder.Folder ?? "";
-        if (path.Length == 0 || File.Exists(Path.Combine(folder, path)))
+        if (path.Length == 0 || File.Exists(decoder.PathOf(path)))
             return false;
-        if (Meanings(path).FirstOrDefault(meaning => File.Exists(Path.Combine(folder, meaning))) is { } found)
+        if (Meaning(decoder, path) is { } found)
             return decoder.TryReadFile(found, pixels, out warnings, out error);
-        error = $"{error}: {ShownText.Visible(Path.GetFullPath(Path.Combine(folder, path)))}";
+        error = $"{error}: {TerminalText.OneLine(Path.GetFullPath(decoder.PathOf(path)))}";
         return false;
     }
+
+    /// <summary>The path of the file that is read for a row, whether there is one or not.</summary>
+    public static string Of(DigitImageDecoder decoder, string path)
+    {
+        string literal = decoder.PathOf(path);
+        return path.Length > 0 && !File.Exists(literal) && Meaning(decoder, path) is { } found ? decoder.PathOf(found) : literal;
+    }
+
+    private static string? Meaning(DigitImageDecoder decoder, string path) => Meanings(path).FirstOrDefault(meaning => File.Exists(decoder.PathOf(meaning)));
 
     // What changes least comes first.
     private static IEnumerable<string> Meanings(string path) =>

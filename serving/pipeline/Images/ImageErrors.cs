@@ -7,6 +7,7 @@ internal static class ImageErrors
     public const string NotRegular = "the path is not a regular file, but a pipe, a socket or a device";
     public const string Empty = "the file is empty";
     public const string UnknownFormat = "the file is not an image in a known format (PNG, JPEG, BMP, GIF, WebP)";
+    public const string Tiff = "the file is a TIFF image, which is not read; PNG and JPEG are";
     public const string BadHeader = "the image's header is truncated or damaged";
     public const string Truncated = "the image is truncated";
     public const string Damaged = "the image is damaged";

@@ -20,6 +20,8 @@ internal static class ImageSignature
             || encoded.StartsWith("GIF87a"u8)
             || encoded.StartsWith("GIF89a"u8)
             || (encoded.Length >= 12 && encoded.StartsWith("RIFF"u8) && encoded[8..].StartsWith("WEBP"u8));
-        return known ? null : ImageErrors.UnknownFormat;
+        if (known)
+            return null;
+        return encoded.StartsWith("II*\0"u8) || encoded.StartsWith("MM\0*"u8) ? ImageErrors.Tiff : ImageErrors.UnknownFormat;
     }
 }

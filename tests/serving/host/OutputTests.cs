@@ -155,6 +155,16 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
+    public void An_image_that_the_input_means_is_not_replaced_either()
+    {
+        string image = _folder.Write("a b.bmp", File.ReadAllBytes(_folder["3.bmp"]));
+        string csv = _folder.Write("meant.csv", "path,number\na%20b.bmp,1\n");
+        CommandLineRun run = CommandLineRun.Of("score", csv, "-o", image, "--model", _folder.Model, "--provider", "cpu");
+        Assert.Equal($"error: {csv}, line 2: the image is the output itself, which results would replace; --output takes another name.\n", run.Error);
+        Assert.Equal(File.ReadAllBytes(_folder["3.bmp"]), File.ReadAllBytes(image));
+    }
+
+    [Fact]
     public void A_device_is_written_to_and_not_replaced()
     {
         Assert.SkipUnless(File.Exists("/dev/null"), "There is no /dev/null.");

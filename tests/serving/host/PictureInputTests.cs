@@ -69,6 +69,15 @@ public sealed class PictureInputTests : IDisposable
     }
 
     [Fact]
+    public void A_bad_picture_that_ends_the_run_is_named_itself()
+    {
+        string bad = _folder.Write("bad.bmp", File.ReadAllBytes(_folder.Picture(1))[..500]);
+        CommandLineRun run = Run(_folder.Picture(1), bad, "--number", "1", "--on-error", "fail");
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.StartsWith($"error: {bad}: the image is ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_misspelt_option_is_no_input()
     {
         CommandLineRun run = Run(_folder.Picture(1), "--numbr", "3");

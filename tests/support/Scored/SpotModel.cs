@@ -122,6 +122,38 @@ internal static class SpotModel
         return model.ToByteArray();
     }
 
+    /// <summary>A model that never has an answer: it counts to 2⁶³ in one call.</summary>
+    public static byte[] EndlessBytes()
+    {
+        TestModel round = new TestModel()
+            .Input("i", ElementType.Int64).Input("on", ElementType.Bool).Input("before", ElementType.Int64, -1, 1)
+            .Node("Identity", ["on"], ["goes_on"]).Node("Identity", ["before"], ["after"])
+            .OutputOfAnyShape("goes_on", ElementType.Bool).OutputOfAnyShape("after", ElementType.Int64);
+        return new TestModel()
+            .Input(ModelContract.Image, ElementType.Uint8, -1, 1, MnistGeometry.Side, MnistGeometry.Side)
+            .Input(ModelContract.Number, ElementType.Int64, -1, 1)
+            .Output(ModelContract.Digit, ElementType.Int64, -1)
+            .Output(ModelContract.DigitProbabilities, ElementType.Float, -1, ModelContract.DigitClasses)
+            .Output(ModelContract.Sum, ElementType.Int64, -1)
+            .Output(ModelContract.SumProbabilities, ElementType.Float, -1, ModelContract.SumClasses)
+            .Constant("times", [long.MaxValue])
+            .Constant("yes", true)
+            .Constant("one", [1L], 1)
+            .Constant("digits", [ModelContract.DigitClasses], 1)
+            .Constant("sums", [ModelContract.SumClasses], 1)
+            .Constant("off_on", [0f, 1f], 2)
+            .Node("Flatten", [ModelContract.Image], ["flat"])
+            .Node("ReduceMin", ["flat"], ["least"], TestModel.Attribute("axes", (long[])[1]))
+            .Node("Cast", ["least"], ["nothing"], TestModel.Attribute("to", (long)ElementType.Int64))
+            .Node("Add", [ModelContract.Number, "nothing"], ["start"])
+            .Node("Loop", ["times", "yes", "start"], ["end"]).InnerGraph("body", round)
+            .Node("Squeeze", ["end", "one"], [ModelContract.Digit])
+            .Node("Identity", [ModelContract.Digit], [ModelContract.Sum])
+            .Node("OneHot", [ModelContract.Digit, "digits", "off_on"], [ModelContract.DigitProbabilities])
+            .Node("OneHot", [ModelContract.Sum, "sums", "off_on"], [ModelContract.SumProbabilities])
+            .ToBytes();
+    }
+
     /// <summary>A model of somebody else's: y = −x.</summary>
     public static byte[] ForeignBytes() =>
         new TestModel().Input("x", ElementType.Float, -1, 3).Output("y", ElementType.Float, -1, 3).Node("Neg", ["x"], ["y"]).ToBytes();

@@ -57,7 +57,7 @@ internal static class Datasets
 
     // The stand-in for MNIST: of the same size and always the same, and no more of it than is used.
     private static DigitDataset DrawSynthetic(int limit, CancellationToken stop) => new(
-        "synthetic",
+        ModelMetadata.SyntheticDataset,
         "drawn by this program",
         SyntheticDigits.Draw(Math.Min(limit, SyntheticTraining), SyntheticSeed, cancellation: stop),
         SyntheticDigits.Draw(Math.Min(limit, SyntheticTest), SyntheticSeed + 1, cancellation: stop));

@@ -15,6 +15,14 @@ internal static class DigitParts
     private const double StripDepth = 0.25;
     private const double FrameThickness = 0.15;
 
+    // How much of a strip's own length lies on the border, and of the border's side on a frame.
+    private const double StripContact = 0.4;
+    private const double FrameContact = 0.9;
+
+    // Of two parts that are as long, how much the border and a filled shape count against one.
+    private const double BorderDoubt = 0.4;
+    private const double SolidDoubt = 0.7;
+
     // In parts of the digit's longer side: how far its parts are from each other.
     private const double NearStroke = 0.2;
     private const double NearBlob = 0.1;
@@ -62,7 +70,7 @@ internal static class DigitParts
     }
 
     private static bool IsAlong(int contact, int along, int depth, int extent) =>
-        contact > 0 && (depth <= RimDepth * extent || (contact >= 0.4 * along && depth <= StripDepth * extent));
+        contact > 0 && (depth <= RimDepth * extent || (contact >= StripContact * along && depth <= StripDepth * extent));
 
     // Along two sides or more, all of them.
     private static bool IsFrame(InkPart part, int width, int height)
@@ -71,7 +79,7 @@ internal static class DigitParts
         int sides = 0, length = 0;
         foreach ((int onSide, int extent) in ((int, int)[])[(contact.Left, height), (contact.Top, width), (contact.Right, height), (contact.Bottom, width)])
         {
-            if (onSide >= 0.9 * extent)
+            if (onSide >= FrameContact * extent)
             {
                 sides++;
                 length += extent;
@@ -87,7 +95,7 @@ internal static class DigitParts
         PixelBox box = part.Box;
         double offX = Math.Abs((box.Left + (box.Width / 2.0)) / width - 0.5);
         double offY = Math.Abs((box.Top + (box.Height / 2.0)) / height - 0.5);
-        return box.LongSide * (1 - Math.Max(offX, offY)) * (part.Contact.Total == 0 ? 1 : 0.6) * (1 - (0.7 * part.Solidity));
+        return box.LongSide * (1 - Math.Max(offX, offY)) * (part.Contact.Total == 0 ? 1 : 1 - BorderDoubt) * (1 - (SolidDoubt * part.Solidity));
     }
 
     private static bool IsNear(InkPart part, PixelBox digit) => part.Box.Gap(digit) <= (part.Solidity > 0.5 ? NearBlob : NearStroke) * digit.LongSide;

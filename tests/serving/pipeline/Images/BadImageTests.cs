@@ -28,6 +28,12 @@ public class BadImageTests
     public void Other_content_is_no_image(string content) => Assert.Equal(Unknown, Error(System.Text.Encoding.Latin1.GetBytes(content)));
 
     [Theory]
+    [InlineData("II*\0\u0008\0\0\0")]
+    [InlineData("MM\0*\0\0\0\u0008")]
+    public void TIFF_is_refused_by_name(string content) =>
+        Assert.Equal("the file is a TIFF image, which is not read; PNG and JPEG are", Error(System.Text.Encoding.Latin1.GetBytes(content)));
+
+    [Theory]
     [MemberData(nameof(Formats))]
     public void A_file_without_its_second_half_is_refused(string format)
     {
