@@ -83,7 +83,7 @@ internal sealed class CsvBlock(RowFeed feed, DigitImageDecoder decoder, BatchSes
 
     private void RequireOtherThanOutput(CsvRecord row)
     {
-        if (replaced is not null && FileStatus.Of(ImagePath.Of(decoder, feed.Table.ImagePath(row))).Identity == replaced)
+        if (replaced is not null && ImagePath.StatusOf(decoder, feed.Table.ImagePath(row)).Identity == replaced)
             throw new InvalidDataException($"{feed.Table.Place(row)}: the image is the output itself, which results would replace; --output takes another name.");
     }
 }

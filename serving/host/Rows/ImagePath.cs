@@ -34,11 +34,15 @@ internal static class ImagePath
         return false;
     }
 
-    /// <summary>The path of the file that is read for a row, whether there is one or not.</summary>
-    public static string Of(DigitImageDecoder decoder, string path)
+    /// <summary>The file that is read for a row.</summary>
+    /// <param name="decoder">Reads images.</param>
+    /// <param name="path">The path as the row has it.</param>
+    public static FileStatus StatusOf(DigitImageDecoder decoder, string path)
     {
-        string literal = decoder.PathOf(path);
-        return path.Length > 0 && !File.Exists(literal) && Meaning(decoder, path) is { } found ? decoder.PathOf(found) : literal;
+        FileStatus literal = FileStatus.Of(decoder.PathOf(path));
+        return literal.Kind == FileKind.Missing && path.Length > 0 && Meaning(decoder, path) is { } found
+            ? FileStatus.Of(decoder.PathOf(found))
+            : literal;
     }
 
     private static string? Meaning(DigitImageDecoder decoder, string path) => Meanings(path).FirstOrDefault(meaning => File.Exists(decoder.PathOf(meaning)));
