@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using MnistAdder.OnnxExport.Modules;
 using static TorchSharp.torch;
 
 namespace MnistAdder.OnnxExport;
 
 /// <summary>Where an export begins: in one call, or step by step with an <see cref="OnnxGraph"/>.</summary>
+[SuppressMessage("ApiDesign", "RS0026:Do not add multiple overloads with optional parameters", Justification = "They differ in the type of a required one.")]
 public static class OnnxExporter
 {
     /// <summary>How the modules of TorchSharp that this library knows are exported.</summary>
@@ -70,6 +72,50 @@ public static class OnnxExporter
         }
 
         return graph.ToModel(options);
+    }
+
+    /// <summary>Exports a module by running its <c>forward</c> with examples.</summary>
+    /// <param name="module">The module; what it does after <c>eval()</c> is exported. Its mode is left as found.</param>
+    /// <param name="examples">
+    /// A tensor for each of <c>forward</c>'s parameters, on the module's device. Their contents don't matter unless the module minds, and the first
+    /// dimension of each is dynamic, named <c>batch</c>, unless the options say otherwise.
+    /// </param>
+    /// <param name="trace">Which dimensions are dynamic, and names; where null, all defaults.</param>
+    /// <param name="options">Versions and texts of the model; where null, all defaults.</param>
+    /// <param name="modules">How modules are exported as a whole; where null, <see cref="Modules"/>.</param>
+    /// <returns>The model, to be saved.</returns>
+    /// <exception cref="OnnxExportException">The module does what no model can say; the message says what, where, and what to write instead.</exception>
+    /// <exception cref="ArgumentException">The examples don't fit <c>forward</c>'s parameters, or the options the examples.</exception>
+    /// <exception cref="PlatformNotSupportedException">The program was compiled ahead of time.</exception>
+    /// <example><code>OnnxExporter.Export(network, [image, number]).Save("network.onnx");</code></example>
+    public static OnnxModel Export(
+        nn.Module module,
+        IReadOnlyList<Tensor> examples,
+        OnnxTraceOptions? trace = null,
+        OnnxModelOptions? options = null,
+        OnnxModuleRegistry? modules = null) =>
+        Export(module, (IReadOnlyList<object?>)examples, trace, options, modules);
+
+    /// <summary>Exports a module by running its <c>forward</c> with examples, some of which are tuples, lists, or absent.</summary>
+    /// <param name="module">The module; what it does after <c>eval()</c> is exported. Its mode is left as found.</param>
+    /// <param name="examples">An object for each of <c>forward</c>'s parameters: tensors, tuples, lists or arrays of them, null, or anything else.</param>
+    /// <param name="trace">Which dimensions are dynamic, and names; where null, all defaults.</param>
+    /// <param name="options">Versions and texts of the model; where null, all defaults.</param>
+    /// <param name="modules">How modules are exported as a whole; where null, <see cref="Modules"/>.</param>
+    /// <returns>The model, to be saved.</returns>
+    /// <exception cref="OnnxExportException">The module does what no model can say; the message says what, where, and what to write instead.</exception>
+    /// <exception cref="ArgumentException">The examples don't fit <c>forward</c>'s parameters, or the options the examples.</exception>
+    /// <exception cref="PlatformNotSupportedException">The program was compiled ahead of time.</exception>
+    public static OnnxModel Export(
+        nn.Module module,
+        IReadOnlyList<object?> examples,
+        OnnxTraceOptions? trace = null,
+        OnnxModelOptions? options = null,
+        OnnxModuleRegistry? modules = null)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(examples);
+        return ModuleExport.Trace(module, examples, trace ?? new OnnxTraceOptions(), modules ?? Modules).ToModel(options);
     }
 
     /// <summary>Exports a module with one input of floating-point numbers.</summary>

@@ -60,6 +60,19 @@ public sealed partial class OnnxGraph
         return new OpenScope(this, depth);
     }
 
+    /// <summary>Puts what is added next at a place in the module tree, wherever the graph is, until the scope is disposed.</summary>
+    internal IDisposable At(IReadOnlyList<string> path)
+    {
+        var outer = new OuterScope(this, [.. _scope]);
+        _scope.Clear();
+        foreach (string name in path)
+            _scope.AddRange(name.Split('.'));
+        return outer;
+    }
+
+    /// <summary>Adds a module with its exporter, where the scope is its path.</summary>
+    internal IReadOnlyList<OnnxValue> ExportModule(nn.Module module, OnnxValue[] inputs) => Export(module, inputs);
+
     /// <summary>Says that the module in hand can't be exported.</summary>
     /// <param name="reason">Why, and what to do about it: the end of a sentence.</param>
     /// <returns>An exception to throw, with the module's path and type.</returns>
@@ -108,6 +121,15 @@ public sealed partial class OnnxGraph
     private string ParameterPath(string name) => _scope.Count == 0 ? name : $"{ModulePath}.{name}";
 
     private string NodePath(string name) => _scope.Count == 0 ? $"/{name}" : $"/{string.Join('/', _scope)}/{name}";
+
+    private sealed class OuterScope(OnnxGraph graph, string[] path) : IDisposable
+    {
+        public void Dispose()
+        {
+            graph._scope.Clear();
+            graph._scope.AddRange(path);
+        }
+    }
 
     private sealed class OpenScope(OnnxGraph graph, int depth) : IDisposable
     {

@@ -19,6 +19,7 @@ public sealed partial class OnnxGraph
     private readonly List<OnnxNode> _nodes = [];
     private readonly List<OnnxInitializer> _initializers = [];
     private readonly Dictionary<nint, OnnxInitializer> _parameters = [];
+    private readonly Dictionary<Tensor, string> _stateNames = new(ReferenceEqualityComparer.Instance);
 
     internal OnnxGraph(string name, OnnxModuleRegistry modules)
     {
@@ -162,21 +163,44 @@ public sealed partial class OnnxGraph
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(tensor);
-        OnnxTensor contents;
+        OnnxTensor contents = Contents(tensor, name);
+        if (_stateNames.TryGetValue(tensor, out string? stateName))
+            return State(stateName, tensor, contents);
+        return State(ParameterPath(name), tensor, contents);
+    }
+
+    /// <summary>Gives the tensors of a state dictionary the names that they have there, whichever module adds them.</summary>
+    internal void NameState(IReadOnlyDictionary<string, Tensor> state)
+    {
+        foreach ((string name, Tensor tensor) in state)
+            _stateNames.TryAdd(tensor, name);
+    }
+
+    /// <summary>Adds a tensor of a state dictionary under its name there.</summary>
+    internal OnnxValue State(string name, Tensor tensor) => State(name, tensor, Contents(tensor, name));
+
+    /// <summary>Adds a tensor that a module's code has but its state dictionary hasn't.</summary>
+    internal OnnxValue Captured(Tensor tensor) => Constant(Contents(tensor, "constant"));
+
+    private OnnxTensor Contents(Tensor tensor, string name)
+    {
         try
         {
-            contents = OnnxTensor.From(tensor);
+            return OnnxTensor.From(tensor);
         }
         catch (NotSupportedException problem)
         {
             throw NotSupported($"its {name} can't be written ({problem.Message})");
         }
+    }
 
+    private OnnxValue State(string name, Tensor tensor, OnnxTensor contents)
+    {
         // Storage that was freed may be used again: only equal contents at one place are the same parameter.
         nint storage = OnnxTensor.StorageOf(tensor);
         if (_parameters.TryGetValue(storage, out OnnxInitializer? known) && known.Tensor.HasContentsOf(contents))
             return known.Value;
-        OnnxInitializer initializer = AddInitializer(ParameterPath(name), contents);
+        OnnxInitializer initializer = AddInitializer(name, contents);
         _parameters[storage] = initializer;
         return initializer.Value;
     }
@@ -190,6 +214,21 @@ public sealed partial class OnnxGraph
         ArgumentNullException.ThrowIfNull(tensor);
         ArgumentException.ThrowIfNullOrEmpty(name);
         return AddInitializer(NodePath(name), tensor).Value;
+    }
+
+    /// <summary>Takes away what no output needs.</summary>
+    internal void RemoveUnused()
+    {
+        var used = new HashSet<string>(_outputs.Select(output => output.Name), StringComparer.Ordinal);
+        for (int i = _nodes.Count - 1; i >= 0; i--)
+        {
+            if (!_nodes[i].Outputs.Any(output => used.Contains(output.Name)))
+                _nodes.RemoveAt(i);
+            else
+                used.UnionWith(_nodes[i].Inputs.OfType<OnnxValue>().Select(input => input.Name));
+        }
+
+        _initializers.RemoveAll(initializer => !used.Contains(initializer.Name));
     }
 
     private OnnxInitializer AddInitializer(string name, OnnxTensor tensor)

@@ -54,22 +54,33 @@ public sealed class OnnxModuleRegistry
             : throw graph.NotSupported($"it takes 1 input and was given {inputs.Count}"));
     }
 
+    /// <summary>Whether a module has an exporter.</summary>
+    internal bool Knows(nn.Module module) => ExporterOf(module) is not null;
+
     internal IReadOnlyList<OnnxValue> Export(OnnxGraph graph, nn.Module module, IReadOnlyList<OnnxValue> inputs)
     {
-        Type type = module.GetType();
-        if (_exporters.TryGetValue(type, out OnnxModuleExporter<nn.Module>? exporter))
+        if (ExporterOf(module) is { } exporter)
             return exporter(graph, module, inputs);
-        if (module is IOnnxExportable exportable)
-            return exportable.Export(graph, inputs);
-        for (Type? ancestor = type.BaseType; ancestor is not null; ancestor = ancestor.BaseType)
-        {
-            if (_exporters.TryGetValue(ancestor, out exporter) && !OverridesForward(type, ancestor))
-                return exporter(graph, module, inputs);
-        }
-
+        Type type = module.GetType();
         throw graph.NotSupported(
             $"its type has no exporter; implement {nameof(IOnnxExportable)} on {type.Name}, or give the graph "
             + $"OnnxExporter.Modules.With<{type.Name}>(…)");
+    }
+
+    private OnnxModuleExporter<nn.Module>? ExporterOf(nn.Module module)
+    {
+        Type type = module.GetType();
+        if (_exporters.TryGetValue(type, out OnnxModuleExporter<nn.Module>? exporter))
+            return exporter;
+        if (module is IOnnxExportable exportable)
+            return (graph, _, inputs) => exportable.Export(graph, inputs);
+        for (Type? ancestor = type.BaseType; ancestor is not null; ancestor = ancestor.BaseType)
+        {
+            if (_exporters.TryGetValue(ancestor, out exporter) && !OverridesForward(type, ancestor))
+                return exporter;
+        }
+
+        return null;
     }
 
     // A subclass that computes something else must not be exported as what it is derived from.

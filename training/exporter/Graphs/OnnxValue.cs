@@ -21,6 +21,9 @@ public sealed class OnnxValue
     /// <summary>The number of dimensions, or null where it isn't known.</summary>
     public int? Rank { get; }
 
+    /// <summary>The sizes of its dimensions, or null where they aren't known.</summary>
+    internal OnnxDimension[]? Shape { get; set; }
+
     internal OnnxGraph Graph { get; }
 
     /// <summary>Whether it is a node's output that isn't an output of the model, so that its name is free to change.</summary>

@@ -61,6 +61,11 @@ internal static class ModelWriter
         proto.Initializer.AddRange(graph.Initializers.Select(initializer => Write(initializer.Tensor, initializer.Name)));
         proto.Input.AddRange(graph.Inputs.Select(Write));
         proto.Output.AddRange(graph.Outputs.Select(Write));
+        proto.ValueInfo.AddRange(
+            from node in graph.Nodes
+            from value in node.Outputs
+            where value.IsIntermediate && value.Shape is not null
+            select Write(new OnnxTensorInfo(value.Name, value.ElementType, value.Shape)));
         return proto;
     }
 

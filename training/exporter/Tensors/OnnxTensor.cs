@@ -144,6 +144,15 @@ public sealed class OnnxTensor
         return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
     }
 
+    /// <summary>Where the memory begins that a tensor, or a view of another, has its elements in; 0 where there is none or it isn't the CPU's.</summary>
+    internal static nint BaseOf(Tensor tensor)
+    {
+        if (tensor.device_type != DeviceType.CPU || tensor.is_sparse || tensor.numel() == 0)
+            return 0;
+        using Tensor first = tensor.detach().as_strided([1], [1], 0);
+        return StorageOf(first);
+    }
+
     private static OnnxElementType ElementTypeOf(Type type)
     {
         return type switch

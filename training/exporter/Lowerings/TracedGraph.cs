@@ -1,0 +1,232 @@
+using MnistAdder.OnnxExport.Tracing;
+using static TorchSharp.torch;
+
+namespace MnistAdder.OnnxExport.Lowerings;
+
+/// <summary>Turns a module's trace into a graph.</summary>
+internal sealed class TracedGraph
+{
+    private readonly OnnxGraph _graph;
+    private readonly ModuleTrace _trace;
+    private readonly Func<nn.Module, bool> _knows;
+    private readonly Dictionary<Tensor, Slot> _slots = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<TracedSize, OnnxValue> _sizes = [];
+    private readonly OnnxValue[] _inputs;
+
+    private TracedGraph(OnnxGraph graph, nn.Module module, ModuleTrace trace, OnnxModuleRegistry modules, OnnxValue[] inputs)
+    {
+        _graph = graph;
+        _knows = modules.Knows;
+        _trace = trace;
+        _inputs = inputs;
+        foreach ((string name, Tensor state) in module.state_dict())
+            _slots.TryAdd(state, Slot.Fixed(new Lazy<OnnxValue>(() => graph.State(name, state))));
+        for (int i = 0; i < inputs.Length; i++)
+            _slots[trace.Runs[0].Inputs[i].Tensor] = new Slot(new Lazy<OnnxValue>(inputs[i]));
+        foreach (TensorMoment captured in trace.Runs[0].Captured)
+            _slots.TryAdd(captured.Tensor, Slot.Fixed(new Lazy<OnnxValue>(() => graph.Captured(captured.Tensor))));
+    }
+
+    /// <summary>Adds what a module does to a graph.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="trace">What it does.</param>
+    /// <param name="modules">How modules are exported as a whole.</param>
+    /// <param name="inputs">The module's inputs in the graph.</param>
+    /// <returns>For each tensor in the module's result its value and shape.</returns>
+    public static (OnnxValue Value, OnnxDimension[] Shape)[] Build(
+        OnnxGraph graph, nn.Module module, ModuleTrace trace, OnnxModuleRegistry modules, OnnxValue[] inputs)
+    {
+        graph.NameState(module.state_dict());
+        var traced = new TracedGraph(graph, module, trace, modules, inputs);
+        for (int i = 0; i < trace.Runs[0].Calls.Count; i++)
+            traced.Add([.. trace.Runs.Select(run => run.Calls[i])]);
+        return
+        [
+            .. trace.Runs[0].Outputs.Select((output, i) => (
+                traced.Current(output.Tensor).Value,
+                traced.Dimensions([.. trace.Runs.Select(run => run.Outputs[i].Shape)]))),
+        ];
+    }
+
+    private void Add(IReadOnlyList<TracedCall> calls)
+    {
+        TracedCall call = calls[0];
+        if (call.Constant is { } constants && IsConstant(calls))
+        {
+            for (int i = 0; i < constants.Length; i++)
+            {
+                Tensor constant = constants[i];
+                _slots[call.Outputs[i].Tensor] = new Slot(new Lazy<OnnxValue>(() => In(call, () => _graph.Captured(constant))));
+            }
+
+            return;
+        }
+
+        var given = new Dictionary<Tensor, Lazy<OnnxValue>>(ReferenceEqualityComparer.Instance);
+        foreach (TensorMoment input in call.Inputs)
+            given.TryAdd(input.Tensor, Current(input.Tensor));
+        Lazy<OnnxValue[]> results = Lowered(calls, given);
+        if (call.Overwrites)
+        {
+            Make(results);
+            Overwrite(calls, given, results);
+            return;
+        }
+
+        for (int i = 0; i < call.Outputs.Length; i++)
+        {
+            int output = i;
+            if (call.Views[i] >= 0 && ReferenceEquals(call.Inputs[call.Views[i]].Tensor, call.Outputs[i].Tensor))
+                continue; // the input itself
+            var slot = new Slot(new Lazy<OnnxValue>(() => Described(results.Value[output], calls, output)));
+            if (call.Views[i] >= 0)
+            {
+                Tensor source = call.Inputs[call.Views[i]].Tensor;
+                slot.IsViewOf(
+                    SlotOf(source),
+                    value => Lowered(calls, new Dictionary<Tensor, Lazy<OnnxValue>>(given, ReferenceEqualityComparer.Instance) { [source] = new(value) }).Value[output],
+                    (old, value) => In(call, () => ViewWrites.Back(OperationOf(calls, given), output, old, value)));
+            }
+
+            _slots[call.Outputs[i].Tensor] = slot;
+        }
+
+        Make(results);
+    }
+
+    // In the order of the program, which keeps the graph readable and the stack low. What can't be said matters only where it is used.
+    private static void Make(Lazy<OnnxValue[]> results)
+    {
+        try
+        {
+            _ = results.Value;
+        }
+        catch (OnnxExportException)
+        {
+        }
+    }
+
+    // A method that works in place gives its object another value, and so all that share its elements.
+    private void Overwrite(IReadOnlyList<TracedCall> calls, Dictionary<Tensor, Lazy<OnnxValue>> given, Lazy<OnnxValue[]> results)
+    {
+        TracedCall call = calls[0];
+        Tensor target = call.Inputs[0].Tensor;
+        Slot slot = SlotOf(target);
+        if (slot.IsFixed)
+        {
+            throw TraceRecorder.Refused(
+                call.ModulePath, call.Where, $"{call.Name} changes a parameter, a buffer or another tensor that is there before the call, and a model has no memory",
+                "Work on a copy, as clone() gives");
+        }
+
+        if (ViewWrites.ChangesOnlyShape(call.Method.Name))
+        {
+            var view = new Slot(new Lazy<OnnxValue>(() => Described(results.Value[0], calls, 0)));
+            view.IsViewOf(
+                slot,
+                value => Lowered(calls, new Dictionary<Tensor, Lazy<OnnxValue>>(given, ReferenceEqualityComparer.Instance) { [target] = new(value) }).Value[0],
+                (old, value) => In(call, () => ViewWrites.Back(OperationOf(calls, given), 0, old, value)));
+            _slots[target] = view;
+            return;
+        }
+
+        slot.Write(new Lazy<OnnxValue>(() => In(call, () =>
+        {
+            OnnxElementType type = OnnxTensor.ElementTypeOf(call.Inputs[0].Type);
+            OnnxValue value = results.Value[0];
+            return Described(value.ElementType == type ? value : _graph.Cast(value, type), calls, 0);
+        })));
+        foreach (TensorMoment output in call.Outputs)
+        {
+            if (ReferenceEquals(output.Tensor, target))
+                continue;
+            var alias = new Slot(slot.Current()); // TorchSharp gives some results as a second object of the same tensor
+            alias.IsViewOf(slot, value => value, (_, value) => value);
+            _slots[output.Tensor] = alias;
+        }
+    }
+
+    private Lazy<OnnxValue[]> Lowered(IReadOnlyList<TracedCall> calls, Dictionary<Tensor, Lazy<OnnxValue>> given) => new(() => In(calls[0], () =>
+    {
+        TracedCall call = calls[0];
+        if (call.Module is null || !_knows(call.Module))
+            return LoweringTable.Lower(OperationOf(calls, given));
+        return [.. _graph.ExportModule(call.Module, [.. call.Inputs.Select(input => given[input.Tensor].Value)])];
+    }));
+
+    private Operation OperationOf(IReadOnlyList<TracedCall> calls, Dictionary<Tensor, Lazy<OnnxValue>> given) =>
+        new(_graph, calls, _trace.Sizes, tensor => given[tensor].Value, SizeValue);
+
+    private T In<T>(TracedCall call, Func<T> make)
+    {
+        using (_graph.At([.. call.ModulePath.Select(module => module.Name).Where(name => name.Length > 0)]))
+            return make();
+    }
+
+    // The same in each trace, so that it follows no size.
+    private static bool IsConstant(IReadOnlyList<TracedCall> calls)
+    {
+        Tensor[] first = calls[0].Constant!;
+        return calls.Skip(1).All(call => call.Constant!.Zip(first).All(pair =>
+            pair.First.dtype == pair.Second.dtype && pair.First.shape.SequenceEqual(pair.Second.shape) && OnnxTensor.From(pair.First).HasContentsOf(OnnxTensor.From(pair.Second))));
+    }
+
+    private OnnxValue Described(OnnxValue value, IReadOnlyList<TracedCall> calls, int output)
+    {
+        value.Shape ??= Dimensions([.. calls.Select(call => call.Outputs[output].Shape)]);
+        return value;
+    }
+
+    private Lazy<OnnxValue> Current(Tensor tensor) => SlotOf(tensor).Current();
+
+    private Slot SlotOf(Tensor tensor) => _slots.TryGetValue(tensor, out Slot? slot)
+        ? slot
+        : throw new OnnxExportException("A tensor appears in the module's result, or in an operation, that no operation made."); 
+
+    private OnnxDimension[] Dimensions(long[][] shapes) =>
+        [.. Enumerable.Range(0, shapes[0].Length).Select(i => Dimension(_trace.Sizes.Fit([.. shapes.Select(shape => shape[i])])))];
+
+    private OnnxDimension Dimension(TracedSize? size) => size switch
+    {
+        { IsConstant: true } => size.Constant,
+        { Dimension: { } dimension } => _trace.Sizes.Names[dimension],
+        _ => OnnxDimension.Unknown,
+    };
+
+    // A size as int64 [1], from the shapes of the inputs.
+    private OnnxValue SizeValue(TracedSize size)
+    {
+        if (_sizes.TryGetValue(size, out OnnxValue? known))
+            return known;
+        using (_graph.At(["sizes"]))
+            return _sizes[size] = MakeSize(size);
+    }
+
+    private OnnxValue MakeSize(TracedSize size)
+    {
+        if (size.IsConstant)
+            return _graph.Constant(OnnxTensor.Of([size.Constant], 1), "size");
+        if (size.Dimension is { } dimension)
+        {
+            int input = _trace.Inputs.Tensors.ToList().FindIndex(tensor => tensor.Dynamic.Contains(dimension));
+            int axis = Array.IndexOf(_trace.Inputs.Tensors[input].Dynamic, dimension);
+            return _graph.Shape(_inputs[input], axis, axis + 1);
+        }
+
+        OnnxValue? sum = size.Constant == 0 ? null : SizeValue(size with { Coefficients = new long[size.Coefficients.Count] });
+        for (int i = 0; i < size.Coefficients.Count; i++)
+        {
+            if (size.Coefficients[i] == 0)
+                continue;
+            var one = new long[size.Coefficients.Count];
+            one[i] = 1;
+            OnnxValue part = SizeValue(new TracedSize(0, one));
+            if (size.Coefficients[i] != 1)
+                part = _graph.Mul(part, size.Coefficients[i]);
+            sum = sum is null ? part : _graph.Add(sum, part);
+        }
+
+        return sum!;
+    }
+}

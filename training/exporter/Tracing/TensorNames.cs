@@ -1,0 +1,52 @@
+using System.Collections;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using static TorchSharp.torch;
+
+namespace MnistAdder.OnnxExport.Tracing;
+
+/// <summary>The names that tuple elements have in the source, in the order in which the compiler writes them down.</summary>
+internal sealed class TupleNames
+{
+    private readonly Queue<string?> _names;
+
+    private TupleNames(IEnumerable<string?> names) => _names = new Queue<string?>(names);
+
+    /// <summary>Those of a parameter, or of a method's result.</summary>
+    public static TupleNames Of(ParameterInfo parameter) => new(parameter.GetCustomAttribute<TupleElementNamesAttribute>()?.TransformNames ?? []);
+
+    /// <summary>The next tuple's.</summary>
+    /// <param name="count">How many elements it has.</param>
+    public string?[] Take(int count) => [.. Enumerable.Range(0, count).Select(_ => _names.TryDequeue(out string? name) ? name : null)];
+}
+
+/// <summary>Names for the tensors in what a method takes or gives.</summary>
+internal static class TensorNames
+{
+    /// <summary>Each tensor with its name: the parameter's, with an element's name, key or number behind it.</summary>
+    /// <param name="value">What holds the tensors.</param>
+    /// <param name="name">The name of it all; empty where elements' names are enough.</param>
+    /// <param name="tuples">The names of tuple elements.</param>
+    public static IEnumerable<(string Name, Tensor Tensor)> Of(object? value, string name, TupleNames tuples)
+    {
+        switch (value)
+        {
+            case Tensor tensor:
+                return [(name, tensor)];
+            case ITuple tuple:
+            {
+                string?[] names = tuples.Take(tuple.Length);
+                return [.. Enumerable.Range(0, tuple.Length).SelectMany(i => Of(tuple[i], Joined(name, names[i] ?? $"{i}"), tuples))];
+            }
+
+            case IDictionary dictionary:
+                return [.. dictionary.Cast<DictionaryEntry>().SelectMany(entry => Of(entry.Value, Joined(name, $"{entry.Key}"), tuples))];
+            case ICollection many and not nn.Module:
+                return [.. many.Cast<object?>().SelectMany((item, i) => Of(item, Joined(name, $"{i}"), tuples))];
+            default:
+                return [];
+        }
+    }
+
+    private static string Joined(string name, string part) => name.Length == 0 ? part : $"{name}_{part}";
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MnistAdder.OnnxExport.Tracing;
+
+/// <summary>Finds what differs between runs of a module with inputs of different sizes, other than sizes.</summary>
+internal static class TraceComparison
+{
+    /// <exception cref="OnnxExportException">The runs did different things.</exception>
+    public static void RequireSame(IReadOnlyList<Trace> runs, TracedSizes sizes)
+    {
+        Trace first = runs[0];
+        for (int run = 1; run < runs.Count; run++)
+        {
+            Trace other = runs[run];
+            string with = string.Join(", ", sizes.Names.Zip(sizes.Runs[run], (name, size) => $"{name} {size}"));
+            for (int i = 0; i < Math.Min(first.Calls.Count, other.Calls.Count); i++)
+                RequireSame(first.Calls[i], other.Calls[i], with);
+            if (first.Calls.Count != other.Calls.Count)
+            {
+                TracedCall more = first.Calls.Count > other.Calls.Count ? first.Calls[other.Calls.Count] : other.Calls[first.Calls.Count];
+                throw Differs(more, $"it calls {more.Name} only for some sizes (not with {with})");
+            }
+
+            RequireSameTensors(first, other);
+            if (first.Outputs.Length != other.Outputs.Length)
+                throw new OnnxExportException($"The number of outputs depends on the size of the inputs: {first.Outputs.Length}, and with {with} {other.Outputs.Length}.");
+        }
+    }
+
+    private static void RequireSame(TracedCall one, TracedCall other, string with)
+    {
+        if (one.Method != other.Method || !ReferenceEquals(one.Module, other.Module))
+            throw Differs(one, $"it calls {one.Name}, and with {with} {other.Name}");
+        for (int i = 0; i < one.Arguments.Length; i++)
+        {
+            if (Difference(one.Arguments[i], other.Arguments[i]) is { } difference)
+                throw Differs(one, $"{one.Name} gets {difference} with {with}");
+        }
+
+        for (int i = 0; i < Math.Min(one.Outputs.Length, other.Outputs.Length); i++)
+        {
+            (int rank, int otherRank) = (one.Outputs[i].Shape.Length, other.Outputs[i].Shape.Length);
+            if (rank != otherRank)
+                throw Differs(one, $"what {one.Name} gives has {rank} dimensions, and {otherRank} with {with}", "Name the dimensions, as in squeeze(1)");
+            if (one.Outputs[i].Type != other.Outputs[i].Type)
+                throw Differs(one, $"what {one.Name} gives is {one.Outputs[i].Type}, and {other.Outputs[i].Type} with {with}");
+        }
+
+        if (one.Outputs.Length != other.Outputs.Length)
+            throw Differs(one, $"{one.Name} gives {one.Outputs.Length} tensors, and {other.Outputs.Length} with {with}");
+    }
+
+    // Integers may follow a size; everything else is what it is.
+    private static string? Difference(object? one, object? other)
+    {
+        switch (one, other)
+        {
+            case (null, null):
+            case (Tensor, Tensor):
+            case (nn.Module, nn.Module):
+            case (long or int, long or int):
+                return null;
+            case (Scalar a, Scalar b):
+                return ScalarText(a) == ScalarText(b) ? null : $"the number {ScalarText(a)}, and {ScalarText(b)}";
+            case (TensorIndex a, TensorIndex b):
+                return a.GetType() == b.GetType() ? null : "another index";
+            case (Array a, Array b):
+                return a.Length == b.Length ? Differences(a.Cast<object?>(), b.Cast<object?>()) : $"{a.Length} elements, and {b.Length}";
+            case (ITuple a, ITuple b):
+                return a.Length == b.Length ? Differences(Enumerable.Range(0, a.Length).Select(i => a[i]), Enumerable.Range(0, b.Length).Select(i => b[i])) : "another tuple";
+            case (System.Collections.ICollection a, System.Collections.ICollection b):
+                return a.Count == b.Count ? Differences(a.Cast<object?>(), b.Cast<object?>()) : $"{a.Count} elements, and {b.Count}";
+            case (Device a, Device b):
+                return a.ToString() == b.ToString() ? null : $"{a}, and {b}";
+            case (Generator, Generator):
+                return null;
+            default:
+                return Equals(one, other) ? null : $"{one ?? "nothing"}, and {other ?? "nothing"}";
+        }
+    }
+
+    private static string? Differences(IEnumerable<object?> one, IEnumerable<object?> other) =>
+        one.Zip(other, Difference).FirstOrDefault(difference => difference is not null);
+
+    internal static string ScalarText(Scalar scalar) => scalar.Type switch
+    {
+        ScalarType.Bool => scalar.ToBoolean().ToString(),
+        ScalarType.Float32 or ScalarType.Float64 or ScalarType.Float16 or ScalarType.BFloat16 => scalar.ToDouble().ToString("R", CultureInfo.InvariantCulture),
+        _ => scalar.ToInt64().ToString(CultureInfo.InvariantCulture),
+    };
+
+    // What was there before the runs is one object in all of them; what the tracer didn't see being made is another each time.
+    private static void RequireSameTensors(Trace one, Trace other)
+    {
+        for (int i = 0; i < one.Captured.Count; i++)
+        {
+            if (i < other.Captured.Count && ReferenceEquals(one.Captured[i].Tensor, other.Captured[i].Tensor))
+                continue;
+            TracedCall use = one.Calls.First(call => call.Inputs.Any(input => ReferenceEquals(input.Tensor, one.Captured[i].Tensor)));
+            throw Differs(
+                use, $"{use.Name} takes a tensor that was made during the run by code that can't be followed",
+                "Make it in the module's own methods, or once in its constructor");
+        }
+    }
+
+    private static OnnxExportException Differs(TracedCall call, string what, string instead = "Say it for any size, or leave the dimension out of the dynamic ones") =>
+        TraceRecorder.Refused(call.ModulePath, call.Where, what, instead);
+}

@@ -1,0 +1,132 @@
+using System.Reflection;
+using static TorchSharp.torch;
+
+namespace MnistAdder.OnnxExport.Tracing;
+
+/// <summary>Notes the operations of one run.</summary>
+internal sealed class TraceRecorder
+{
+    private readonly List<TracedCall> _calls = [];
+    private readonly Dictionary<Tensor, bool> _known = new(ReferenceEqualityComparer.Instance); // whether an input had a part in it
+    private readonly List<TensorMoment> _captured = [];
+    private readonly List<(string Name, nn.Module Module)> _modules = [];
+    private readonly Stack<CodePlace> _places = [];
+    private readonly TensorMoment[] _inputs;
+    private readonly nn.Module _root;
+
+    /// <param name="root">The module that is run.</param>
+    /// <param name="inputs">The tensors that it is given.</param>
+    public TraceRecorder(nn.Module root, IEnumerable<Tensor> inputs)
+    {
+        _root = root;
+        _inputs = [.. inputs.Select(TensorMoment.Of)];
+        foreach (TensorMoment input in _inputs)
+            _known[input.Tensor] = true;
+        foreach ((_, Tensor state) in root.state_dict())
+            _known[state] = true; // a weight keeps its name, and what is computed of it is computed in the model
+    }
+
+    /// <summary>Why the module can't be exported, if a call has told.</summary>
+    public OnnxExportException? Refusal { get; private set; }
+
+    /// <summary>What was noted.</summary>
+    /// <param name="result">What the module returned.</param>
+    public Trace Finish(object? result) => new(_calls, _inputs, result, [.. TensorTree.Leaves(result).Select(TensorMoment.Of)], _captured);
+
+    /// <summary>Goes into a module.</summary>
+    public IDisposable Enter(nn.Module module)
+    {
+        _modules.Add((NameOf(module), module));
+        return new Leave(() => _modules.RemoveAt(_modules.Count - 1));
+    }
+
+    /// <summary>Goes into a method.</summary>
+    public IDisposable Follow(CodePlace place)
+    {
+        _places.Push(place);
+        return new Leave(() => _places.Pop());
+    }
+
+    /// <summary>Makes a call and notes it.</summary>
+    public object? Record(CallSite site, MethodInfo method, nn.Module? module, object?[] arguments, Func<object?[], object?> call)
+    {
+        object?[] given = [.. arguments.Select(argument => TensorTree.Map(argument, value => value))]; // lists may change, and sequences be of use once
+        Tensor[] inputs = [.. TensorTree.Leaves(given)];
+        TensorMoment[] before = [.. inputs.Select(TensorMoment.Of)];
+        foreach (TensorMoment input in before)
+        {
+            if (_known.TryAdd(input.Tensor, false))
+                _captured.Add(input);
+        }
+
+        object? result = call(given);
+        if (result is IEnumerable<Tensor> and not (Array or System.Collections.ICollection))
+            result = ((IEnumerable<Tensor>)result).ToList();
+        Tensor[] outputs = method.ReturnType == typeof(void) ? [inputs[0]] : [.. TensorTree.Leaves(result)];
+        bool depends = module is not null || inputs.Any(input => _known[input]);
+        foreach (Tensor output in outputs)
+            _known[output] = depends;
+        Tensor[]? constant = depends ? null : [.. outputs.Select(output => output.detach().clone().DetachFromDisposeScope())];
+        _calls.Add(new TracedCall(
+            method, module, [.. _modules], given, before, result, [.. outputs.Select(TensorMoment.Of)], [.. outputs.Select(output => ViewOf(output, inputs))],
+            constant, [site.Place, .. _places]));
+        return result;
+    }
+
+    /// <summary>Says that something in the program can't be exported.</summary>
+    /// <param name="site">The call.</param>
+    /// <param name="what">What is wrong with it.</param>
+    /// <param name="instead">What to write instead.</param>
+    /// <returns>An exception to throw.</returns>
+    public OnnxExportException Refuse(CallSite site, string what, string instead) =>
+        Refusal ??= Refused(_modules, [site.Place, .. _places], what, instead);
+
+    /// <summary>Says that something in the program can't be exported.</summary>
+    public static OnnxExportException Refused(
+        IReadOnlyList<(string Name, nn.Module Module)> modules, IReadOnlyList<CodePlace> where, string what, string instead)
+    {
+        string path = string.Join('.', modules.Select(module => module.Name).Where(name => name.Length > 0));
+        string type = modules.Count > 0 ? modules[^1].Module.GetType().Name : "";
+        string module = path.Length > 0 ? $"Module {path} ({type})" : $"Module {type}";
+        return new OnnxExportException(path, $"{module} can't be exported to ONNX: {what}, {SourcePlaces.Describe(where)}. {instead}.");
+    }
+
+    // Its name in the module in hand or, if it isn't registered there, in the root.
+    private string NameOf(nn.Module module)
+    {
+        if (_modules.Count == 0)
+            return "";
+        foreach ((string name, nn.Module child) in _modules[^1].Module.named_modules())
+        {
+            if (ReferenceEquals(child, module))
+                return name;
+        }
+
+        return module.GetType().Name;
+    }
+
+    private static int ViewOf(Tensor output, Tensor[] inputs)
+    {
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (ReferenceEquals(inputs[i], output))
+                return i;
+        }
+
+        nint storage = OnnxTensor.BaseOf(output);
+        if (storage == 0)
+            return -1;
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (OnnxTensor.BaseOf(inputs[i]) == storage)
+                return i;
+        }
+
+        return -1;
+    }
+
+    private sealed class Leave(Action leave) : IDisposable
+    {
+        public void Dispose() => leave();
+    }
+}
