@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using MnistAdder.OnnxExport.Lowerings;
 using MnistAdder.OnnxExport.Tracing;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MnistAdder.OnnxExport;
@@ -18,10 +19,11 @@ internal static class ModuleExport
         }
 
         ModuleInputs inputs = ModuleInputs.Of(module, examples, options);
-        ModuleTrace trace = ModuleTrace.Of(module, inputs, leaf => modules.Knows(leaf) || LoweringTable.Has(leaf.GetType()));
+        ModuleTrace trace = ModuleTrace.Of(module, inputs, leaf => leaf.GetType() != typeof(Sequential) && (modules.Knows(leaf) || LoweringTable.Has(leaf.GetType())));
         OnnxGraph graph = OnnxExporter.Begin(module.GetType().Name, modules);
         OnnxValue[] values = [.. inputs.Tensors.Select(tensor => graph.Input(tensor.Name, OnnxTensor.ElementTypeOf(tensor.Example.dtype), ShapeOf(inputs, tensor)))];
         (OnnxValue Value, OnnxDimension[] Shape)[] results = TracedGraph.Build(graph, module, trace, modules, values);
+        trace.RequireThatItHolds(module);
         string[] names = OutputNames(trace, options);
         for (int i = 0; i < results.Length; i++)
             graph.Output(names[i], results[i].Value, results[i].Shape);

@@ -23,6 +23,12 @@ internal sealed class CallStubs(int tracer)
         MethodBase callee = site.Callee;
         if (callee.DeclaringType is not { } type || callee.CallingConvention.HasFlag(CallingConventions.VarArgs))
             return null;
+        if (constrained is not null && callee is MethodInfo { IsStatic: true } member)
+        {
+            // A static member of an interface, which the type has its own of.
+            return For(site with { Callee = CodeFacts.Implementation(member, constrained), Kind = CallKind.Direct }, constrained: null, copier);
+        }
+
         if (constrained is { IsValueType: true })
         {
             // The value type's own method, if it has one, takes its address; a boxed value would be a copy.
@@ -40,6 +46,8 @@ internal sealed class CallStubs(int tracer)
         Type[] arguments = site.Kind == CallKind.New ? [.. callee.GetParameters().Select(parameter => parameter.ParameterType)] : CodeFacts.ArgumentTypes(callee);
         if (constrained is not null)
             arguments[0] = constrained.MakeByRefType();
+        if (!CodeFacts.IsBoxable(ResultType(site)) && callee is MethodInfo torch && CodeFacts.IsTorch(torch) && TorchMethods.KindOf(torch) == TorchMethodKind.Reads)
+            return Emit(site, arguments); // which refuses it
         if (!arguments.All(IsPackable) || !CodeFacts.IsBoxable(ResultType(site)) || ResultType(site).IsByRef)
         {
             bool copied = CodeFacts.UsesTorch(callee) && !CodeFacts.IsTorch(callee) && !callee.IsAbstract && !callee.IsVirtual && site.Kind != CallKind.New;
@@ -101,8 +109,10 @@ internal sealed class CallStubs(int tracer)
         EmitEnter(code, Add(site), arguments, more: null);
         if (result == typeof(void))
             code.Emit(OpCodes.Pop);
-        else
+        else if (CodeFacts.IsBoxable(result))
             code.Emit(OpCodes.Unbox_Any, result);
+        else
+            code.Emit(OpCodes.Throw); // never gets here
         code.Emit(OpCodes.Ret);
         return stub;
     }

@@ -160,6 +160,8 @@ internal sealed class CodeTracer : IDisposable
             case TorchMethodKind.Random:
                 throw Recorder.Refuse(site, $"{method.Name} draws random numbers, and a model gives the same answer every time", "Draw them outside and give them as an input");
             default:
+                if (TorchMethods.WritesElsewhere(method, arguments))
+                    throw Recorder.Refuse(site, $"{method.Name} is told to write its result into another tensor", "Use what it returns");
                 if (CodeFacts.CallsNative(method))
                     return Recorder.Record(site, method, null, arguments, given => InvokePlainly(method, given, lends: false));
                 return InvokeCopy(method, arguments, site.Place);

@@ -1,5 +1,4 @@
 using System.Reflection;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MnistAdder.OnnxExport.Tracing;
@@ -19,7 +18,6 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
     {
         using var mode = new InferenceMode(module);
         using IDisposable noGradients = no_grad();
-        using DisposeScope scope = NewDisposeScope();
         using var tracer = new CodeTracer(isLeaf);
         TracedSizes sizes = ChooseSizes(module, inputs);
         var runs = new List<Trace>();
@@ -37,6 +35,29 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
         return new ModuleTrace(runs, sizes, inputs);
     }
 
+    /// <summary>Checks that the recorded calls give what the module gives, at sizes that weren't traced.</summary>
+    /// <exception cref="OnnxExportException">They don't.</exception>
+    public void RequireThatItHolds(nn.Module module)
+    {
+        using var mode = new InferenceMode(module);
+        using IDisposable noGradients = no_grad();
+        long[]? unseen = Enumerable.Range(1, 4)
+            .Select(factor => Sizes.Runs[0].Select((_, i) => Sizes.Runs.Max(run => run[i]) * factor + (factor == 1 ? 1 : 0)).ToArray())
+            .FirstOrDefault(sizes => TryRun(module, Inputs, sizes, []));
+        long[] at = unseen ?? Sizes.Runs[0];
+        Tensor[] expected = Run(module, Inputs, at);
+        Tensor[] actual = TraceReplay.Run(this, at, [.. TensorTree.Leaves(Inputs.Resized(at))]);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            if (!expected[i].shape.SequenceEqual(actual[i].shape) || !expected[i].allclose(actual[i], equal_nan: true))
+            {
+                throw new OnnxExportException(
+                    $"{module.GetType().Name} does something that its operations don't show: with {string.Join(", ", Sizes.Names.Zip(at, (name, size) => $"{name} {size}"))}, "
+                    + $"its output {i} isn't what they give. It may depend on something that changes from run to run.");
+            }
+        }
+    }
+
     // A run before the traces fills what the module keeps from one run to the next, such as a mask, and shows which sizes it takes at all.
     private static TracedSizes ChooseSizes(nn.Module module, ModuleInputs inputs)
     {
@@ -45,27 +66,31 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
         List<long[]> runs = [examples];
         for (int i = 0; i < examples.Length; i++)
         {
-            long size = examples[i];
-            Exception? first = null;
-            long[]? found = new[] { size + 1, 2 * size, size + 2, 3 * size, size - 1 }.Where(other => other > 0 && other != size).Select(other =>
-            {
-                long[] sizes = [.. examples];
-                sizes[i] = other;
-                return sizes;
-            }).FirstOrDefault(sizes => TryRun(module, inputs, sizes, ref first));
-            runs.Add(found ?? throw new OnnxExportException(
-                $"{module.GetType().Name} takes no other size than {size} of the dimension '{inputs.Dimensions[i].Name}' ({first!.Message}). "
+            var failures = new List<Exception>();
+            runs.Add(OtherSizes(examples, i).FirstOrDefault(sizes => TryRun(module, inputs, sizes, failures)) ?? throw new OnnxExportException(
+                $"{module.GetType().Name} takes no other size than {examples[i]} of the dimension '{inputs.Dimensions[i].Name}' ({failures[0].Message}). "
                 + $"If that is meant, leave the dimension out of {nameof(OnnxTraceOptions)}.{nameof(OnnxTraceOptions.DynamicDimensions)}."));
         }
 
         long[] ones = [.. examples.Select(_ => 1L)];
-        Exception? ignored = null;
-        if (!runs.Any(run => run.SequenceEqual(ones)) && TryRun(module, inputs, ones, ref ignored))
+        if (!runs.Any(run => run.SequenceEqual(ones)) && TryRun(module, inputs, ones, []))
             runs.Add(ones);
         return new TracedSizes([.. inputs.Dimensions.Select(dimension => dimension.Name)], runs);
     }
 
-    private static bool TryRun(nn.Module module, ModuleInputs inputs, long[] sizes, ref Exception? first)
+    // Those with one dimension of another size: the next, or one that halves as often.
+    private static IEnumerable<long[]> OtherSizes(long[] examples, int dimension)
+    {
+        long size = examples[dimension];
+        foreach (long other in new[] { size + 1, 2 * size, size + 2, 3 * size, size - 1 }.Where(other => other > 0 && other != size))
+        {
+            long[] sizes = [.. examples];
+            sizes[dimension] = other;
+            yield return sizes;
+        }
+    }
+
+    private static bool TryRun(nn.Module module, ModuleInputs inputs, long[] sizes, List<Exception> failures)
     {
         try
         {
@@ -74,14 +99,12 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            first ??= exception;
+            failures.Add(exception);
             return false;
         }
     }
 
-    private static void Run(nn.Module module, ModuleInputs inputs, long[] sizes)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        inputs.Method.Invoke(module, BindingFlags.DoNotWrapExceptions, null, inputs.Resized(sizes), null);
-    }
+    // Without a dispose scope, which would take away what the module keeps.
+    private static Tensor[] Run(nn.Module module, ModuleInputs inputs, long[] sizes) =>
+        [.. TensorTree.Leaves(inputs.Method.Invoke(module, BindingFlags.DoNotWrapExceptions, null, inputs.Resized(sizes), null))];
 }

@@ -40,7 +40,7 @@ internal static class TensorNames
             }
 
             case IDictionary dictionary:
-                return [.. dictionary.Cast<DictionaryEntry>().SelectMany(entry => Of(entry.Value, Joined(name, $"{entry.Key}"), tuples))];
+                return [.. dictionary.Keys.Cast<object>().SelectMany(key => Of(dictionary[key], Joined(name, $"{key}"), tuples))];
             case ICollection many and not nn.Module:
                 return [.. many.Cast<object?>().SelectMany((item, i) => Of(item, Joined(name, $"{i}"), tuples))];
             default:

@@ -63,8 +63,21 @@ internal static class TorchMethods
         return TakesTensors(method) ? TorchMethodKind.Reads : TorchMethodKind.Plain;
     }
 
-    /// <summary>Whether a method overwrites its object or first argument: by TorchSharp's rule, one whose name ends with an underscore.</summary>
-    public static bool Overwrites(MethodBase method) => method.Name.EndsWith('_') || method.Name == Setter;
+    /// <summary>
+    /// Whether a method overwrites its object or first argument: by TorchSharp's rule, one whose name ends with an underscore. A tensor's own
+    /// <c>zeros</c> and its like are libtorch's functions that write into it.
+    /// </summary>
+    public static bool Overwrites(MethodBase method) =>
+        method.Name.EndsWith('_') || method.Name == Setter || method.Name.EndsWith("_out", StringComparison.Ordinal)
+        || (!method.IsStatic && method.DeclaringType == typeof(Tensor) && method.Name is "zeros" or "ones" or "full" or "empty" or "eye");
+
+    /// <summary>Whether a call is told to write its result into another tensor.</summary>
+    public static bool WritesElsewhere(MethodBase method, object?[] arguments)
+    {
+        ParameterInfo[] parameters = method.GetParameters();
+        int first = arguments.Length - parameters.Length;
+        return parameters.Where((parameter, i) => parameter.Name is "out" or "out_tensor" && arguments[first + i] is not null).Any();
+    }
 
     private static bool TakesAndGives(MethodInfo method) =>
         CodeFacts.MentionsTensors(method.ReturnType) && method.GetParameters().Any(parameter => CodeFacts.MentionsTensors(parameter.ParameterType));

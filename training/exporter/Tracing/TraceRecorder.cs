@@ -11,6 +11,7 @@ internal sealed class TraceRecorder
     private readonly List<TensorMoment> _captured = [];
     private readonly List<(string Name, nn.Module Module)> _modules = [];
     private readonly Stack<CodePlace> _places = [];
+    private readonly HashSet<MethodInfo> _watched = []; // methods seen so far, each of which was watched once
     private readonly TensorMoment[] _inputs;
     private readonly nn.Module _root;
 
@@ -59,7 +60,11 @@ internal sealed class TraceRecorder
                 _captured.Add(input);
         }
 
+        bool proven = module is not null || TorchMethods.Overwrites(method) || !_watched.Add(method);
+        byte[][] contents = proven ? [] : [.. inputs.Select(Contents)];
         object? result = call(given);
+        if (!proven && inputs.Where((input, i) => !Contents(input).AsSpan().SequenceEqual(contents[i])).Any())
+            throw Refuse(site, $"{method.Name} changes a tensor that it is given, which its name doesn't say", "Use another method");
         if (result is IEnumerable<Tensor> and not (Array or System.Collections.ICollection))
             result = ((IEnumerable<Tensor>)result).ToList();
         Tensor[] outputs = method.ReturnType == typeof(void) ? [inputs[0]] : [.. TensorTree.Leaves(result)];
@@ -89,6 +94,12 @@ internal sealed class TraceRecorder
         string type = modules.Count > 0 ? modules[^1].Module.GetType().Name : "";
         string module = path.Length > 0 ? $"Module {path} ({type})" : $"Module {type}";
         return new OnnxExportException(path, $"{module} can't be exported to ONNX: {what}, {SourcePlaces.Describe(where)}. {instead}.");
+    }
+
+    private static byte[] Contents(Tensor tensor)
+    {
+        const int enough = 1 << 22;
+        return tensor.is_sparse || tensor.numel() > enough ? [] : tensor.detach().cpu().contiguous().bytes.ToArray();
     }
 
     // Its name in the module in hand or, if it isn't registered there, in the root.
