@@ -24,7 +24,7 @@ internal static class ModuleExport
         OnnxValue[] values = [.. inputs.Tensors.Select(tensor => graph.Input(tensor.Name, OnnxTensor.ElementTypeOf(tensor.Example.dtype), ShapeOf(inputs, tensor)))];
         (OnnxValue Value, OnnxDimension[] Shape)[] results = TracedGraph.Build(graph, module, trace, modules, values);
         trace.RequireThatItHolds(module);
-        string[] names = OutputNames(trace, options);
+        string[] names = OutputNames(module, trace, options);
         for (int i = 0; i < results.Length; i++)
             graph.Output(names[i], results[i].Value, results[i].Shape);
         graph.RemoveUnused();
@@ -34,7 +34,7 @@ internal static class ModuleExport
     private static OnnxDimension[] ShapeOf(ModuleInputs inputs, InputTensor tensor) =>
         [.. tensor.Example.shape.Select((size, axis) => tensor.Dynamic[axis] is { } dimension ? inputs.Dimensions[dimension].Name : OnnxDimension.Fixed(size))];
 
-    private static string[] OutputNames(ModuleTrace trace, OnnxTraceOptions options)
+    private static string[] OutputNames(nn.Module module, ModuleTrace trace, OnnxTraceOptions options)
     {
         int count = trace.Runs[0].Outputs.Length;
         if (count == 0)
@@ -43,7 +43,7 @@ internal static class ModuleExport
         {
             return given.Count == count
                 ? [.. given]
-                : throw new ArgumentException($"The module has {count} outputs and {given.Count} names for them.", nameof(options));
+                : throw new ArgumentException($"{module.GetType().Name} has {count} outputs, not {given.Count}.", nameof(options));
         }
 
         var tuples = TupleNames.Of(trace.Inputs.Forward.ReturnParameter);

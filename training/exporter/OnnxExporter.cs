@@ -8,6 +8,8 @@ namespace MnistAdder.OnnxExport;
 [SuppressMessage("ApiDesign", "RS0026:Do not add multiple overloads with optional parameters", Justification = "They differ in the type of a required one.")]
 public static class OnnxExporter
 {
+    private const long ExampleSize = 2; // of a dimension that is open
+
     /// <summary>How the modules of TorchSharp that this library knows are exported.</summary>
     /// <example>
     /// <code>
@@ -49,26 +51,28 @@ public static class OnnxExporter
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(inputs);
-        OnnxGraph graph = Begin(module.GetType().Name, modules);
-        OnnxValue[] values = [.. inputs.Select(input => graph.Input(input.Name, input.ElementType, ShapeOf(input)))];
-        IReadOnlyList<OnnxValue> results = graph.ApplyMany(module, values);
-        if (outputs is not null && outputs.Count != results.Count)
-            throw new ArgumentException($"{module.GetType().Name} has {results.Count} outputs, not {outputs.Count}.", nameof(outputs));
-        for (int i = 0; i < results.Count; i++)
+        using IDisposable noGradients = no_grad();
+        Device device = module.parameters().FirstOrDefault()?.device ?? CPU;
+        OnnxDynamicDimension[] dynamic =
+        [
+            .. from input in inputs
+               from axis in Enumerable.Range(0, ShapeOf(input).Count)
+               let dimension = ShapeOf(input)[axis]
+               where dimension.Size is null
+               select new OnnxDynamicDimension(input.Name, axis, dimension.Name ?? $"{input.Name}_{axis}"),
+        ];
+        var trace = new OnnxTraceOptions
         {
-            if (outputs is null)
-            {
-                graph.Output(results.Count == 1 ? "output" : $"output_{i}", results[i]);
-                continue;
-            }
-
-            if (outputs[i].ElementType != results[i].ElementType)
-            {
-                throw new ArgumentException(
-                    $"Output '{outputs[i].Name}' is {results[i].ElementType}, not {outputs[i].ElementType}.", nameof(outputs));
-            }
-
-            graph.Output(outputs[i].Name, results[i], [.. outputs[i].Shape ?? []]);
+            InputNames = [.. inputs.Select(input => input.Name)],
+            OutputNames = outputs?.Select(output => output.Name).ToArray(),
+            DynamicDimensions = dynamic,
+        };
+        Tensor[] examples = [.. inputs.Select(input => zeros([.. ShapeOf(input).Select(dimension => dimension.Size ?? ExampleSize)], OnnxTensor.ScalarTypeOf(input.ElementType), device))];
+        OnnxGraph graph = ModuleExport.Trace(module, examples, trace, modules ?? Modules);
+        foreach ((OnnxTensorInfo asked, OnnxTensorInfo made) in (outputs ?? []).Zip(graph.Outputs))
+        {
+            if (asked.ElementType != made.ElementType)
+                throw new ArgumentException($"Output '{asked.Name}' is {made.ElementType}, not {asked.ElementType}.", nameof(outputs));
         }
 
         return graph.ToModel(options);
@@ -147,6 +151,6 @@ public static class OnnxExporter
         return new OnnxGraph(name, modules ?? Modules);
     }
 
-    private static OnnxDimension[] ShapeOf(OnnxTensorInfo input) =>
-        input.Shape is { } shape ? [.. shape] : throw new ArgumentException($"Input '{input.Name}' needs a shape.", nameof(input));
+    private static IReadOnlyList<OnnxDimension> ShapeOf(OnnxTensorInfo input) =>
+        input.Shape ?? throw new ArgumentException($"Input '{input.Name}' needs a shape.", nameof(input));
 }

@@ -11,7 +11,7 @@ internal static class ModelAssert
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradients = no_grad();
         module.eval();
-        var dimensions = input.shape.Select((size, axis) => axis == 0 ? OnnxDimension.Symbolic("batch") : size).ToArray();
+        var dimensions = input.shape.Select((size, axis) => axis == 0 && input.dim() > 1 ? OnnxDimension.Symbolic("batch") : size).ToArray();
         OnnxModel model = OnnxExporter.Export(module, [new OnnxTensorInfo("input", OnnxTensor.ElementTypeOf(input.dtype), dimensions)]);
         using var session = new OnnxSession(model);
         Same(module.call(input.clone()), Assert.Single(session.Run(input)), tolerance, module);

@@ -8,6 +8,11 @@ public sealed class OnnxExportException : NotSupportedException
     {
     }
 
+    internal OnnxExportException(string message, Exception cause)
+        : base(message, cause)
+    {
+    }
+
     internal OnnxExportException(string modulePath, string message)
         : base(message) => ModulePath = modulePath;
 

@@ -78,7 +78,11 @@ internal sealed class TracedGraph
         {
             int output = i;
             if (call.Views[i] >= 0 && ReferenceEquals(call.Inputs[call.Views[i]].Tensor, call.Outputs[i].Tensor))
-                continue; // the input itself
+            {
+                _ = results.Value; // the input itself, unless the operation is refused
+                continue;
+            }
+
             var slot = new Slot(new Lazy<OnnxValue>(() => Described(results.Value[output], calls, output)));
             if (call.Views[i] >= 0)
             {

@@ -133,6 +133,23 @@ public sealed class OnnxTensor
             + "convert the module with .to(ScalarType.Float32)."),
     };
 
+    /// <summary>TorchSharp's type with the elements of an ONNX tensor.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    internal static ScalarType ScalarTypeOf(OnnxElementType type) => Enum.GetValues<ScalarType>().Cast<ScalarType?>().FirstOrDefault(other => IsOf(other!.Value, type))
+        ?? throw new ArgumentException($"TorchSharp has no tensors of {type}.", nameof(type));
+
+    private static bool IsOf(ScalarType torch, OnnxElementType type)
+    {
+        try
+        {
+            return ElementTypeOf(torch) == type;
+        }
+        catch (NotSupportedException)
+        {
+            return false;
+        }
+    }
+
     internal bool HasContentsOf(OnnxTensor other) =>
         ElementType == other.ElementType && Shape.SequenceEqual(other.Shape) && _data.AsSpan().SequenceEqual(other._data);
 

@@ -62,13 +62,19 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
     private static TracedSizes ChooseSizes(nn.Module module, ModuleInputs inputs)
     {
         long[] examples = [.. inputs.Dimensions.Select(dimension => dimension.Size)];
-        Run(module, inputs, examples);
+        var problems = new List<Exception>();
+        if (!TryRun(module, inputs, examples, problems))
+        {
+            throw problems[0] as OnnxExportException
+                ?? new OnnxExportException($"{module.GetType().Name} can't be run with the examples: {problems[0].Message.Split('\n')[0]}", problems[0]);
+        }
+
         List<long[]> runs = [examples];
         for (int i = 0; i < examples.Length; i++)
         {
             var failures = new List<Exception>();
             runs.Add(OtherSizes(examples, i).FirstOrDefault(sizes => TryRun(module, inputs, sizes, failures)) ?? throw new OnnxExportException(
-                $"{module.GetType().Name} takes no other size than {examples[i]} of the dimension '{inputs.Dimensions[i].Name}' ({failures[0].Message}). "
+                $"{module.GetType().Name} takes no other size than {examples[i]} of the dimension '{inputs.Dimensions[i].Name}' ({failures[0].Message.Split('\n')[0]}). "
                 + $"If that is meant, leave the dimension out of {nameof(OnnxTraceOptions)}.{nameof(OnnxTraceOptions.DynamicDimensions)}."));
         }
 
