@@ -9,8 +9,9 @@ namespace MnistAdder.OnnxExport;
 /// <summary>From a module and examples of its inputs to a graph.</summary>
 internal static class ModuleExport
 {
-    /// <summary>Runs a module with the examples and makes a graph of what it does.</summary>
-    public static OnnxGraph Trace(nn.Module module, IReadOnlyList<object?> examples, OnnxTraceOptions options, OnnxModuleRegistry modules)
+    /// <summary>Runs a module with the examples and makes a model of what it does.</summary>
+    public static OnnxModel Export(
+        nn.Module module, IReadOnlyList<object?> examples, OnnxTraceOptions options, OnnxModelOptions? modelOptions, OnnxModuleRegistry modules)
     {
         if (!RuntimeFeature.IsDynamicCodeSupported)
         {
@@ -19,17 +20,61 @@ internal static class ModuleExport
         }
 
         ModuleInputs inputs = ModuleInputs.Of(module, examples, options);
-        ModuleTrace trace = ModuleTrace.Of(module, inputs, leaf => leaf.GetType() != typeof(Sequential) && (modules.Knows(leaf) || LoweringTable.Has(leaf.GetType())));
+        ModuleTrace trace = ModuleTrace.Of(module, inputs, leaf => IsLeaf(leaf, modules));
         OnnxGraph graph = OnnxExporter.Begin(module.GetType().Name, modules);
         OnnxValue[] values = [.. inputs.Tensors.Select(tensor => graph.Input(tensor.Name, OnnxTensor.ElementTypeOf(tensor.Example.dtype), ShapeOf(inputs, tensor)))];
         (OnnxValue Value, OnnxDimension[] Shape)[] results = TracedGraph.Build(graph, module, trace, modules, values);
-        trace.RequireThatItHolds(module);
+        IReadOnlyList<long> unseen = trace.RequireThatItHolds(module);
         string[] names = OutputNames(module, trace, options);
         for (int i = 0; i < results.Length; i++)
             graph.Output(names[i], results[i].Value, results[i].Shape);
         graph.RemoveUnused();
-        return graph;
+        OnnxModel model = graph.ToModel(modelOptions);
+        if (options.Runner is { } runner)
+            RequireSame(Verify(module, model, inputs, inputs.Resized(unseen), runner, intermediates: false, modules), options);
+        return model;
     }
+
+    private static void RequireSame(OnnxVerification verification, OnnxTraceOptions options)
+    {
+        if (verification.Outputs.FirstOrDefault(output => output.Greatest > options.Tolerance || double.IsNaN(output.Greatest)) is not { } wrong)
+            return;
+        throw new OnnxExportException(
+            $"The model's output '{wrong.Name}' differs from the module's by {wrong.Greatest:G3}, which is more than {nameof(OnnxTraceOptions)}.{nameof(OnnxTraceOptions.Tolerance)}. "
+            + $"{nameof(OnnxExporter)}.{nameof(OnnxExporter.Verify)} shows where it begins.");
+    }
+
+    /// <summary>Compares a model with its module on inputs.</summary>
+    public static OnnxVerification Verify(
+        nn.Module module, OnnxModel model, ModuleInputs inputs, object?[] arguments, OnnxRunner runner, bool intermediates, OnnxModuleRegistry modules)
+    {
+        using var mode = new InferenceMode(module);
+        using IDisposable noGradients = no_grad();
+        Tensor[] given = [.. TensorTree.Leaves(arguments).Select(tensor => tensor.detach().cpu())];
+        using var tracer = new CodeTracer(leaf => IsLeaf(leaf, modules));
+        var recorder = new TraceRecorder(module, TensorTree.Leaves(arguments)) { Values = [] };
+        Tensor[] copies = [.. given.Select(tensor => tensor.clone())]; // the module may write into its inputs
+        Tensor[] expected = [.. TensorTree.Leaves(tracer.Trace(module, inputs.Method, arguments, recorder))];
+        (string Name, Tensor Value)[] inner = !intermediates ? [] :
+        [
+            .. from value in model.Traced
+               where !model.Outputs.Contains(value.Name) && value.Call < recorder.Values.Count && value.Output < recorder.Values[value.Call].Length
+               select (value.Name, recorder.Values[value.Call][value.Output]),
+        ];
+        OnnxModel run = inner.Length == 0 ? model : model.WithOutputs(inner.Select(value => value.Name));
+        IReadOnlyList<Tensor> actual = runner(run, copies);
+        string[] names = [.. run.Outputs];
+        if (actual.Count != names.Length)
+            throw new InvalidOperationException($"The runner gave {actual.Count} outputs of a model that has {names.Length}.");
+        Dictionary<string, Tensor> byName = new(names.Zip(actual, KeyValuePair.Create), StringComparer.Ordinal);
+        return new OnnxVerification(
+            [.. model.Outputs.Zip(expected, (name, value) => OnnxDifference.Of(name, value, byName[name]))],
+            [.. inner.Where(value => byName.ContainsKey(value.Name)).Select(value => OnnxDifference.Of(value.Name, value.Value, byName[value.Name]))]);
+    }
+
+    // Sequential runs the modules in it, and their hooks.
+    private static bool IsLeaf(nn.Module module, OnnxModuleRegistry modules) =>
+        module.GetType() != typeof(Sequential) && (modules.Knows(module) || LoweringTable.Has(module.GetType()));
 
     private static OnnxDimension[] ShapeOf(ModuleInputs inputs, InputTensor tensor) =>
         [.. tensor.Example.shape.Select((size, axis) => tensor.Dynamic[axis] is { } dimension ? inputs.Dimensions[dimension].Name : OnnxDimension.Fixed(size))];

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using MnistAdder.OnnxExport.Modules;
+using MnistAdder.OnnxExport.Tracing;
 using static TorchSharp.torch;
 
 namespace MnistAdder.OnnxExport;
@@ -68,14 +69,14 @@ public static class OnnxExporter
             DynamicDimensions = dynamic,
         };
         Tensor[] examples = [.. inputs.Select(input => zeros([.. ShapeOf(input).Select(dimension => dimension.Size ?? ExampleSize)], OnnxTensor.ScalarTypeOf(input.ElementType), device))];
-        OnnxGraph graph = ModuleExport.Trace(module, examples, trace, modules ?? Modules);
-        foreach ((OnnxTensorInfo asked, OnnxTensorInfo made) in (outputs ?? []).Zip(graph.Outputs))
+        OnnxModel model = ModuleExport.Export(module, examples, trace, options, modules ?? Modules);
+        foreach ((OnnxTensorInfo asked, OnnxElementType made) in (outputs ?? []).Zip(model.OutputTypes))
         {
-            if (asked.ElementType != made.ElementType)
-                throw new ArgumentException($"Output '{asked.Name}' is {made.ElementType}, not {asked.ElementType}.", nameof(outputs));
+            if (asked.ElementType != made)
+                throw new ArgumentException($"Output '{asked.Name}' is {made}, not {asked.ElementType}.", nameof(outputs));
         }
 
-        return graph.ToModel(options);
+        return model;
     }
 
     /// <summary>Exports a module by running its <c>forward</c> with examples.</summary>
@@ -119,7 +120,28 @@ public static class OnnxExporter
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(examples);
-        return ModuleExport.Trace(module, examples, trace ?? new OnnxTraceOptions(), modules ?? Modules).ToModel(options);
+        return ModuleExport.Export(module, examples, trace ?? new OnnxTraceOptions(), options, modules ?? Modules);
+    }
+
+    /// <summary>Compares a model with the module that it was exported from.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="model">The model, as <c>Export</c> gave it.</param>
+    /// <param name="inputs">An object for each of <c>forward</c>'s parameters, of any size that the model takes.</param>
+    /// <param name="runner">Runs the model.</param>
+    /// <param name="intermediates">Whether the values of single operations are compared as well, by their names in the model.</param>
+    /// <param name="modules">How modules were exported as a whole; where null, <see cref="Modules"/>.</param>
+    /// <returns>The greatest difference of each value.</returns>
+    /// <exception cref="ArgumentException">The inputs don't fit <c>forward</c>'s parameters.</exception>
+    /// <exception cref="InvalidOperationException">The runner doesn't give an output for each of the model's.</exception>
+    public static OnnxVerification Verify(
+        nn.Module module, OnnxModel model, IReadOnlyList<object?> inputs, OnnxRunner runner, bool intermediates = false, OnnxModuleRegistry? modules = null)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(runner);
+        ModuleInputs given = ModuleInputs.Of(module, inputs, new OnnxTraceOptions { DynamicDimensions = [] });
+        return ModuleExport.Verify(module, model, given, given.Resized([]), runner, intermediates, modules ?? Modules);
     }
 
     /// <summary>Exports a module with one input of floating-point numbers.</summary>

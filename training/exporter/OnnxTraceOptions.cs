@@ -26,4 +26,10 @@ public sealed record OnnxTraceOptions
     /// <c>output</c>.
     /// </summary>
     public IReadOnlyList<string>? OutputNames { get; init; }
+
+    /// <summary>Runs the model once it is made, at a size of the inputs that wasn't traced; where null, only the recorded operations are checked.</summary>
+    public OnnxRunner? Runner { get; init; }
+
+    /// <summary>The greatest absolute difference that the outputs which <see cref="Runner"/> gives may have from the module's.</summary>
+    public double Tolerance { get; init; } = 1e-4;
 }

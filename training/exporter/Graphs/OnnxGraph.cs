@@ -19,6 +19,7 @@ public sealed partial class OnnxGraph
     private readonly List<OnnxNode> _nodes = [];
     private readonly List<OnnxInitializer> _initializers = [];
     private readonly Dictionary<nint, OnnxInitializer> _parameters = [];
+    private readonly Dictionary<OnnxValue, (int Call, int Output)> _traced = [];
     private readonly Dictionary<Tensor, string> _stateNames = new(ReferenceEqualityComparer.Instance);
 
     internal OnnxGraph(string name, OnnxModuleRegistry modules)
@@ -215,6 +216,13 @@ public sealed partial class OnnxGraph
         ArgumentException.ThrowIfNullOrEmpty(name);
         return AddInitializer(NodePath(name), tensor).Value;
     }
+
+    /// <summary>Says which result of a traced operation a value is.</summary>
+    internal void Trace(int call, int output, OnnxValue value) => _traced.TryAdd(value, (call, output));
+
+    /// <summary>The results of traced operations that nodes make, and their names.</summary>
+    internal IReadOnlyList<(int Call, int Output, string Name)> TracedValues() =>
+        [.. _nodes.SelectMany(node => node.Outputs).Where(_traced.ContainsKey).Select(value => (_traced[value].Call, _traced[value].Output, value.Name))];
 
     /// <summary>Takes away what no output needs.</summary>
     internal void RemoveUnused()

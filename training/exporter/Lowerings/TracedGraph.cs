@@ -12,6 +12,7 @@ internal sealed class TracedGraph
     private readonly Dictionary<Tensor, Slot> _slots = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<TracedSize, OnnxValue> _sizes = [];
     private readonly OnnxValue[] _inputs;
+    private int _number; // of the call in hand
 
     private TracedGraph(OnnxGraph graph, nn.Module module, ModuleTrace trace, OnnxModuleRegistry modules, OnnxValue[] inputs)
     {
@@ -40,7 +41,7 @@ internal sealed class TracedGraph
         graph.NameState(module.state_dict());
         var traced = new TracedGraph(graph, module, trace, modules, inputs);
         for (int i = 0; i < trace.Runs[0].Calls.Count; i++)
-            traced.Add([.. trace.Runs.Select(run => run.Calls[i])]);
+            traced.Add(i, [.. trace.Runs.Select(run => run.Calls[i])]);
         return
         [
             .. trace.Runs[0].Outputs.Select((output, i) => (
@@ -49,8 +50,9 @@ internal sealed class TracedGraph
         ];
     }
 
-    private void Add(IReadOnlyList<TracedCall> calls)
+    private void Add(int number, IReadOnlyList<TracedCall> calls)
     {
+        _number = number;
         TracedCall call = calls[0];
         if (call.Constant is { } constants && IsConstant(calls))
         {
@@ -97,6 +99,11 @@ internal sealed class TracedGraph
         }
 
         Make(results);
+        if (results.IsValueCreated && !call.Overwrites)
+        {
+            for (int i = 0; i < results.Value.Length; i++)
+                _graph.Trace(_number, i, Described(results.Value[i], calls, i));
+        }
     }
 
     // In the order of the program, which keeps the graph readable and the stack low. What can't be said matters only where it is used.

@@ -10,6 +10,25 @@ public sealed class OnnxModel
 
     internal OnnxModel(ModelProto model) => _model = model;
 
+    /// <summary>For each operation and result of the trace that the model was made of, what it is called in the model.</summary>
+    internal IReadOnlyList<(int Call, int Output, string Name)> Traced { get; init; } = [];
+
+    /// <summary>The names of the outputs.</summary>
+    internal IEnumerable<string> Outputs => _model.Graph.Output.Select(output => output.Name);
+
+    /// <summary>The types of the outputs' elements.</summary>
+    internal IEnumerable<OnnxElementType> OutputTypes => _model.Graph.Output.Select(output => (OnnxElementType)output.Type.TensorType.ElemType);
+
+    /// <summary>The same model with more outputs.</summary>
+    /// <param name="names">Values whose shapes the model says.</param>
+    internal OnnxModel WithOutputs(IEnumerable<string> names)
+    {
+        ModelProto model = _model.Clone();
+        HashSet<string> asked = [.. names];
+        model.Graph.Output.AddRange(model.Graph.ValueInfo.Where(value => asked.Contains(value.Name)));
+        return new OnnxModel(model);
+    }
+
     /// <summary>Writes the model to a file that appears under its name only when it is whole; replaces one that is there.</summary>
     /// <param name="path">The file's path; its folder must exist.</param>
     /// <exception cref="DirectoryNotFoundException">The file's folder doesn't exist.</exception>

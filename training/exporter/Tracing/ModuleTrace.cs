@@ -36,8 +36,9 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
     }
 
     /// <summary>Checks that the recorded calls give what the module gives, at sizes that weren't traced.</summary>
+    /// <returns>Those sizes.</returns>
     /// <exception cref="OnnxExportException">They don't.</exception>
-    public void RequireThatItHolds(nn.Module module)
+    public IReadOnlyList<long> RequireThatItHolds(nn.Module module)
     {
         using var mode = new InferenceMode(module);
         using IDisposable noGradients = no_grad();
@@ -56,6 +57,8 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
                     + $"its output {i} isn't what they give. It may depend on something that changes from run to run.");
             }
         }
+
+        return at;
     }
 
     // A run before the traces fills what the module keeps from one run to the next, such as a mask, and shows which sizes it takes at all.

@@ -30,6 +30,9 @@ internal sealed class TraceRecorder
     /// <summary>Why the module can't be exported, if a call has told.</summary>
     public OnnxExportException? Refusal { get; private set; }
 
+    /// <summary>Copies of each operation's results, where they are asked for.</summary>
+    public List<Tensor[]>? Values { get; init; }
+
     /// <summary>What was noted.</summary>
     /// <param name="result">What the module returned.</param>
     public Trace Finish(object? result) => new(_calls, _inputs, result, [.. TensorTree.Leaves(result).Select(TensorMoment.Of)], _captured);
@@ -72,6 +75,7 @@ internal sealed class TraceRecorder
         foreach (Tensor output in outputs)
             _known[output] = depends;
         Tensor[]? constant = depends ? null : [.. outputs.Select(output => output.detach().clone().DetachFromDisposeScope())];
+        Values?.Add([.. outputs.Select(output => output.detach().clone().DetachFromDisposeScope())]);
         _calls.Add(new TracedCall(
             method, module, [.. _modules], given, before, result, [.. outputs.Select(TensorMoment.Of)], [.. outputs.Select(output => ViewOf(output, inputs))],
             constant, [site.Place, .. _places]));
