@@ -1,3 +1,4 @@
+using MnistAdder.OnnxExport.Networks;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -56,6 +57,21 @@ public sealed class OnnxCheckerTests : IDisposable
         OnnxExporter.Export(network, inputs, outputs, options).Save(path);
 
         Python.Run("-c", Check, path);
+    }
+
+    [Fact]
+    public void Every_traced_network_passes_the_checker()
+    {
+        RequireChecker();
+        var paths = new List<string>();
+        foreach ((Func<nn.Module> make, Func<object[]> examples) in Cases.All.Values)
+        {
+            paths.Add(Path.Combine(_folder, $"{paths.Count}.onnx"));
+            using nn.Module network = make();
+            OnnxExporter.Export(network, (IReadOnlyList<object?>)examples()).Save(paths[^1]);
+        }
+
+        Python.Run(["-c", Check, .. paths]);
     }
 
     private static Sequential Images() => nn.Sequential(
