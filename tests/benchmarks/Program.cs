@@ -8,6 +8,7 @@ using MnistAdder.Benchmarks.Untidy;
 var root = new RootCommand("Measures what the README states. Run nothing else on the machine meanwhile.");
 root.Subcommands.Add(TrainingBenchmark.Create());
 root.Subcommands.Add(AccuracyBenchmark.Create());
+root.Subcommands.Add(ExportBenchmark.Create());
 root.Subcommands.Add(ScoringBenchmark.Create());
 root.Subcommands.Add(EnumerationsBenchmark.Create());
 root.Subcommands.Add(MemoryBenchmark.Create());

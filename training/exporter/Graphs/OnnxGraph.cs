@@ -217,6 +217,9 @@ public sealed partial class OnnxGraph
         return AddInitializer(NodePath(name), tensor).Value;
     }
 
+    /// <summary>How many operations the graph was traced from; 0 where it wasn't.</summary>
+    internal int OperationCount { get; set; }
+
     /// <summary>Says which result of a traced operation a value is.</summary>
     internal void Trace(int call, int output, OnnxValue value) => _traced.TryAdd(value, (call, output));
 

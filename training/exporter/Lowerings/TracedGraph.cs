@@ -39,6 +39,7 @@ internal sealed class TracedGraph
         OnnxGraph graph, nn.Module module, ModuleTrace trace, OnnxModuleRegistry modules, OnnxValue[] inputs)
     {
         graph.NameState(module.state_dict());
+        graph.OperationCount = trace.Runs[0].Calls.Count;
         var traced = new TracedGraph(graph, module, trace, modules, inputs);
         for (int i = 0; i < trace.Runs[0].Calls.Count; i++)
             traced.Add(i, [.. trace.Runs.Select(run => run.Calls[i])]);

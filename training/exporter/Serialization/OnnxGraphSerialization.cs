@@ -15,6 +15,6 @@ public static class OnnxGraphSerialization
     public static OnnxModel ToModel(this OnnxGraph graph, OnnxModelOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        return new OnnxModel(ModelWriter.Write(graph, options ?? new OnnxModelOptions())) { Traced = graph.TracedValues() };
+        return new OnnxModel(ModelWriter.Write(graph, options ?? new OnnxModelOptions())) { Traced = graph.TracedValues(), OperationCount = graph.OperationCount };
     }
 }

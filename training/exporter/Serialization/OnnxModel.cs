@@ -13,6 +13,12 @@ public sealed class OnnxModel
     /// <summary>For each operation and result of the trace that the model was made of, what it is called in the model.</summary>
     internal IReadOnlyList<(int Call, int Output, string Name)> Traced { get; init; } = [];
 
+    /// <summary>How many operations the trace had.</summary>
+    internal int OperationCount { get; init; }
+
+    /// <summary>How many operators the graph has.</summary>
+    internal int NodeCount => _model.Graph.Node.Count;
+
     /// <summary>The names of the outputs.</summary>
     internal IEnumerable<string> Outputs => _model.Graph.Output.Select(output => output.Name);
 
