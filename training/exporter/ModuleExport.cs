@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using MnistAdder.OnnxExport.Lowerings;
 using MnistAdder.OnnxExport.Tracing;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MnistAdder.OnnxExport;
@@ -18,7 +19,8 @@ internal static class ModuleExport
         }
 
         ModuleInputs inputs = ModuleInputs.Of(module, examples, options);
-        ModuleTrace trace = ModuleTrace.Of(module, inputs, leaf => modules.Knows(leaf) || LoweringTable.Has(leaf.GetType()));
+        ModuleTrace trace = ModuleTrace.Of(
+            module, inputs, leaf => (modules.Knows(leaf) && !(IsBetterFollowed(leaf) && modules.HasBuiltInOf(leaf))) || LoweringTable.Has(leaf.GetType()));
         OnnxGraph graph = OnnxExporter.Begin(module.GetType().Name, modules);
         OnnxValue[] values = [.. inputs.Tensors.Select(tensor => graph.Input(tensor.Name, OnnxTensor.ElementTypeOf(tensor.Example.dtype), ShapeOf(inputs, tensor)))];
         (OnnxValue Value, OnnxDimension[] Shape)[] results = TracedGraph.Build(graph, module, trace, modules, values);
@@ -28,6 +30,9 @@ internal static class ModuleExport
         graph.RemoveUnused();
         return graph;
     }
+
+    // Their exporters know no shapes, nor anything of the modules in them that have none, and refuse what is no more than TorchSharp's own code.
+    private static bool IsBetterFollowed(nn.Module module) => module is Sequential or Convolution or AdaptiveAvgPool1d or AdaptiveAvgPool2d or Hardtanh;
 
     private static OnnxDimension[] ShapeOf(ModuleInputs inputs, InputTensor tensor) =>
         [.. tensor.Example.shape.Select((size, axis) => tensor.Dynamic[axis] is { } dimension ? inputs.Dimensions[dimension].Name : OnnxDimension.Fixed(size))];

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using MnistAdder.OnnxExport.Modules;
 using static TorchSharp.torch;
 
 namespace MnistAdder.OnnxExport;
@@ -56,6 +57,9 @@ public sealed class OnnxModuleRegistry
 
     /// <summary>Whether a module has an exporter.</summary>
     internal bool Knows(nn.Module module) => ExporterOf(module) is not null;
+
+    /// <summary>Whether a module's exporter is this library's own.</summary>
+    internal bool HasBuiltInOf(nn.Module module) => ReferenceEquals(ExporterOf(module), BuiltInModules.Registry.ExporterOf(module));
 
     internal IReadOnlyList<OnnxValue> Export(OnnxGraph graph, nn.Module module, IReadOnlyList<OnnxValue> inputs)
     {

@@ -1,4 +1,3 @@
-using MnistAdder.OnnxExport.Lowerings;
 using TorchSharp.Modules;
 
 namespace MnistAdder.OnnxExport.Modules;
@@ -72,8 +71,6 @@ internal static class PoolingModules
         graph.RequireRank(input, dimensions + 2);
         if (outputSize.Any(size => size != 1))
         {
-            if (input.Shape is { } shape && shape.TakeLast(dimensions).All(size => size.Size is not null))
-                return AdaptivePoolingOperations.Average(graph, input, [.. shape.TakeLast(dimensions).Zip(outputSize).Select(pair => new AdaptiveWindows(pair.First.Size!.Value, pair.Second))]);
             throw graph.NotSupported(
                 $"its output size is [{string.Join(", ", outputSize)}], and ONNX pools adaptively to size 1 only; "
                 + "use a pooling with a fixed window");
