@@ -56,7 +56,7 @@ public sealed class ImageOperationTests
         ["area"] = (x => F.interpolate(x, [3, 4], mode: InterpolationMode.Area), [2, 3, 7, 8]),
         ["area in a row"] = (x => F.interpolate(x, [5], mode: InterpolationMode.Area), [2, 3, 7]),
         ["Upsample"] = (x => nn.Upsample(scale_factor: [2, 2], mode: UpsampleMode.Bilinear, align_corners: true).call(x), [2, 3, 4, 5]),
-        ["upsample"] = (x => F.upsample_nearest(x, scale_factor: [3, 3]), [2, 3, 4, 5]),
+        ["upsample"] = (x => F.upsample_bilinear(x, scale_factor: [3, 3]), [2, 3, 4, 5]),
         ["normalize"] = (x => F.normalize(x) + F.normalize(x, 1, -1) + F.normalize(x, 3, 0), [2, 3, 4]),
         ["grid_sample"] = (x => F.grid_sample(x, F.affine_grid(x.flatten(1).narrow(1, 0, 6).reshape(-1, 2, 3), [x.shape[0], 3, 6, 5])), [2, 3, 4, 5]),
         ["grid_sample between the corners"] = (x => F.grid_sample(x, x.narrow(3, 0, 2), padding_mode: GridSamplePaddingMode.Border, align_corners: true), [2, 3, 4, 5]),
@@ -96,7 +96,7 @@ public sealed class ImageOperationTests
         foreach (Func<Tensor, Tensor> function in new Func<Tensor, Tensor>[]
         {
             x => F.pad(x, (1, 2), PaddingModes.Constant, 3), x => x.unfold(2, 2, 1), x => F.one_hot(x, 9), x => F.pixel_unshuffle(x, 2),
-            x => F.pad(x.to_type(ScalarType.Float64), (1, 1), PaddingModes.Circular), x => F.interpolate(x.to_type(ScalarType.Float64), [5, 5]),
+            x => F.pad(x.to_type(ScalarType.Float64), (1, 1, 2, 1), PaddingModes.Circular), x => F.interpolate(x.to_type(ScalarType.Float64), [5, 5]),
         })
         {
             using var module = new Lambda(function);

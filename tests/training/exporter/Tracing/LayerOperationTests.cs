@@ -62,10 +62,19 @@ public sealed class LayerOperationTests
         var modules = new (nn.Module<Tensor, Tensor>, long[])[]
         {
             (nn.InstanceNorm1d(3), [2, 3, 5]), (nn.InstanceNorm2d(3, affine: true), [2, 3, 5, 4]), (nn.InstanceNorm3d(3, track_running_stats: true), [2, 3, 5, 4, 2]),
-            (nn.LocalResponseNorm(3), [2, 5, 4, 4]), (nn.PReLU(3), [2, 3, 4]),
+            (nn.LocalResponseNorm(3), [2, 5, 4, 4]), (nn.PReLU(3), [2, 3, 4]), (nn.Hardtanh(-0.5, 0.5), [2, 3]),
+            (nn.Conv2d(3, 4, 3, padding: 1, padding_mode: PaddingModes.Circular), [2, 3, 5, 4]),
+            (nn.Conv2d(3, 4, (2, 3), Padding.Same, padding_mode: PaddingModes.Reflect), [2, 3, 5, 5]),
         };
         foreach ((nn.Module<Tensor, Tensor> module, long[] shape) in modules)
             TraceAssert.Right(module, randn(shape));
+    }
+
+    [Fact]
+    public void A_transposed_convolution_may_be_asked_for_a_size()
+    {
+        using var module = new Upscaling();
+        TraceAssert.Right(module, [randn(2, 3, 5)], new OnnxTraceOptions(), 1e-4);
     }
 
     [Fact]
@@ -83,6 +92,16 @@ public sealed class LayerOperationTests
         using var module = new Lambda(function);
         var refusal = Assert.Throws<OnnxExportException>(() => OnnxExporter.Export(module, [randn(2, 3)]));
         Assert.Contains(said, refusal.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Upscaling : nn.Module<Tensor, Tensor>
+    {
+        private readonly ConvTranspose1d convolution = nn.ConvTranspose1d(3, 4, 3, stride: 2);
+
+        public Upscaling()
+            : base("upscaling") => RegisterComponents();
+
+        public override Tensor forward(Tensor x) => convolution.forward(x, [12]);
     }
 
     // Weights are parameters, made when they are first asked for.
