@@ -72,9 +72,12 @@ internal static class ModuleExport
             [.. inner.Where(value => byName.ContainsKey(value.Name)).Select(value => OnnxDifference.Of(value.Name, value.Value, byName[value.Name]))]);
     }
 
-    // Sequential runs the modules in it, and their hooks.
     private static bool IsLeaf(nn.Module module, OnnxModuleRegistry modules) =>
-        module.GetType() != typeof(Sequential) && (modules.Knows(module) || LoweringTable.Has(module.GetType()));
+        LoweringTable.Has(module.GetType()) || (modules.Knows(module) && !(IsBetterFollowed(module) && modules.HasExporterOf(OnnxExporter.Modules, module)));
+
+    // This library's own exporters of them know no shapes, nor anything of the modules in them that have none, and refuse what is no more than
+    // TorchSharp's own code.
+    private static bool IsBetterFollowed(nn.Module module) => module is Sequential or Convolution or AdaptiveAvgPool1d or AdaptiveAvgPool2d or Hardtanh;
 
     private static OnnxDimension[] ShapeOf(ModuleInputs inputs, InputTensor tensor) =>
         [.. tensor.Example.shape.Select((size, axis) => tensor.Dynamic[axis] is { } dimension ? inputs.Dimensions[dimension].Name : OnnxDimension.Fixed(size))];

@@ -57,6 +57,9 @@ public sealed class OnnxModuleRegistry
     /// <summary>Whether a module has an exporter.</summary>
     internal bool Knows(nn.Module module) => ExporterOf(module) is not null;
 
+    /// <summary>Whether a module has the same exporter as in another registry.</summary>
+    internal bool HasExporterOf(OnnxModuleRegistry other, nn.Module module) => ReferenceEquals(ExporterOf(module), other.ExporterOf(module));
+
     internal IReadOnlyList<OnnxValue> Export(OnnxGraph graph, nn.Module module, IReadOnlyList<OnnxValue> inputs)
     {
         if (ExporterOf(module) is { } exporter)

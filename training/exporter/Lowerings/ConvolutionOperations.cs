@@ -1,26 +1,98 @@
+using MnistAdder.OnnxExport.Modules;
+using MnistAdder.OnnxExport.Tracing;
+using TorchSharp;
+using static TorchSharp.torch;
+
 namespace MnistAdder.OnnxExport.Lowerings;
 
-/// <summary>Convolutions, pooling and matrix products.</summary>
+/// <summary>Convolutions, and products with a layer's weights.</summary>
 internal static class ConvolutionOperations
 {
-    [Lowering("max_pool1d", "max_pool2d", "max_pool3d")]
-    private static OnnxValue MaxPool(Operation operation)
+    [Lowering("conv1d", "conv2d", "conv3d", "conv1d_padding", "conv2d_padding", "conv3d_padding")]
+    private static OnnxValue Convolution(Operation operation)
     {
-        int dimensions = operation.Name[^2] - '0';
-        long[] kernel = PerDimension(operation.Integers("kernel_size")!, dimensions);
-        long[] padding = PerDimension(operation.Integers("padding") ?? [0], dimensions);
-        return operation.Graph.AddNode(
-            "MaxPool",
-            [operation.Self],
-            [
-                OnnxAttribute.Ints("kernel_shape", kernel),
-                OnnxAttribute.Ints("strides", operation.Integers("stride", "strides") is { Length: > 0 } stride ? PerDimension(stride, dimensions) : kernel),
-                OnnxAttribute.Ints("pads", [.. padding, .. padding]),
-                OnnxAttribute.Ints("dilations", PerDimension(operation.Integers("dilation") ?? [1], dimensions)),
-                OnnxAttribute.Bool("ceil_mode", operation.Flag(false, "ceil_mode")),
-            ],
-            rank: operation.Rank);
+        var window = new Window(operation);
+        long[] padding = operation.Argument("padding") is Padding kind ? window.Padding(kind) : [.. window.PerDimension(0, "padding"), .. window.PerDimension(0, "padding")];
+        return Convolved(operation, "Conv", window, [.. window.Attributes, OnnxAttribute.Ints("pads", padding)]);
     }
 
-    private static long[] PerDimension(long[] numbers, int dimensions) => numbers.Length == 1 ? [.. Enumerable.Repeat(numbers[0], dimensions)] : numbers;
+    [Lowering("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")]
+    private static OnnxValue Transposed(Operation operation)
+    {
+        var window = new Window(operation);
+        long[] padding = window.PerDimension(0, "padding"), outputPadding = window.PerDimension(0, "output_padding");
+        if (outputPadding.Zip(window.Strides).Any(pair => pair.First >= pair.Second && pair.First > 0))
+            throw operation.NotSupported("output_padding isn't below stride, which ONNX Runtime doesn't take", "Pad the output");
+        return Convolved(
+            operation, "ConvTranspose", window, [.. window.Attributes, OnnxAttribute.Ints("pads", [.. padding, .. padding]), OnnxAttribute.Ints("output_padding", outputPadding)]);
+    }
+
+    [Lowering("linear")]
+    private static OnnxValue Linear(Operation operation) =>
+        LinearModules.Linear(operation.Graph, operation.Self, operation.Input("weights"), operation.InputOrNull("bias"));
+
+    [Lowering("bilinear")]
+    private static OnnxValue Bilinear(Operation operation)
+    {
+        OnnxValue product = operation.Graph.AddNode(
+            "Einsum",
+            [operation.Input("input1"), operation.Input("weight"), operation.Input("input2")],
+            [OnnxAttribute.String("equation", "...i,oij,...j->...o")],
+            rank: operation.OutputShape.Count);
+        return operation.InputOrNull("bias") is { } bias ? operation.Graph.Add(product, bias) : product;
+    }
+
+    // ONNX takes batches only, and ONNX Runtime convolves float only.
+    private static OnnxValue Convolved(Operation operation, string opType, Window window, ReadOnlySpan<OnnxAttribute> attributes)
+    {
+        operation.RequireFloat();
+        OnnxGraph graph = operation.Graph;
+        bool isSingle = operation.Rank == window.Dimensions + 1;
+        OnnxValue input = isSingle ? graph.Unsqueeze(operation.Self, 0) : operation.Self;
+        OnnxValue output = graph.AddNode(opType, [input, operation.Input("weight"), operation.InputOrNull("bias")], attributes, rank: input.Rank);
+        return isSingle ? graph.Squeeze(output, 0) : output;
+    }
+
+    // What a convolution's arguments say for each of the dimensions that it moves along.
+    private sealed class Window
+    {
+        private readonly Operation _operation;
+        private readonly long[] _kernel;
+        private readonly long[] _dilations;
+
+        public Window(Operation operation)
+        {
+            _operation = operation;
+            Dimensions = operation.Name.First(char.IsAsciiDigit) - '0';
+            IReadOnlyList<TracedSize?> weight = operation.ShapeOf((Tensor)operation.Argument("weight")!);
+            _kernel = [.. weight.Skip(2).Select(size => size is { IsConstant: true } known
+                ? known.Constant
+                : throw operation.NotSupported("the size of a convolution's kernel follows the size of an input", "Give it a fixed size"))];
+            Strides = PerDimension(1, "stride", "strides");
+            _dilations = PerDimension(1, "dilation");
+        }
+
+        public int Dimensions { get; }
+
+        public long[] Strides { get; }
+
+        public OnnxAttribute[] Attributes =>
+        [
+            OnnxAttribute.Ints("kernel_shape", _kernel),
+            OnnxAttribute.Ints("strides", Strides),
+            OnnxAttribute.Ints("dilations", _dilations),
+            OnnxAttribute.Int("group", _operation.Integer(1, "groups")),
+        ];
+
+        public long[] PerDimension(long missing, params ReadOnlySpan<string> names) => _operation.PerDimension(Dimensions, missing, names);
+
+        // ONNX lists the padding before every dimension, then that after every dimension.
+        public long[] Padding(Padding kind)
+        {
+            if (kind == TorchSharp.Padding.Valid)
+                return new long[2 * Dimensions];
+            long[] total = [.. _kernel.Zip(_dilations, (size, dilation) => dilation * (size - 1))];
+            return [.. total.Select(size => size / 2), .. total.Select(size => size - (size / 2))];
+        }
+    }
 }

@@ -133,6 +133,21 @@ internal sealed class Operation
         return [.. sizes.Select(size => size!.Constant)];
     }
 
+    /// <summary>Integers that follow no size, one for each of some dimensions; one alone counts for all.</summary>
+    /// <param name="dimensions">How many dimensions there are.</param>
+    /// <param name="missing">What counts where none were given.</param>
+    /// <param name="names">The parameter's names.</param>
+    public long[] PerDimension(int dimensions, long missing, params ReadOnlySpan<string> names) =>
+        Integers(names) is { Length: > 0 } given and not [_] ? given : [.. Enumerable.Repeat(Integers(names) is [var one] ? one : missing, dimensions)];
+
+    /// <summary>Refuses element types that ONNX Runtime doesn't compute an operator in.</summary>
+    /// <param name="others">The types that it takes besides float.</param>
+    public void RequireFloat(params ReadOnlySpan<OnnxElementType> others)
+    {
+        if (Self.ElementType != OnnxElementType.Float && !others.Contains(Self.ElementType))
+            throw NotSupported($"{MethodName} works on {Self.ElementType}, and ONNX Runtime has no operator for that", "Convert its input to Float32");
+    }
+
     /// <summary>An integer that may follow a size.</summary>
     /// <param name="missing">What counts where none was given.</param>
     /// <param name="names">The parameter's names.</param>

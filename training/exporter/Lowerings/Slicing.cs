@@ -63,6 +63,10 @@ internal sealed class Slicing
         return slicing;
     }
 
+    /// <summary>A range of one axis.</summary>
+    public static OnnxValue Part(Operation operation, OnnxValue value, int axis, TracedSize start, TracedSize stop, long step = 1) =>
+        Cuts(operation, value, [new Cut(axis, start, stop, step, IsRemoved: false)]);
+
     /// <summary>The part's shape.</summary>
     public IReadOnlyList<TracedSize?> Shape
     {

@@ -15,7 +15,8 @@ internal static class ViewWrites
     {
         switch (view.Name)
         {
-            case "alias" or "detach" or "contiguous" or "to" or "requires_grad" or "with_requires_grad" or "cpu":
+            case "alias" or "detach" or "contiguous" or "to" or "requires_grad" or "with_requires_grad" or "cpu"
+                or "dropout" or "dropout2d" or "dropout3d" or "alpha_dropout" or "feature_alpha_dropout":
                 return value;
             case "view" or "reshape" or "flatten" or "unflatten" or "squeeze" or "unsqueeze" or "view_as" or "reshape_as" or "ravel":
                 return view.ReshapeTo(value, view.OutputShape, view.SelfShape);

@@ -13,7 +13,7 @@ internal static class ActivationModules
             graph.Elementwise("LeakyRelu", input, OnnxAttribute.Float("alpha", module.negative_slope)))
         .With<ELU>((graph, module, input) => graph.Elementwise("Elu", input, OnnxAttribute.Float("alpha", module.alpha)))
         .With<SELU>((graph, _, input) => graph.Elementwise("Selu", input))
-        .With<GELU>(Export)
+        .With<GELU>((graph, module, input) => Gelu(graph, input, module.approximate == GELU.Approximate.tanh))
         .With<SiLU>((graph, _, input) => graph.Mul(input, graph.Sigmoid(input)))
         .With<Mish>((graph, _, input) => graph.Mul(input, graph.Tanh(graph.Elementwise("Softplus", input))))
         .With<Hardswish>((graph, _, input) => graph.Elementwise("HardSwish", input))
@@ -30,12 +30,12 @@ internal static class ActivationModules
         ? graph.Clip(input, module.min_val, module.max_val)
         : throw graph.NotSupported("TorchSharp's Hardtanh returns its input unchanged unless it is in place; make it so");
 
-    // The operator Gelu is newer than opset 17: its definition in simpler ones, x·Φ(x) or its approximation.
-    // Source: D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units (GELUs)", arXiv:1606.08415.
-    private static OnnxValue Export(OnnxGraph graph, GELU module, OnnxValue input)
+    /// <summary>x·Φ(x), or its approximation. The operator Gelu is newer than opset 17.</summary>
+    /// <remarks>Source: D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units (GELUs)", arXiv:1606.08415.</remarks>
+    public static OnnxValue Gelu(OnnxGraph graph, OnnxValue input, bool approximately)
     {
         OnnxValue gate; // 2Φ(x) − 1
-        if (module.approximate == GELU.Approximate.none)
+        if (!approximately)
         {
             gate = graph.Elementwise("Erf", graph.Div(input, Math.Sqrt(2)));
         }

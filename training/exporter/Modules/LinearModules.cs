@@ -15,11 +15,16 @@ internal static class LinearModules
         OnnxValue weight = graph.Parameter("weight", module.weight);
         OnnxValue? bias = module.bias is { } parameter ? graph.Parameter("bias", parameter) : null;
         graph.RequireTypeOf(input, weight);
+        return Linear(graph, input, weight, bias);
+    }
 
+    /// <summary>The product of vectors with a matrix of weights, and a bias if there is one.</summary>
+    public static OnnxValue Linear(OnnxGraph graph, OnnxValue input, OnnxValue weight, OnnxValue? bias)
+    {
         // Gemm takes matrices only; both forms keep the weight as the state dictionary has it, [out, in].
-        if (input.Rank == 2)
+        if (input.Rank == 2 && weight.Rank == 2)
             return graph.AddNode("Gemm", [input, weight, bias], [OnnxAttribute.Bool("transB", true)], rank: 2);
-        OnnxValue product = graph.AddNode("MatMul", [input, graph.Transpose(weight, 1, 0)], rank: input.Rank);
+        OnnxValue product = graph.AddNode("MatMul", [input, weight.Rank == 1 ? weight : graph.Transpose(weight, 1, 0)], rank: input.Rank - (weight.Rank == 1 ? 1 : 0));
         return bias is null ? product : graph.AddNode("Add", [product, bias], rank: input.Rank);
     }
 

@@ -43,25 +43,27 @@ internal static class NormalizationModules
             rank: input.Rank);
     }
 
-    // Opset 17 has no such operator: each group is normalised as one channel of an instance normalisation.
     private static OnnxValue Export(OnnxGraph graph, GroupNorm module, OnnxValue input)
     {
-        long groups = module.num_groups;
+        OnnxValue? scale = module.weight is { } weight ? graph.Parameter("weight", weight) : null;
+        if (scale is not null)
+            graph.RequireTypeOf(input, scale);
+        return GroupNorm(graph, input, module.num_groups, module.weight?.shape[0] ?? 0, scale, module.bias is { } bias ? graph.Parameter("bias", bias) : null, module.eps);
+    }
+
+    /// <summary>Normalises each group as one channel of an instance normalisation: opset 17 has no such operator.</summary>
+    public static OnnxValue GroupNorm(OnnxGraph graph, OnnxValue input, long groups, long channels, OnnxValue? scale, OnnxValue? shift, double epsilon)
+    {
         OnnxValue grouped = graph.Reshape(input, 0, groups, -1); // [N,G,C/G·…]
         OnnxValue one = graph.Constant(OnnxTensor.Filled(input.ElementType, 1, groups), "scale");
         OnnxValue zero = graph.Constant(OnnxTensor.Filled(input.ElementType, 0, groups), "shift");
-        OnnxValue normalized = graph.AddNode(
-            "InstanceNormalization", [grouped, one, zero], [OnnxAttribute.Float("epsilon", module.eps)], rank: 3);
-        if (module.weight is { } weight)
-        {
-            OnnxValue scale = graph.Parameter("weight", weight);
-            graph.RequireTypeOf(input, scale);
-            OnnxValue byChannel = graph.Reshape(normalized, 0, weight.shape[0], -1); // [N,C,…]
-            normalized = graph.Mul(byChannel, graph.Unsqueeze(scale, 1));
-            if (module.bias is { } bias)
-                normalized = graph.Add(normalized, graph.Unsqueeze(graph.Parameter("bias", bias), 1));
-        }
-
+        OnnxValue normalized = graph.AddNode("InstanceNormalization", [grouped, one, zero], [OnnxAttribute.Float("epsilon", epsilon)], rank: 3);
+        if (scale is not null || shift is not null)
+            normalized = graph.Reshape(normalized, 0, channels, -1); // [N,C,…]
+        if (scale is not null)
+            normalized = graph.Mul(normalized, graph.Unsqueeze(scale, 1));
+        if (shift is not null)
+            normalized = graph.Add(normalized, graph.Unsqueeze(shift, 1));
         return graph.Reshape(normalized, graph.Shape(input), input.Rank);
     }
 

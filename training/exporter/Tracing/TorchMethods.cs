@@ -44,7 +44,7 @@ internal static class TorchMethods
     private static readonly FrozenSet<string> s_random = FrozenSet.Create(
         StringComparer.Ordinal,
         "bernoulli", "bernoulli_", "binomial", "cauchy_", "exponential_", "geometric_", "gumbel_softmax", "log_normal_", "multinomial", "normal", "normal_",
-        "poisson", "poisson_", "random_", "rrelu", "rrelu_", "uniform_");
+        "poisson", "poisson_", "random_", "uniform_");
 
     /// <summary>What a method of TorchSharp means to a trace.</summary>
     public static TorchMethodKind KindOf(MethodInfo method)

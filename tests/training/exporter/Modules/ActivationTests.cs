@@ -39,14 +39,11 @@ public class ActivationTests
     }
 
     [Fact]
-    public void A_Hardtanh_that_TorchSharp_computes_wrongly_is_refused()
+    public void A_Hardtanh_that_TorchSharp_computes_wrongly_gives_what_TorchSharp_gives()
     {
         using nn.Module<Tensor, Tensor> broken = nn.Hardtanh(-0.5, 1.5);
         using Tensor input = tensor(new[] { -2f, 0, 2 });
         Assert.Equal([-2f, 0, 2], broken.call(input).data<float>().ToArray());
-
-        var refusal = Assert.Throws<OnnxExportException>(() => OnnxExporter.Export(broken, 3));
-
-        Assert.Contains("in place", refusal.Message, StringComparison.Ordinal);
+        ModelAssert.SameOutputs(broken, input);
     }
 }

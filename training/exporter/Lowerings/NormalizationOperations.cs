@@ -1,0 +1,89 @@
+using MnistAdder.OnnxExport.Modules;
+
+namespace MnistAdder.OnnxExport.Lowerings;
+
+/// <summary>Normalisation by statistics of a tensor or of earlier ones, and what is left out in inference.</summary>
+internal static class NormalizationOperations
+{
+    [Lowering("dropout", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")]
+    private static OnnxValue Dropout(Operation operation) => operation.Flag(false, "training") && operation.Number("p") != 0
+        ? throw operation.NotSupported($"{operation.MethodName} draws random numbers whatever the module's mode is", "Write training: training")
+        : operation.Self;
+
+    [Lowering("batch_norm")]
+    private static OnnxValue BatchNorm(Operation operation)
+    {
+        if (operation.Flag(false, "training"))
+            throw operation.NotSupported("batch_norm normalises by the batch at hand, and changes the running statistics", "Write training: training");
+        return ByRunningStatistics(operation);
+    }
+
+    [Lowering("instance_norm")]
+    private static OnnxValue InstanceNorm(Operation operation)
+    {
+        if (!operation.Flag(true, "use_input_stats"))
+            return ByRunningStatistics(operation);
+        if (operation.Has("running_mean"))
+            throw operation.NotSupported("instance_norm changes the running statistics", "Write use_input_stats: training");
+        operation.RequireFloat();
+        return operation.Graph.AddNode("InstanceNormalization", [operation.Self, Scale(operation), Shift(operation)], [Epsilon(operation)], rank: operation.Rank);
+    }
+
+    [Lowering("layer_norm")]
+    private static OnnxValue LayerNorm(Operation operation)
+    {
+        operation.RequireFloat(OnnxElementType.Double);
+        long[] shape = operation.Integers("normalized_shape")!;
+        OnnxValue scale = operation.InputOrNull("weight") ?? operation.Graph.Constant(OnnxTensor.Filled(operation.OutputType, 1, shape), "scale");
+        return operation.Graph.AddNode(
+            "LayerNormalization", [operation.Self, scale, operation.InputOrNull("bias")], [OnnxAttribute.Int("axis", -shape.Length), Epsilon(operation)], rank: operation.Rank);
+    }
+
+    [Lowering("group_norm")]
+    private static OnnxValue GroupNorm(Operation operation)
+    {
+        operation.RequireFloat();
+        return NormalizationModules.GroupNorm(
+            operation.Graph, operation.Self, operation.Integer(null, "num_groups"), Channels(operation), operation.InputOrNull("weight"), operation.InputOrNull("bias"), operation.Number("eps")!.Value);
+    }
+
+    // ONNX's own operator puts the extra channel of a window of even size on the other side.
+    [Lowering("local_response_norm")]
+    private static OnnxValue LocalResponseNorm(Operation operation)
+    {
+        operation.RequireFloat();
+        OnnxGraph graph = operation.Graph;
+        long size = operation.Integer(null, "size");
+        OnnxValue squares = graph.Reshape(graph.Mul(operation.Self, operation.Self), 0, 1, Channels(operation), -1); // [N,1,C,…]
+        OnnxValue mean = graph.AddNode(
+            "AveragePool",
+            [squares],
+            [OnnxAttribute.Ints("kernel_shape", size, 1), OnnxAttribute.Ints("pads", size / 2, 0, (size - 1) / 2, 0), OnnxAttribute.Bool("count_include_pad", true)],
+            rank: 4);
+        OnnxValue spread = graph.Add(graph.Mul(operation.ReshapeTo(mean, [], operation.SelfShape), operation.Number("alpha")!.Value), operation.Number("k")!.Value);
+        return graph.Div(operation.Self, graph.AddNode("Pow", [spread, graph.ScalarLike(spread, operation.Number("beta")!.Value, "beta")], rank: operation.Rank));
+    }
+
+    private static OnnxValue ByRunningStatistics(Operation operation)
+    {
+        operation.RequireFloat(OnnxElementType.Double);
+        return operation.Graph.AddNode(
+            "BatchNormalization",
+            [operation.Self, Scale(operation), Shift(operation), operation.Input("running_mean"), operation.Input("running_var")],
+            [Epsilon(operation)],
+            rank: operation.Rank);
+    }
+
+    // Without learned parameters the operators still need the neutral ones.
+    private static OnnxValue Scale(Operation operation) =>
+        operation.InputOrNull("weight") ?? operation.Graph.Constant(OnnxTensor.Filled(operation.OutputType, 1, Channels(operation)), "scale");
+
+    private static OnnxValue Shift(Operation operation) =>
+        operation.InputOrNull("bias") ?? operation.Graph.Constant(OnnxTensor.Filled(operation.OutputType, 0, Channels(operation)), "shift");
+
+    private static long Channels(Operation operation) => operation.SelfShape[1] is { IsConstant: true } size
+        ? size.Constant
+        : throw operation.NotSupported("the number of channels follows the size of an input", "Make it a fixed number");
+
+    private static OnnxAttribute Epsilon(Operation operation) => OnnxAttribute.Float("epsilon", operation.Number("eps")!.Value);
+}
