@@ -64,9 +64,9 @@ internal sealed class TraceRecorder
         }
 
         bool proven = module is not null || TorchMethods.Overwrites(method) || !_watched.Add(method);
-        byte[][] contents = proven ? [] : [.. inputs.Select(Contents)];
+        Tensor?[] contents = proven ? [] : [.. inputs.Select(Contents)];
         object? result = call(given);
-        if (!proven && inputs.Where((input, i) => !Contents(input).AsSpan().SequenceEqual(contents[i])).Any())
+        if (!proven && inputs.Where((input, i) => contents[i] is { } was && !was.allclose(input, equal_nan: true)).Any())
             throw Refuse(site, $"{method.Name} changes a tensor that it is given, which its name doesn't say", "Use another method");
         if (result is IEnumerable<Tensor> and not (Array or System.Collections.ICollection))
             result = ((IEnumerable<Tensor>)result).ToList();
@@ -100,10 +100,11 @@ internal sealed class TraceRecorder
         return new OnnxExportException(path, $"{module} can't be exported to ONNX: {what}, {SourcePlaces.Describe(where)}. {instead}.");
     }
 
-    private static byte[] Contents(Tensor tensor)
+    // Large ones aren't looked at.
+    private static Tensor? Contents(Tensor tensor)
     {
         const int enough = 1 << 22;
-        return tensor.is_sparse || tensor.numel() > enough ? [] : tensor.detach().cpu().contiguous().bytes.ToArray();
+        return tensor.is_sparse || tensor.is_complex() || tensor.numel() > enough ? null : tensor.detach().clone();
     }
 
     // Its name in the module in hand or, if it isn't registered there, in the root.
