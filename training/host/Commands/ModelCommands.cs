@@ -76,8 +76,8 @@ internal static class ModelCommands
         {
             common.RequireConsistency(parsed);
             set_num_threads(parsed.GetValue(common.Threads) ?? Environment.ProcessorCount);
-            bool quiet = parsed.GetValue(common.Quiet);
-            Action<string> note = quiet ? _ => { } : line => Console.WriteLine(TerminalText.OneLine(line));
+            Verbosity verbosity = common.VerbosityOf(parsed);
+            Action<string> note = verbosity == Verbosity.Quiet ? _ => { } : line => Console.WriteLine(TerminalText.OneLine(line));
 
             Source source = load(parsed);
             using DigitSumNetwork network = source.Network;
@@ -95,7 +95,7 @@ internal static class ModelCommands
 
             int most = parsed.GetValue(limit) ?? JudgedByDefault;
             DigitDataset dataset = await Datasets.LoadAsync(
-                parsed.GetValue(common.Dataset), parsed.GetValue(common.Data), source.Run is null ? most : JudgedImages.Needed(source.Run), folder, quiet, stop);
+                parsed.GetValue(common.Dataset), parsed.GetValue(common.Data), source.Run is null ? most : JudgedImages.Needed(source.Run), folder, verbosity, stop);
             JudgedImages judged = source.Run is null ? JudgedImages.OwnOrOther(source.Origin.Dataset, dataset).Take(most) : JudgedImages.Of(source.Run, dataset);
             if (parsed.GetValue(limit) is { } asked)
                 judged = judged.Take(asked);

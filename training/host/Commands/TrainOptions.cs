@@ -5,6 +5,7 @@ using MnistAdder.Training.Base;
 using MnistAdder.Training.Data.Sources;
 using MnistAdder.Training.Devices;
 using MnistAdder.Training.Recipes;
+using MnistAdder.TrainingHost.Terminal;
 using static MnistAdder.Commands.CheckedOption;
 
 namespace MnistAdder.TrainingHost.Commands;
@@ -76,7 +77,7 @@ internal sealed class TrainOptions
 
     public Option<bool> Quiet { get; } = CheckedOption.Quiet("Print nothing but errors.");
 
-    public Option<bool> Verbose { get; } = CheckedOption.Verbose();
+    public Option<bool> Verbose { get; } = CheckedOption.Verbose("Print the stack of an error, and name the pictures whose preparation left doubts.");
 
     public void AddTo(Command command)
     {
@@ -103,6 +104,10 @@ internal sealed class TrainOptions
 
     /// <summary>Whether a run is to be gone on with.</summary>
     public bool Resumes(ParseResult parsed) => parsed.GetValue(Resume) || parsed.GetValue(ResumeFrom) is not null;
+
+    /// <summary>How much is told; <see cref="Quiet"/> and <see cref="Verbose"/> exclude each other.</summary>
+    public Verbosity VerbosityOf(ParseResult parsed) =>
+        parsed.GetValue(Quiet) ? Verbosity.Quiet : parsed.GetValue(Verbose) ? Verbosity.Verbose : Verbosity.Normal;
 
     private static string ByRecipe(string description, Func<HyperParameters, object> number) => string.Create(
         CultureInfo.InvariantCulture, $"{description} [default: {string.Join(", ", Recipe.All.Select(recipe => $"{number(recipe.Defaults)} ({recipe.Name})"))}]");
