@@ -44,7 +44,7 @@ internal static class ModelCommands
         AddWork(command, parsed =>
         {
             string path = parsed.GetRequiredValue(place);
-            Checkpoint checkpoint = Directory.Exists(path) ? Newest(path).Load() : Checkpoint.Read(path);
+            Checkpoint checkpoint = Directory.Exists(path) ? Newest(path).Load(advice: CheckpointAdvice.Exporting) : Checkpoint.Read(path);
             if (checkpoint.History.Count == 0)
                 throw new TrainingException($"The checkpoint in {path} is from before the first epoch: its network has learnt nothing. Train it with --resume first.");
             return new Source(checkpoint.CreateNetwork(), ModelOrigin.Of(checkpoint.Settings, checkpoint.History.Count), checkpoint.Settings);

@@ -29,6 +29,8 @@ internal static class TrainCommand
         int threads = parsed.GetValue(options.Threads) ?? Environment.ProcessorCount;
         int? resumeFrom = parsed.GetValue(options.ResumeFrom);
         RunSettings? earlier = options.Resumes(parsed) ? new OutputFolder(output).Checkpoints.Load(resumeFrom).Settings : null;
+        if (earlier is not null)
+            options.RequirePossible(earlier, output);
         Recipe recipe = Recipe.Named(parsed.GetValue(options.RecipeName) ?? earlier?.Recipe ?? Recipe.All[0].Name);
         HyperParameters defaults = earlier?.HyperParameters ?? recipe.Defaults;
         Verbosity verbosity = options.VerbosityOf(parsed);

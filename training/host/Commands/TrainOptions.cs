@@ -102,6 +102,26 @@ internal sealed class TrainOptions
             throw new TrainingException("--resume and --overwrite exclude each other: one keeps the run in the output folder, the other replaces it.");
     }
 
+    /// <summary>Refuses a checkpoint's settings that no command line could have asked for: they take the place of options.</summary>
+    /// <param name="earlier">The settings.</param>
+    /// <param name="output">The folder of the run.</param>
+    /// <exception cref="InvalidDataException">Names the first.</exception>
+    public void RequirePossible(RunSettings earlier, string output)
+    {
+        HyperParameters numbers = earlier.HyperParameters;
+        (Option Option, object Value)[] settings =
+        [
+            (RecipeName, earlier.Recipe), (Epochs, numbers.Epochs), (BatchSize, numbers.BatchSize), (LearningRate, numbers.LearningRate),
+            (Momentum, numbers.Momentum), (Seed, earlier.Seed), (Threads, earlier.Threads),
+        ];
+        var command = new Command("settings");
+        foreach ((Option option, _) in settings)
+            command.Options.Add(option);
+        ParseResult parsed = command.Parse([.. settings.Select(setting => string.Create(CultureInfo.InvariantCulture, $"{setting.Option.Name}={setting.Value}"))]);
+        if (parsed.Errors is [{ } first, ..])
+            throw new InvalidDataException($"The checkpoint in {output} is broken: its {first.Message}");
+    }
+
     /// <summary>Whether a run is to be gone on with.</summary>
     public bool Resumes(ParseResult parsed) => parsed.GetValue(Resume) || parsed.GetValue(ResumeFrom) is not null;
 
