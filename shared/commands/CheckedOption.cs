@@ -19,7 +19,8 @@ internal static class CheckedOption
     public static Option<bool> Quiet(string description) => new(QuietName, "-q") { Description = description };
 
     /// <summary><c>--verbose</c>.</summary>
-    public static Option<bool> Verbose() => new(VerboseName, "-v") { Description = "Print the stack of an error." };
+    /// <param name="description">What is printed besides.</param>
+    public static Option<bool> Verbose(string description = "Print the stack of an error.") => new(VerboseName, "-v") { Description = description };
 
     /// <summary>One of an enumeration's words in lower case.</summary>
     public static Option<T> Choice<T>(string name, string description)

@@ -153,7 +153,7 @@ public sealed class TrainingCommandTests : IDisposable
         byte[] model = File.ReadAllBytes(Path.Combine(output, "model.onnx"));
         using RunningProgram other = RunningProgram.Run(Programs.TrainingHost, [.. command, "--seed", "2"]);
         Assert.Equal(
-            (ExitCodes.Failed, $"error: {output} holds a finished run of other settings (seed 1, not 2): --resume goes on with it, --overwrite replaces it, and --output names a fresh folder.\n"),
+            (ExitCodes.Failed, $"error: {output} holds a finished run of other settings (seed 1, not 2): --resume with its own settings goes on with it, --overwrite replaces it, and --output names a fresh folder.\n"),
             (other.ExitCode, other.Error));
         Assert.Equal(model, File.ReadAllBytes(Path.Combine(output, "model.onnx")));
 

@@ -18,9 +18,9 @@ internal static class Datasets
     /// <param name="folder">What <c>--data</c> says.</param>
     /// <param name="limit">The most synthetic digits that are used of either set.</param>
     /// <param name="output">Where the command is going to write.</param>
-    /// <param name="quiet">Whether progress is hidden.</param>
+    /// <param name="verbosity">What is told meanwhile.</param>
     /// <param name="stop">Ends it.</param>
-    public static async Task<DigitDataset> LoadAsync(DatasetChoice choice, string? folder, int limit, string output, bool quiet, CancellationToken stop)
+    public static async Task<DigitDataset> LoadAsync(DatasetChoice choice, string? folder, int limit, string output, Verbosity verbosity, CancellationToken stop)
     {
         var places = DatasetPlaces.FromEnvironment(Environment.GetEnvironmentVariable);
         string? named = choice == DatasetChoice.Synthetic ? null : folder ?? places.Folder;
@@ -30,20 +30,20 @@ internal static class Datasets
         var sources = new DatasetSources(places, new DownloadOptions(), client, cancel => DrawSynthetic(limit, cancel));
         var request = new DatasetRequest(choice, folder);
         return named is null
-            ? await LoadingProgress.ShowDownloadsAsync(loading => sources.LoadAsync(request, loading), quiet, stop)
-            : await LoadingProgress.ShowPicturesAsync(loading => sources.LoadAsync(request, loading), quiet, stop);
+            ? await LoadingProgress.ShowDownloadsAsync(loading => sources.LoadAsync(request, loading), verbosity, stop)
+            : await LoadingProgress.ShowPicturesAsync(loading => sources.LoadAsync(request, loading), verbosity, stop);
     }
 
     /// <summary>Loads the test set of a folder.</summary>
     /// <param name="folder">What an option says.</param>
     /// <param name="option">The option.</param>
     /// <param name="output">Where the command is going to write.</param>
-    /// <param name="quiet">Whether progress is hidden.</param>
+    /// <param name="verbosity">What is told meanwhile.</param>
     /// <param name="stop">Ends it.</param>
-    public static Task<DigitDataset> LoadTestAsync(string folder, string option, string output, bool quiet, CancellationToken stop)
+    public static Task<DigitDataset> LoadTestAsync(string folder, string option, string output, Verbosity verbosity, CancellationToken stop)
     {
         RequireOutside(folder, output);
-        return LoadingProgress.ShowPicturesAsync(loading => Task.FromResult(DigitFolder.Read(folder, option, isTest: true, loading)), quiet, stop);
+        return LoadingProgress.ShowPicturesAsync(loading => Task.FromResult(DigitFolder.Read(folder, option, isTest: true, loading)), verbosity, stop);
     }
 
     // What a run leaves beside classes of pictures would be taken for a class, and the run could not be resumed.

@@ -35,7 +35,7 @@ internal sealed record JudgedImages(DigitSet Images, string Name)
     /// How many images of a dataset are needed to judge a model again on what its run was judged on, and no more: of synthetic digits
     /// another number is another set.
     /// </summary>
-    public static int Needed(RunSettings run) => run.JudgedOn == Validation ? run.TrainingImages + run.JudgedImages : run.JudgedImages;
+    public static int Needed(RunSettings run) => run.JudgedOn == Validation ? (int)Math.Min((long)run.TrainingImages + run.JudgedImages, int.MaxValue) : run.JudgedImages;
 
     /// <summary>What a run was judged on, out of a dataset; another dataset's test images where it isn't in there.</summary>
     public static JudgedImages Of(RunSettings run, DigitDataset dataset)

@@ -44,7 +44,7 @@ internal static class ModelCommands
         AddWork(command, parsed =>
         {
             string path = parsed.GetRequiredValue(place);
-            Checkpoint checkpoint = Directory.Exists(path) ? Newest(path).Load() : Checkpoint.Read(path);
+            Checkpoint checkpoint = Directory.Exists(path) ? Newest(path).Load(advice: CheckpointAdvice.Exporting) : Checkpoint.Read(path);
             if (checkpoint.History.Count == 0)
                 throw new TrainingException($"The checkpoint in {path} is from before the first epoch: its network has learnt nothing. Train it with --resume first.");
             return new Source(checkpoint.CreateNetwork(), ModelOrigin.Of(checkpoint.Settings, checkpoint.History.Count), checkpoint.Settings);
@@ -76,8 +76,8 @@ internal static class ModelCommands
         {
             common.RequireConsistency(parsed);
             set_num_threads(parsed.GetValue(common.Threads) ?? Environment.ProcessorCount);
-            bool quiet = parsed.GetValue(common.Quiet);
-            Action<string> note = quiet ? _ => { } : line => Console.WriteLine(TerminalText.OneLine(line));
+            Verbosity verbosity = common.VerbosityOf(parsed);
+            Action<string> note = verbosity == Verbosity.Quiet ? _ => { } : line => Console.WriteLine(TerminalText.OneLine(line));
 
             Source source = load(parsed);
             using DigitSumNetwork network = source.Network;
@@ -95,7 +95,7 @@ internal static class ModelCommands
 
             int most = parsed.GetValue(limit) ?? JudgedByDefault;
             DigitDataset dataset = await Datasets.LoadAsync(
-                parsed.GetValue(common.Dataset), parsed.GetValue(common.Data), source.Run is null ? most : JudgedImages.Needed(source.Run), folder, quiet, stop);
+                parsed.GetValue(common.Dataset), parsed.GetValue(common.Data), source.Run is null ? most : JudgedImages.Needed(source.Run), folder, verbosity, stop);
             JudgedImages judged = source.Run is null ? JudgedImages.OwnOrOther(source.Origin.Dataset, dataset).Take(most) : JudgedImages.Of(source.Run, dataset);
             if (parsed.GetValue(limit) is { } asked)
                 judged = judged.Take(asked);

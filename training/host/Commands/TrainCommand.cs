@@ -29,10 +29,12 @@ internal static class TrainCommand
         int threads = parsed.GetValue(options.Threads) ?? Environment.ProcessorCount;
         int? resumeFrom = parsed.GetValue(options.ResumeFrom);
         RunSettings? earlier = options.Resumes(parsed) ? new OutputFolder(output).Checkpoints.Load(resumeFrom).Settings : null;
+        if (earlier is not null)
+            options.RequirePossible(earlier, output);
         Recipe recipe = Recipe.Named(parsed.GetValue(options.RecipeName) ?? earlier?.Recipe ?? Recipe.All[0].Name);
         HyperParameters defaults = earlier?.HyperParameters ?? recipe.Defaults;
-        bool quiet = parsed.GetValue(options.Quiet);
-        ITrainingObserver observer = quiet ? SilentObserver.Instance
+        Verbosity verbosity = options.VerbosityOf(parsed);
+        ITrainingObserver observer = verbosity == Verbosity.Quiet ? SilentObserver.Instance
             : Console.IsOutputRedirected ? new PlainObserver(new TerminalWriter(Console.Out, dropsFailures: false))
             : new TerminalObserver(AnsiConsole.Console);
         using var terminal = observer as IDisposable;
@@ -42,11 +44,14 @@ internal static class TrainCommand
         ComputeDevice.Open(device, threads);
 
         int limit = parsed.GetValue(options.Limit) ?? int.MaxValue;
-        DigitDataset dataset = await Datasets.LoadAsync(parsed.GetValue(options.Dataset), parsed.GetValue(options.Data), limit, output, quiet, stop);
-        JudgedImages judged = parsed.GetValue(options.TestData) is { } testFolder
-            ? JudgedImages.TestOf(await Datasets.LoadTestAsync(testFolder, options.TestData.Name, output, quiet, stop))
-            : JudgedImages.OwnTest(dataset);
+        DigitDataset dataset = await Datasets.LoadAsync(parsed.GetValue(options.Dataset), parsed.GetValue(options.Data), limit, output, verbosity, stop);
+        DigitDataset? other = parsed.GetValue(options.TestData) is { } testFolder
+            ? await Datasets.LoadTestAsync(testFolder, options.TestData.Name, output, verbosity, stop)
+            : null;
+        JudgedImages judged = other is null ? JudgedImages.OwnTest(dataset) : JudgedImages.TestOf(other);
         observer.Note($"data     {dataset.Name}: {dataset.Source}");
+        if (other is not null)
+            observer.Note($"test     {other.Name}: {other.Source}");
         DigitSet training = dataset.Training.Take(limit);
         judged = judged.Take(limit);
         if (parsed.GetValue(options.Validation) is { } held)

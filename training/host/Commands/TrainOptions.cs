@@ -5,6 +5,7 @@ using MnistAdder.Training.Base;
 using MnistAdder.Training.Data.Sources;
 using MnistAdder.Training.Devices;
 using MnistAdder.Training.Recipes;
+using MnistAdder.TrainingHost.Terminal;
 using static MnistAdder.Commands.CheckedOption;
 
 namespace MnistAdder.TrainingHost.Commands;
@@ -76,7 +77,7 @@ internal sealed class TrainOptions
 
     public Option<bool> Quiet { get; } = CheckedOption.Quiet("Print nothing but errors.");
 
-    public Option<bool> Verbose { get; } = CheckedOption.Verbose();
+    public Option<bool> Verbose { get; } = CheckedOption.Verbose("Print the stack of an error, and name the pictures whose preparation left doubts.");
 
     public void AddTo(Command command)
     {
@@ -101,8 +102,32 @@ internal sealed class TrainOptions
             throw new TrainingException("--resume and --overwrite exclude each other: one keeps the run in the output folder, the other replaces it.");
     }
 
+    /// <summary>Refuses a checkpoint's settings that no command line could have asked for: they take the place of options.</summary>
+    /// <param name="earlier">The settings.</param>
+    /// <param name="output">The folder of the run.</param>
+    /// <exception cref="InvalidDataException">Names the first.</exception>
+    public void RequirePossible(RunSettings earlier, string output)
+    {
+        HyperParameters numbers = earlier.HyperParameters;
+        (Option Option, object Value)[] settings =
+        [
+            (RecipeName, earlier.Recipe), (Epochs, numbers.Epochs), (BatchSize, numbers.BatchSize), (LearningRate, numbers.LearningRate),
+            (Momentum, numbers.Momentum), (Seed, earlier.Seed), (Threads, earlier.Threads),
+        ];
+        var command = new Command("settings");
+        foreach ((Option option, _) in settings)
+            command.Options.Add(option);
+        ParseResult parsed = command.Parse([.. settings.Select(setting => string.Create(CultureInfo.InvariantCulture, $"{setting.Option.Name}={setting.Value}"))]);
+        if (parsed.Errors is [{ } first, ..])
+            throw new InvalidDataException($"The checkpoint in {output} is broken: its {first.Message}");
+    }
+
     /// <summary>Whether a run is to be gone on with.</summary>
     public bool Resumes(ParseResult parsed) => parsed.GetValue(Resume) || parsed.GetValue(ResumeFrom) is not null;
+
+    /// <summary>How much is told; <see cref="Quiet"/> and <see cref="Verbose"/> exclude each other.</summary>
+    public Verbosity VerbosityOf(ParseResult parsed) =>
+        parsed.GetValue(Quiet) ? Verbosity.Quiet : parsed.GetValue(Verbose) ? Verbosity.Verbose : Verbosity.Normal;
 
     private static string ByRecipe(string description, Func<HyperParameters, object> number) => string.Create(
         CultureInfo.InvariantCulture, $"{description} [default: {string.Join(", ", Recipe.All.Select(recipe => $"{number(recipe.Defaults)} ({recipe.Name})"))}]");

@@ -11,19 +11,20 @@ namespace MnistAdder.TrainingHost.Terminal;
 internal static class LoadingProgress
 {
     /// <summary>Shows how far downloads are, in bytes.</summary>
-    public static Task<DigitDataset> ShowDownloadsAsync(Func<Loading, Task<DigitDataset>> load, bool quiet, CancellationToken stop) =>
-        ShowAsync(load, [new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn()], quiet, stop);
+    public static Task<DigitDataset> ShowDownloadsAsync(Func<Loading, Task<DigitDataset>> load, Verbosity verbosity, CancellationToken stop) =>
+        ShowAsync(load, [new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn()], verbosity, stop);
 
     /// <summary>Shows how far the reading of pictures is.</summary>
-    public static Task<DigitDataset> ShowPicturesAsync(Func<Loading, Task<DigitDataset>> load, bool quiet, CancellationToken stop) =>
-        ShowAsync(load, [new PercentageColumn(), new RemainingTimeColumn()], quiet, stop);
+    public static Task<DigitDataset> ShowPicturesAsync(Func<Loading, Task<DigitDataset>> load, Verbosity verbosity, CancellationToken stop) =>
+        ShowAsync(load, [new PercentageColumn(), new RemainingTimeColumn()], verbosity, stop);
 
     private static async Task<DigitDataset> ShowAsync(
-        Func<Loading, Task<DigitDataset>> load, ProgressColumn[] figures, bool quiet, CancellationToken stop)
+        Func<Loading, Task<DigitDataset>> load, ProgressColumn[] figures, Verbosity verbosity, CancellationToken stop)
     {
         var error = new TerminalWriter(Console.Error, dropsFailures: true);
+        bool quiet = verbosity == Verbosity.Quiet;
         if (quiet || Console.IsErrorRedirected)
-            return await load(new Loading(error.WriteLine, quiet ? null : new Lines(error), stop));
+            return await load(LoadingTo(error.WriteLine, quiet ? null : new Lines(error)));
 
         // Bars are drawn over what is printed between them.
         var notices = new List<string>();
@@ -33,12 +34,15 @@ internal static class LoadingProgress
             return await new Progress(console, new SteadyClock(TimeProvider.System))
                 .AutoClear(true)
                 .Columns([new TaskDescriptionColumn(), new ProgressBarColumn(), .. figures])
-                .StartAsync(context => load(new Loading(notices.Add, new Bars(context), stop)));
+                .StartAsync(context => load(LoadingTo(notices.Add, new Bars(context))));
         }
         finally
         {
             notices.ForEach(error.WriteLine);
         }
+
+        Loading LoadingTo(Action<string> notice, IProgress<LoadProgress>? progress) =>
+            new(notice, progress, verbosity == Verbosity.Verbose ? notice : null, stop);
     }
 
     private sealed class Bars(ProgressContext context) : IProgress<LoadProgress>

@@ -85,6 +85,8 @@ internal sealed class Checkpoint
             State? state = JsonSerializer.Deserialize<State>(json, StrictJson);
             if (state is null || state.History.Where((epoch, index) => epoch?.Epoch != index + 1).Any())
                 throw new InvalidDataException($"{path} is a broken checkpoint: its history isn't that of the epochs 1, 2, 3 …");
+            if (state.Settings is not { TrainingImages: > 0, JudgedImages: > 0 })
+                throw new InvalidDataException($"{path} is a broken checkpoint: its run has no images to learn from, or none to be judged on.");
             return new Checkpoint(content.Tensors, state, path);
         }
         catch (JsonException error)

@@ -16,16 +16,16 @@ internal static class EarlierRun
     public static bool IsOfSameSettings(OutputFolder output, RunSettings settings)
     {
         if (output.Checkpoints.Epochs.Count == 0)
-            return output.HasModel || output.HasReport ? throw Refusal(output, "the results of a run that left no checkpoint") : false;
+            return output.HasModel || output.HasReport ? throw Refusal(output, "the results of a run that left no checkpoint", resume: "") : false;
 
         Checkpoint checkpoint = output.Checkpoints.Load();
         int done = checkpoint.History.Count, all = checkpoint.Settings.HyperParameters.Epochs;
         if (done < all || !output.HoldsModel(checkpoint.ModelTensors))
-            throw Refusal(output, $"an unfinished run ({done} of {all} epochs, recipe {checkpoint.Settings.Recipe})");
+            throw Refusal(output, $"an unfinished run ({done} of {all} epochs, recipe {checkpoint.Settings.Recipe})", "--resume goes on with it, ");
         string differences = string.Join("; ", checkpoint.Settings.DifferencesTo(settings, ofAnyLength: false)).ReplaceLineEndings(" ");
-        return differences.Length == 0 ? true : throw Refusal(output, $"a finished run of other settings ({differences})");
+        return differences.Length == 0 ? true : throw Refusal(output, $"a finished run of other settings ({differences})", "--resume with its own settings goes on with it, ");
     }
 
-    private static TrainingException Refusal(OutputFolder output, string what) => new(
-        $"{output.Folder} holds {what}: --resume goes on with it, --overwrite replaces it, and --output names a fresh folder.");
+    private static TrainingException Refusal(OutputFolder output, string what, string resume) => new(
+        $"{output.Folder} holds {what}: {resume}--overwrite replaces it, and --output names a fresh folder.");
 }

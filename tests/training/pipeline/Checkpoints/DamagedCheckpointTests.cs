@@ -54,6 +54,17 @@ public sealed class DamagedCheckpointTests
         Assert.Equal($"file is a broken checkpoint: {size} isn't half of its batch size, 128.", error.Message);
     }
 
+    [Theory]
+    [InlineData("TrainingImages")]
+    [InlineData("JudgedImages")]
+    public void A_run_without_images_is_refused(string setting)
+    {
+        using CheckpointTarget target = CheckpointTarget.Sgd();
+        byte[] damaged = SafetensorsEdits.EditHeader(target.Seeds[0], header => header.Replace($"\\\"{setting}\\\":", $"\\\"{setting}\\\":-", StringComparison.Ordinal))!;
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => target.Parse(CheckpointTarget.Sealed(damaged)));
+        Assert.Equal("file is a broken checkpoint: its run has no images to learn from, or none to be judged on.", error.Message);
+    }
+
     [Fact]
     public void A_schedule_that_cannot_be_is_refused_as_another_method()
     {

@@ -202,6 +202,21 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_newest_checkpoint_that_is_not_there_is_damaged_and_a_file_of_another_name_is_none()
+    {
+        _run.Fit(_run.Trainer("run"));
+        string newest = _run["run/checkpoint/epoch-0003.safetensors"], before = _run["run/checkpoint/epoch-0002.safetensors"];
+        File.Copy(newest, _run["run/checkpoint/epoch-4.safetensors"]);
+        File.Delete(newest);
+        File.CreateSymbolicLink(newest, newest);
+        var folder = new CheckpointFolder(_run["run/checkpoint"]);
+
+        string damage = $"Damaged checkpoint of epoch 3: There is no file {newest}. That of epoch 2, {before}, is whole: ";
+        Assert.Equal(damage + "--resume-from 2 goes on from there.", Assert.Throws<InvalidDataException>(() => folder.Load()).Message);
+        Assert.Equal(damage + "name that file to export it.", Assert.Throws<InvalidDataException>(() => folder.Load(advice: CheckpointAdvice.Exporting)).Message);
+    }
+
+    [Fact]
     public void Where_no_whole_checkpoint_is_left_it_is_said()
     {
         _run.Fit(_run.Trainer("run"));

@@ -5,7 +5,7 @@ namespace MnistAdder.Training.Tests.Output;
 [Collection(TorchGenerator.Tests)]
 public sealed class EarlierRunTests : IDisposable
 {
-    private const string Offers = ": --resume goes on with it, --overwrite replaces it, and --output names a fresh folder.";
+    private const string Others = "--overwrite replaces it, and --output names a fresh folder.", Offers = ": --resume goes on with it, " + Others;
     private readonly TinyRun _run = new();
 
     public void Dispose() => _run.Dispose();
@@ -52,7 +52,7 @@ public sealed class EarlierRunTests : IDisposable
     {
         _run.Fit(_run.Trainer("run"));
         AssertRefused(
-            " holds a finished run of other settings (seed 1, not 2; epochs 3, not 1)" + Offers,
+            " holds a finished run of other settings (seed 1, not 2; epochs 3, not 1): --resume with its own settings goes on with it, " + Others,
             options => options with { Seed = 2, HyperParameters = options.HyperParameters! with { Epochs = 1 } });
     }
 
@@ -63,7 +63,7 @@ public sealed class EarlierRunTests : IDisposable
     {
         Directory.CreateDirectory(_run["run"]);
         File.WriteAllText(_run[$"run/{left}"], "somebody's");
-        AssertRefused(" holds the results of a run that left no checkpoint" + Offers);
+        AssertRefused(" holds the results of a run that left no checkpoint: " + Others);
     }
 
     [Fact]

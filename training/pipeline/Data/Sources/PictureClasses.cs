@@ -21,7 +21,7 @@ internal static class PictureClasses
     /// <summary>Whether a folder of this name is a digit's.</summary>
     public static bool IsDigit(string name) => name is [>= '0' and <= '9'];
 
-    /// <summary>Reads and prepares all pictures, on all processors. What can't be used is told as a warning.</summary>
+    /// <summary>Reads and prepares all pictures, on all processors. What can't be used is told as a warning, and what leaves doubts as a detail.</summary>
     /// <param name="folder">The folder that holds the ten.</param>
     /// <param name="origin">Who named it, for the messages.</param>
     /// <param name="fewest">Pictures that each class must have.</param>
@@ -41,6 +41,8 @@ internal static class PictureClasses
             throw new InvalidDataException($"{subject} holds {files.Length} files; at most {s_most} are taken.");
         Picture[] pictures = Prepare(folder, files, loading);
         Warn(folder, pictures, loading.Notice);
+        foreach (Picture picture in pictures.Where(picture => picture.Doubts != ImageWarnings.None))
+            loading.Detail?.Invoke($"doubtful: {OneLine(Path.Combine(folder, picture.File.Path))}: {picture.Doubts.ToText()}");
         string[] lacking = [.. Enumerable.Range(0, ModelContract.DigitClasses).Select(digit => Lack(folder, digit, pictures, fewest)).OfType<string>()];
         if (lacking.Length > 0)
             throw new InvalidDataException($"{subject} has too few pictures: {string.Join("; ", lacking.Take(Named))}{(lacking.Length > Named ? $"; and so on, {lacking.Length} digits in all" : "")}.");
@@ -49,7 +51,7 @@ internal static class PictureClasses
         [
             .. pictures.Where(picture => picture.Image is not null)
                 .GroupBy(picture => picture.File.Digit)
-                .Select(one => new DigitPictures(one.Key, [.. one.Select(picture => picture.Image!)])),
+                .Select(one => new DigitPictures(one.Key, [.. one.Select(picture => picture.Image!)], [.. one.Select(picture => picture.Doubts)])),
         ];
     }
 
@@ -73,8 +75,9 @@ internal static class PictureClasses
             byte[] image = new byte[MnistGeometry.PixelCount];
             string path = Path.Combine(folder, files[i].Path);
             string? error = ImageErrors.Empty;
-            bool isRead = !IsEmpty(path) && decoder.TryReadFile(path, image, out _, out error);
-            pictures[i] = new Picture(files[i], isRead ? image : null, error);
+            ImageWarnings doubts = ImageWarnings.None;
+            bool isRead = !IsEmpty(path) && decoder.TryReadFile(path, image, out doubts, out error);
+            pictures[i] = new Picture(files[i], isRead ? image : null, doubts, error);
             if (Interlocked.Increment(ref done) is var count && (count % stepsBetweenReports == 0 || count == files.Length))
                 loading.Progress?.Report(new LoadProgress($"pictures in {folder}", count, files.Length));
         });
@@ -143,7 +146,7 @@ internal static class PictureClasses
 
     private readonly record struct PictureFile(byte Digit, string Path);
 
-    private readonly record struct Picture(PictureFile File, byte[]? Image, string? Error)
+    private readonly record struct Picture(PictureFile File, byte[]? Image, ImageWarnings Doubts, string? Error)
     {
         // A file of another kind, by its content.
         public bool IsNone => Error == ImageErrors.UnknownFormat;
@@ -157,4 +160,5 @@ internal static class PictureClasses
 /// <summary>The pictures of one digit.</summary>
 /// <param name="Digit">The digit, 0…9.</param>
 /// <param name="Images">Grey levels in MNIST geometry, 784 each.</param>
-internal sealed record DigitPictures(byte Digit, byte[][] Images);
+/// <param name="Doubts">What the preparation of each left doubts about, in the order that the images were read in.</param>
+internal sealed record DigitPictures(byte Digit, byte[][] Images, IReadOnlyList<ImageWarnings> Doubts);

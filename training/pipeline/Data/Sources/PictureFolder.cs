@@ -1,3 +1,5 @@
+using System.Globalization;
+using MnistAdder.Serving;
 using MnistAdder.Training.Base;
 
 namespace MnistAdder.Training.Data.Sources;
@@ -40,7 +42,7 @@ internal static class PictureFolder
         if (parts.Length == 0)
         {
             DigitPictures[] all = ReadClasses(folder, origin, isTest ? FewestToJudgeOn : FewestToLearnFrom, loading);
-            return isTest ? Dataset(folder, Empty, Spread(all)) : HoldOut(folder, all);
+            return WithDoubts(isTest ? Dataset(folder, Empty, Spread(all)) : HoldOut(folder, all), all);
         }
 
         if (PictureClasses.SubfolderNames(folder).FirstOrDefault(name => !IsPart(name)) is { } other)
@@ -52,9 +54,9 @@ internal static class PictureFolder
 
         DigitPictures[]? training = parts.Contains(TrainingName) ? ReadClasses(Path.Combine(folder, TrainingName), origin, FewestToLearnFrom, loading) : null;
         if (!parts.Contains(TestName))
-            return HoldOut(folder, training!);
+            return WithDoubts(HoldOut(folder, training!), training!);
         DigitPictures[] test = ReadClasses(Path.Combine(folder, TestName), origin, FewestToJudgeOn, loading);
-        return Dataset(folder, training is null ? Empty : Spread(training), Spread(test));
+        return WithDoubts(Dataset(folder, training is null ? Empty : Spread(training), Spread(test)), [.. training ?? [], .. test]);
     }
 
     private static DigitSet Empty { get; } = new([], []);
@@ -85,6 +87,19 @@ internal static class PictureFolder
 
     private static DigitDataset Dataset(string folder, DigitSet training, DigitSet test) => new(
         DigitFiles.NameOf("pictures", training, test), $"{folder}, {training.Count} pictures to learn from and {test.Count} as test", training, test);
+
+    // They are learnt from all the same, and a wrong guess at what is ink teaches a wrong digit.
+    private static DigitDataset WithDoubts(DigitDataset dataset, IReadOnlyList<DigitPictures> classes)
+    {
+        ImageWarnings[] doubtful = [.. classes.SelectMany(one => one.Doubts).Where(doubts => doubts != ImageWarnings.None)];
+        if (doubtful.Length == 0)
+            return dataset;
+        IEnumerable<string> kinds = Enum.GetValues<ImageWarnings>()
+            .Select(kind => (Kind: kind, Count: doubtful.Count(doubts => (doubts & kind) != 0)))
+            .Where(kind => kind.Count > 0)
+            .Select(kind => string.Create(CultureInfo.InvariantCulture, $"{kind.Kind.ToText()}: {kind.Count}"));
+        return dataset with { Source = $"{dataset.Source}; {doubtful.Length} doubtful ({string.Join("; ", kinds)})" };
+    }
 
     // Puts the i-th of n at (i + ½) / n of the way.
     private static DigitSet Spread(IEnumerable<DigitPictures> classes)

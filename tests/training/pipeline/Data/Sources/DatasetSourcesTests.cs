@@ -238,7 +238,7 @@ public sealed class DatasetSourcesTests : IDisposable
         var progress = new Listener(_ => cancellation.Cancel());
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => Sources(Options(mirror)).LoadAsync(new(DatasetChoice.Auto), new Loading(_notices.Add, progress, cancellation.Token)));
+            () => Sources(Options(mirror)).LoadAsync(new(DatasetChoice.Auto), new Loading(_notices.Add, progress, Cancellation: cancellation.Token)));
 
         Assert.False(Directory.Exists(Cache));
         Assert.Empty(_notices);

@@ -101,6 +101,42 @@ public sealed class PictureFolderTests : IDisposable
     }
 
     [Fact]
+    public void Doubtful_pictures_are_learnt_from_and_counted_by_kind_and_named_to_who_wants_to_know()
+    {
+        WritePictures("", perClass: 3);
+        Assert.DoesNotContain("doubtful", Read().Source, StringComparison.Ordinal);
+        WriteStrokes(_folder["3/cut.png"], 18);
+        WriteStrokes(_folder["4/two.png"], 4, 12);
+        WriteStrokes(_folder["5/cut.png"], 18);
+
+        var named = new List<string>();
+        DigitDataset dataset = DigitFolder.Read(_folder.Path, "--data", isTest: false, new Loading(_notices.Add, Detail: named.Add));
+        Assert.EndsWith("; 3 doubtful (several separate inks side by side: 1; ink touches the border: 2)", dataset.Source, StringComparison.Ordinal);
+        Assert.Equal((23, 10), (dataset.Training.Count, dataset.Test.Count));
+        Assert.Equal(
+            [
+                $"doubtful: {_folder["3/cut.png"]}: ink touches the border",
+                $"doubtful: {_folder["4/two.png"]}: several separate inks side by side",
+                $"doubtful: {_folder["5/cut.png"]}: ink touches the border",
+            ],
+            named);
+        Assert.Empty(_notices);
+
+        // Upright strokes of two pixels in a square of 20.
+        static void WriteStrokes(string path, params int[] columns)
+        {
+            byte[] grey = new byte[400];
+            foreach (int column in columns)
+            {
+                for (int row = 3; row < 17; row++)
+                    grey.AsSpan((20 * row) + column, 2).Fill(255);
+            }
+
+            GreyPng.Write(path, grey, 20);
+        }
+    }
+
+    [Fact]
     public void What_cannot_be_used_is_left_out_counted_and_named()
     {
         WritePictures("", perClass: 3);
