@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using MnistAdder.OnnxExport.Lowerings;
 using MnistAdder.OnnxExport.Tracing;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MnistAdder.OnnxExport;
@@ -13,14 +12,8 @@ internal static class ModuleExport
     public static OnnxModel Export(
         nn.Module module, IReadOnlyList<object?> examples, OnnxTraceOptions options, OnnxModelOptions? modelOptions, OnnxModuleRegistry modules)
     {
-        if (!RuntimeFeature.IsDynamicCodeSupported)
-        {
-            throw new PlatformNotSupportedException(
-                "A module is exported by copying the code of its forward method, which a program that was compiled ahead of time (NativeAOT) doesn't have. Export it from one that runs on .NET itself.");
-        }
-
         ModuleInputs inputs = ModuleInputs.Of(module, examples, options);
-        ModuleTrace trace = ModuleTrace.Of(module, inputs, leaf => IsLeaf(leaf, modules));
+        ModuleTrace trace = Trace(module, inputs, modules);
         OnnxGraph graph = OnnxExporter.Begin(module.GetType().Name, modules);
         OnnxValue[] values = [.. inputs.Tensors.Select(tensor => graph.Input(tensor.Name, OnnxTensor.ElementTypeOf(tensor.Example.dtype), ShapeOf(inputs, tensor)))];
         (OnnxValue Value, OnnxDimension[] Shape)[] results = TracedGraph.Build(graph, module, trace, modules, values);
@@ -33,6 +26,36 @@ internal static class ModuleExport
         if (options.Runner is { } runner)
             RequireSame(Verify(module, model, inputs, inputs.Resized(unseen), runner, intermediates: false, modules), options);
         return model;
+    }
+
+    /// <summary>Adds to a graph what a module does with values of it.</summary>
+    /// <exception cref="OnnxExportException">The shape of a value isn't known, or the module does what no model can say.</exception>
+    public static IReadOnlyList<OnnxValue> Add(OnnxGraph graph, OnnxModuleRegistry modules, nn.Module module, OnnxValue[] values)
+    {
+        OnnxTensorInfo[] infos =
+        [
+            .. values.Select((value, i) => new OnnxTensorInfo($"{i}", value.ElementType, value.Shape ?? throw graph.NotSupported(
+                $"the shape of its input '{value.Name}' isn't known, since an operator before it was given none; begin with values of known shapes, or add the module before the operator"))),
+        ];
+        (Tensor[] examples, OnnxTraceOptions options) = ExampleInputs.Of(module, infos);
+        ModuleInputs inputs = ModuleInputs.Of(module, examples, options);
+        ModuleTrace trace = Trace(module, inputs, modules);
+        (OnnxValue Value, OnnxDimension[] Shape)[] results = TracedGraph.Build(graph, module, trace, modules, values);
+        trace.RequireThatItHolds(module);
+        foreach ((OnnxValue value, OnnxDimension[] shape) in results)
+            value.Shape ??= shape;
+        return [.. results.Select(result => result.Value)];
+    }
+
+    private static ModuleTrace Trace(nn.Module module, ModuleInputs inputs, OnnxModuleRegistry modules)
+    {
+        if (!RuntimeFeature.IsDynamicCodeSupported)
+        {
+            throw new PlatformNotSupportedException(
+                "A module is exported by copying the code of its forward method, which a program that was compiled ahead of time (NativeAOT) doesn't have. Export it from one that runs on .NET itself.");
+        }
+
+        return ModuleTrace.Of(module, inputs, leaf => IsLeaf(leaf, modules));
     }
 
     private static void RequireSame(OnnxVerification verification, OnnxTraceOptions options)
@@ -72,12 +95,7 @@ internal static class ModuleExport
             [.. inner.Where(value => byName.ContainsKey(value.Name)).Select(value => OnnxDifference.Of(value.Name, value.Value, byName[value.Name]))]);
     }
 
-    private static bool IsLeaf(nn.Module module, OnnxModuleRegistry modules) =>
-        LoweringTable.Has(module.GetType()) || (modules.Knows(module) && !(IsBetterFollowed(module) && modules.HasExporterOf(OnnxExporter.Modules, module)));
-
-    // This library's own exporters of them know no shapes, nor anything of the modules in them that have none, and refuse what is no more than
-    // TorchSharp's own code.
-    private static bool IsBetterFollowed(nn.Module module) => module is Sequential or Convolution or AdaptiveAvgPool1d or AdaptiveAvgPool2d or Hardtanh;
+    private static bool IsLeaf(nn.Module module, OnnxModuleRegistry modules) => modules.Knows(module) || LoweringTable.Has(module.GetType());
 
     private static OnnxDimension[] ShapeOf(ModuleInputs inputs, InputTensor tensor) =>
         [.. tensor.Example.shape.Select((size, axis) => tensor.Dynamic[axis] is { } dimension ? inputs.Dimensions[dimension].Name : OnnxDimension.Fixed(size))];

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using MnistAdder.OnnxExport.Modules;
 using MnistAdder.OnnxExport.Tracing;
 using static TorchSharp.torch;
 
@@ -9,16 +8,14 @@ namespace MnistAdder.OnnxExport;
 [SuppressMessage("ApiDesign", "RS0026:Do not add multiple overloads with optional parameters", Justification = "They differ in the type of a required one.")]
 public static class OnnxExporter
 {
-    private const long ExampleSize = 2; // of a dimension that is open
-
-    /// <summary>How the modules of TorchSharp that this library knows are exported.</summary>
+    /// <summary>The modules that are exported as a whole, rather than by what their <c>forward</c> does: none, until some are added to it.</summary>
     /// <example>
     /// <code>
     /// OnnxModuleRegistry modules = OnnxExporter.Modules.With&lt;Doubling&gt;((graph, module, input) =&gt; graph.Mul(input, 2));
     /// OnnxExporter.Begin("doubled", modules);
     /// </code>
     /// </example>
-    public static OnnxModuleRegistry Modules => BuiltInModules.Registry;
+    public static OnnxModuleRegistry Modules => OnnxModuleRegistry.Empty;
 
     /// <summary>Exports a module as a model of its own.</summary>
     /// <param name="module">The module; it is exported as it computes after <c>eval()</c>, whatever mode it is in.</param>
@@ -52,23 +49,8 @@ public static class OnnxExporter
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(inputs);
-        using IDisposable noGradients = no_grad();
-        Device device = module.parameters().FirstOrDefault()?.device ?? CPU;
-        OnnxDynamicDimension[] dynamic =
-        [
-            .. from input in inputs
-               from axis in Enumerable.Range(0, ShapeOf(input).Count)
-               let dimension = ShapeOf(input)[axis]
-               where dimension.Size is null
-               select new OnnxDynamicDimension(input.Name, axis, dimension.Name ?? $"{input.Name}_{axis}"),
-        ];
-        var trace = new OnnxTraceOptions
-        {
-            InputNames = [.. inputs.Select(input => input.Name)],
-            OutputNames = outputs?.Select(output => output.Name).ToArray(),
-            DynamicDimensions = dynamic,
-        };
-        Tensor[] examples = [.. inputs.Select(input => zeros([.. ShapeOf(input).Select(dimension => dimension.Size ?? ExampleSize)], OnnxTensor.ScalarTypeOf(input.ElementType), device))];
+        (Tensor[] examples, OnnxTraceOptions trace) = ExampleInputs.Of(module, [.. inputs.Select(input => input with { Shape = ShapeOf(input) })]);
+        trace = trace with { OutputNames = outputs?.Select(output => output.Name).ToArray() };
         OnnxModel model = ModuleExport.Export(module, examples, trace, options, modules ?? Modules);
         foreach ((OnnxTensorInfo asked, OnnxElementType made) in (outputs ?? []).Zip(model.OutputTypes))
         {
@@ -170,7 +152,7 @@ public static class OnnxExporter
     public static OnnxGraph Begin(string name, OnnxModuleRegistry? modules = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return new OnnxGraph(name, modules ?? Modules);
+        return new OnnxGraph(name, modules ?? Modules, ModuleExport.Add);
     }
 
     private static IReadOnlyList<OnnxDimension> ShapeOf(OnnxTensorInfo input) =>

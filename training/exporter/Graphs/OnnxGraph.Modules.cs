@@ -6,6 +6,7 @@ namespace MnistAdder.OnnxExport;
 public sealed partial class OnnxGraph
 {
     private readonly OnnxModuleRegistry _registry;
+    private readonly Func<OnnxGraph, OnnxModuleRegistry, nn.Module, OnnxValue[], IReadOnlyList<OnnxValue>> _follow;
     private readonly List<string> _scope = [];
     private readonly Stack<(nn.Module Module, int ScopeDepth)> _modules = new();
 
@@ -60,6 +61,9 @@ public sealed partial class OnnxGraph
         return new OpenScope(this, depth);
     }
 
+    /// <summary>The path of the module in hand.</summary>
+    internal string[] Path => [.. _scope];
+
     /// <summary>Puts what is added next at a place in the module tree, wherever the graph is, until the scope is disposed.</summary>
     internal IDisposable At(IReadOnlyList<string> path)
     {
@@ -92,7 +96,7 @@ public sealed partial class OnnxGraph
         _modules.Push((module, _scope.Count));
         try
         {
-            return _registry.Export(this, module, inputs);
+            return _registry.Knows(module) ? _registry.Export(this, module, inputs) : _follow(this, _registry, module, inputs);
         }
         finally
         {

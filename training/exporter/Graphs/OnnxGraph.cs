@@ -22,10 +22,14 @@ public sealed partial class OnnxGraph
     private readonly Dictionary<OnnxValue, (int Call, int Output)> _traced = [];
     private readonly Dictionary<Tensor, string> _stateNames = new(ReferenceEqualityComparer.Instance);
 
-    internal OnnxGraph(string name, OnnxModuleRegistry modules)
+    /// <param name="name">The graph's name in the model.</param>
+    /// <param name="modules">How modules are exported as a whole.</param>
+    /// <param name="follow">Adds what another module does with values.</param>
+    internal OnnxGraph(string name, OnnxModuleRegistry modules, Func<OnnxGraph, OnnxModuleRegistry, nn.Module, OnnxValue[], IReadOnlyList<OnnxValue>> follow)
     {
         Name = name;
         _registry = modules;
+        _follow = follow;
     }
 
     /// <summary>The graph's name in the model.</summary>
@@ -57,7 +61,7 @@ public sealed partial class OnnxGraph
         if (!_valueNames.TryTake(name))
             throw new ArgumentException($"The graph has a tensor named '{name}' already.", nameof(name));
         _inputs.Add(new OnnxTensorInfo(name, elementType, shape.ToArray()));
-        return new OnnxValue(this, name, elementType, shape.Length);
+        return new OnnxValue(this, name, elementType, shape.Length) { Shape = shape.ToArray() };
     }
 
     /// <summary>Makes a value an output of the model.</summary>
@@ -174,11 +178,11 @@ public sealed partial class OnnxGraph
     internal void NameState(IReadOnlyDictionary<string, Tensor> state)
     {
         foreach ((string name, Tensor tensor) in state)
-            _stateNames.TryAdd(tensor, name);
+            _stateNames.TryAdd(tensor, ParameterPath(name));
     }
 
     /// <summary>Adds a tensor of a state dictionary under its name there.</summary>
-    internal OnnxValue State(string name, Tensor tensor) => State(name, tensor, Contents(tensor, name));
+    internal OnnxValue State(string name, Tensor tensor) => State(_stateNames.GetValueOrDefault(tensor, name), tensor, Contents(tensor, name));
 
     /// <summary>Adds a tensor that a module's code has but its state dictionary hasn't.</summary>
     internal OnnxValue Captured(Tensor tensor) => Constant(Contents(tensor, "constant"));
@@ -244,7 +248,10 @@ public sealed partial class OnnxGraph
 
     private OnnxInitializer AddInitializer(string name, OnnxTensor tensor)
     {
-        var value = new OnnxValue(this, _valueNames.Take(name), tensor.ElementType, tensor.Shape.Count);
+        var value = new OnnxValue(this, _valueNames.Take(name), tensor.ElementType, tensor.Shape.Count)
+        {
+            Shape = [.. tensor.Shape.Select(size => (OnnxDimension)size)],
+        };
         var initializer = new OnnxInitializer(value, tensor);
         _initializers.Add(initializer);
         return initializer;

@@ -13,12 +13,11 @@ namespace MnistAdder.OnnxExport;
 public delegate IReadOnlyList<OnnxValue> OnnxModuleExporter<in TModule>(OnnxGraph graph, TModule module, IReadOnlyList<OnnxValue> inputs)
     where TModule : nn.Module;
 
-/// <summary>How each type of module is exported. Immutable: <c>With</c> gives a registry with one more type.</summary>
+/// <summary>How types of modules are exported as a whole, rather than by what their <c>forward</c> does. Immutable: <c>With</c> gives a registry with one more type.</summary>
 /// <remarks>
-/// Those of TorchSharp are in <see cref="OnnxExporter.Modules"/>, which one's own are added to.
-/// For a module, the first of these counts: an exporter registered for its very type; the module's own
-/// <see cref="IOnnxExportable"/>; an exporter of a base type, unless the module overrides that type's <c>forward</c>.
-/// Modules are told apart by their .NET type, never by TorchSharp's <c>GetName()</c>, which some of them share.
+/// One begins with <see cref="OnnxExporter.Modules"/>, which has none. For a module, the first of these counts: an exporter registered for its
+/// very type; the module's own <see cref="IOnnxExportable"/>; an exporter of a base type, unless the module overrides that type's
+/// <c>forward</c>; and otherwise what its <c>forward</c> does. Modules are told apart by their .NET type, never by TorchSharp's <c>GetName()</c>, which some of them share.
 /// </remarks>
 public sealed class OnnxModuleRegistry
 {
@@ -57,18 +56,7 @@ public sealed class OnnxModuleRegistry
     /// <summary>Whether a module has an exporter.</summary>
     internal bool Knows(nn.Module module) => ExporterOf(module) is not null;
 
-    /// <summary>Whether a module has the same exporter as in another registry.</summary>
-    internal bool HasExporterOf(OnnxModuleRegistry other, nn.Module module) => ReferenceEquals(ExporterOf(module), other.ExporterOf(module));
-
-    internal IReadOnlyList<OnnxValue> Export(OnnxGraph graph, nn.Module module, IReadOnlyList<OnnxValue> inputs)
-    {
-        if (ExporterOf(module) is { } exporter)
-            return exporter(graph, module, inputs);
-        Type type = module.GetType();
-        throw graph.NotSupported(
-            $"its type has no exporter; implement {nameof(IOnnxExportable)} on {type.Name}, or give the graph "
-            + $"OnnxExporter.Modules.With<{type.Name}>(…)");
-    }
+    internal IReadOnlyList<OnnxValue> Export(OnnxGraph graph, nn.Module module, IReadOnlyList<OnnxValue> inputs) => ExporterOf(module)!(graph, module, inputs);
 
     private OnnxModuleExporter<nn.Module>? ExporterOf(nn.Module module)
     {

@@ -83,7 +83,7 @@ public static class OnnxOperators
     public static OnnxValue Cast(this OnnxGraph graph, OnnxValue value, OnnxElementType elementType)
     {
         Check(graph, value);
-        return graph.AddNode("Cast", [value], [OnnxAttribute.Int("to", (long)elementType)], elementType, value.Rank);
+        return graph.AddNode("Cast", [value], [OnnxAttribute.Int("to", (long)elementType)], elementType, value.Rank).WithShape(value.Shape);
     }
 
     /// <summary>An operator of one input whose output has the input's type and shape, such as <c>Relu</c> or <c>Exp</c>.</summary>
@@ -95,7 +95,7 @@ public static class OnnxOperators
     public static OnnxValue Elementwise(this OnnxGraph graph, string opType, OnnxValue value, params ReadOnlySpan<OnnxAttribute> attributes)
     {
         Check(graph, value);
-        return graph.AddNode(opType, [value], attributes, value.ElementType, value.Rank);
+        return graph.AddNode(opType, [value], attributes, value.ElementType, value.Rank).WithShape(value.Shape);
     }
 
     /// <summary>max(x, 0).</summary>
@@ -189,7 +189,7 @@ public static class OnnxOperators
             ],
             [OnnxAttribute.Int("axis", -1)],
             elementType,
-            indices.Rank + 1);
+            indices.Rank + 1).WithShape(indices.Shape is { } shape ? [.. shape, depth] : null);
     }
 
     /// <summary>A number in the element type of a value.</summary>
@@ -221,7 +221,24 @@ public static class OnnxOperators
                 nameof(right));
         }
 
-        return graph.AddNode(opType, [left, right], rank: HigherRank(left, right));
+        return graph.AddNode(opType, [left, right], rank: HigherRank(left, right)).WithShape(Broadcast(left.Shape, right.Shape));
+    }
+
+    // NumPy's rule; a size of 1, or none, takes the other's.
+    private static OnnxDimension[]? Broadcast(OnnxDimension[]? left, OnnxDimension[]? right)
+    {
+        if (left is null || right is null)
+            return null;
+        var shape = new OnnxDimension[Math.Max(left.Length, right.Length)];
+        for (int i = 1; i <= shape.Length; i++)
+        {
+            OnnxDimension one = i <= left.Length ? left[^i] : 1, other = i <= right.Length ? right[^i] : 1;
+            if (one.Size != 1 && other.Size != 1 && one != other)
+                return null; // which of them can't be told, or they don't fit
+            shape[^i] = one.Size == 1 ? other : one;
+        }
+
+        return shape;
     }
 
     private static int? HigherRank(OnnxValue left, OnnxValue right) =>

@@ -29,7 +29,23 @@ public static class OnnxShapeOperators
             }
         }
 
-        return graph.AddNode("Concat", values, [OnnxAttribute.Int("axis", axis)], rank: rank);
+        return graph.AddNode("Concat", values, [OnnxAttribute.Int("axis", axis)], rank: rank).WithShape(Joined(values, axis));
+    }
+
+    private static OnnxDimension[]? Joined(ReadOnlySpan<OnnxValue> values, long axis)
+    {
+        if (values[0].Shape is not { } first)
+            return null;
+        OnnxDimension[] shape = [.. first];
+        Index joined = axis < 0 ? ^(int)-axis : (int)axis;
+        foreach (OnnxValue value in values[1..])
+        {
+            if (value.Shape is not { } other || other.Length != shape.Length)
+                return null;
+            shape[joined] = shape[joined].Size is { } size && other[joined].Size is { } more ? size + more : OnnxDimension.Unknown;
+        }
+
+        return shape;
     }
 
     /// <summary>Joins all dimensions before an axis into one, and all others into another.</summary>
@@ -40,7 +56,7 @@ public static class OnnxShapeOperators
     public static OnnxValue Flatten(this OnnxGraph graph, OnnxValue value, long axis = 1)
     {
         OnnxOperators.Check(graph, value);
-        return graph.AddNode("Flatten", [value], [OnnxAttribute.Int("axis", axis)], rank: 2);
+        return graph.AddNode("Flatten", [value], [OnnxAttribute.Int("axis", axis)], rank: 2).WithShape(Flat(value.Shape, axis));
     }
 
     /// <summary>Gives the elements another shape.</summary>
@@ -92,7 +108,7 @@ public static class OnnxShapeOperators
     {
         OnnxOperators.Check(graph, value);
         ArgumentOutOfRangeException.ThrowIfZero(axes.Length, nameof(axes));
-        return graph.AddNode("Squeeze", [value, graph.Int64s("axes", axes)], rank: value.Rank - axes.Length);
+        return graph.AddNode("Squeeze", [value, graph.Int64s("axes", axes)], rank: value.Rank - axes.Length).WithShape(Without(value.Shape, axes));
     }
 
     /// <summary>Inserts dimensions of size 1.</summary>
@@ -104,7 +120,7 @@ public static class OnnxShapeOperators
     {
         OnnxOperators.Check(graph, value);
         ArgumentOutOfRangeException.ThrowIfZero(axes.Length, nameof(axes));
-        return graph.AddNode("Unsqueeze", [value, graph.Int64s("axes", axes)], rank: value.Rank + axes.Length);
+        return graph.AddNode("Unsqueeze", [value, graph.Int64s("axes", axes)], rank: value.Rank + axes.Length).WithShape(With(value.Shape, axes));
     }
 
     /// <summary>Reorders dimensions.</summary>
@@ -115,7 +131,15 @@ public static class OnnxShapeOperators
     public static OnnxValue Transpose(this OnnxGraph graph, OnnxValue value, params ReadOnlySpan<long> permutation)
     {
         OnnxOperators.Check(graph, value);
-        return graph.AddNode("Transpose", [value], [OnnxAttribute.Ints("perm", permutation)], rank: permutation.Length);
+        OnnxDimension[]? shape = null;
+        if (value.Shape is { } from && from.Length == permutation.Length)
+        {
+            shape = new OnnxDimension[from.Length];
+            for (int i = 0; i < shape.Length; i++)
+                shape[i] = from[(int)permutation[i]];
+        }
+
+        return graph.AddNode("Transpose", [value], [OnnxAttribute.Ints("perm", permutation)], rank: permutation.Length).WithShape(shape);
     }
 
     /// <summary>Takes slices of a table by their numbers.</summary>
@@ -133,4 +157,46 @@ public static class OnnxShapeOperators
 
     internal static OnnxValue Int64s(this OnnxGraph graph, string name, ReadOnlySpan<long> values) =>
         graph.Constant(OnnxTensor.Of(values, values.Length), name);
+
+    private static OnnxDimension[]? Flat(OnnxDimension[]? shape, long axis)
+    {
+        if (shape is null)
+            return null;
+        int at = (int)(axis < 0 ? axis + shape.Length : axis);
+        return [Product(shape[..at]), Product(shape[at..])];
+    }
+
+    private static OnnxDimension Product(OnnxDimension[] sizes) => sizes switch
+    {
+        [] => 1,
+        [var only] => only,
+        _ when sizes.All(size => size.Size is not null) => sizes.Aggregate(1L, (product, size) => product * size.Size!.Value),
+        _ => OnnxDimension.Unknown,
+    };
+
+    private static OnnxDimension[]? Without(OnnxDimension[]? shape, ReadOnlySpan<long> axes)
+    {
+        if (shape is null)
+            return null;
+        HashSet<long> removed = FromFront(axes, shape.Length);
+        return [.. shape.Where((_, axis) => !removed.Contains(axis))];
+    }
+
+    private static OnnxDimension[]? With(OnnxDimension[]? shape, ReadOnlySpan<long> axes)
+    {
+        if (shape is null)
+            return null;
+        int rank = shape.Length + axes.Length;
+        HashSet<long> added = FromFront(axes, rank);
+        var rest = new Queue<OnnxDimension>(shape);
+        return [.. Enumerable.Range(0, rank).Select(axis => added.Contains(axis) ? 1 : rest.Dequeue())];
+    }
+
+    private static HashSet<long> FromFront(ReadOnlySpan<long> axes, int rank)
+    {
+        var counted = new HashSet<long>();
+        foreach (long axis in axes)
+            counted.Add(axis < 0 ? axis + rank : axis);
+        return counted;
+    }
 }

@@ -24,6 +24,12 @@ public sealed class OnnxValue
     /// <summary>The sizes of its dimensions, or null where they aren't known.</summary>
     internal OnnxDimension[]? Shape { get; set; }
 
+    internal OnnxValue WithShape(OnnxDimension[]? shape)
+    {
+        Shape = shape;
+        return this;
+    }
+
     internal OnnxGraph Graph { get; }
 
     /// <summary>Whether it is a node's output that isn't an output of the model, so that its name is free to change.</summary>

@@ -1,4 +1,3 @@
-using MnistAdder.OnnxExport.Modules;
 using TorchSharp.Modules;
 
 namespace MnistAdder.OnnxExport.Lowerings;
@@ -23,13 +22,25 @@ internal static class ActivationOperations
     [Lowering("silu")]
     private static OnnxValue Silu(Operation operation) => operation.Graph.Mul(operation.Self, operation.Graph.Sigmoid(operation.Self));
 
+    // x·Φ(x), or its approximation: the operator Gelu is newer than opset 17.
+    // Source: D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units (GELUs)", arXiv:1606.08415.
     [Lowering("gelu")]
     private static OnnxValue Gelu(Operation operation)
     {
-        bool approximately = operation.Argument("approximate") is GELU.Approximate.tanh;
-        if (!approximately)
+        (OnnxGraph graph, OnnxValue input) = (operation.Graph, operation.Self);
+        OnnxValue gate; // 2Φ(x) − 1
+        if (operation.Argument("approximate") is GELU.Approximate.tanh)
+        {
+            OnnxValue cube = graph.Mul(input, graph.Mul(input, input));
+            gate = graph.Tanh(graph.Mul(graph.Add(input, graph.Mul(cube, 0.044715)), Math.Sqrt(2 / Math.PI)));
+        }
+        else
+        {
             operation.RequireFloat(); // for Erf
-        return ActivationModules.Gelu(operation.Graph, operation.Self, approximately);
+            gate = graph.Elementwise("Erf", graph.Div(input, Math.Sqrt(2)));
+        }
+
+        return graph.Mul(graph.Mul(input, graph.Add(gate, 1)), 0.5);
     }
 
     [Lowering("leaky_relu")]

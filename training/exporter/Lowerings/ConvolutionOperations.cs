@@ -1,4 +1,3 @@
-using MnistAdder.OnnxExport.Modules;
 using MnistAdder.OnnxExport.Tracing;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -28,8 +27,17 @@ internal static class ConvolutionOperations
     }
 
     [Lowering("linear")]
-    private static OnnxValue Linear(Operation operation) =>
-        LinearModules.Linear(operation.Graph, operation.Self, operation.Input("weights"), operation.InputOrNull("bias"));
+    private static OnnxValue Linear(Operation operation)
+    {
+        (OnnxGraph graph, OnnxValue input) = (operation.Graph, operation.Self);
+        (OnnxValue weight, OnnxValue? bias) = (operation.Input("weights"), operation.InputOrNull("bias"));
+
+        // Gemm takes matrices only; both forms keep the weight as the state dictionary has it, [out, in].
+        if (input.Rank == 2 && weight.Rank == 2)
+            return graph.AddNode("Gemm", [input, weight, bias], [OnnxAttribute.Bool("transB", true)], rank: 2);
+        OnnxValue product = graph.AddNode("MatMul", [input, weight.Rank == 1 ? weight : graph.Transpose(weight, 1, 0)], rank: operation.OutputShape.Count);
+        return bias is null ? product : graph.AddNode("Add", [product, bias], rank: operation.OutputShape.Count);
+    }
 
     [Lowering("bilinear")]
     private static OnnxValue Bilinear(Operation operation)

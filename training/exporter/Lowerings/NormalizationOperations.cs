@@ -1,4 +1,3 @@
-using MnistAdder.OnnxExport.Modules;
 
 namespace MnistAdder.OnnxExport.Lowerings;
 
@@ -39,12 +38,25 @@ internal static class NormalizationOperations
             "LayerNormalization", [operation.Self, scale, operation.InputOrNull("bias")], [OnnxAttribute.Int("axis", -shape.Length), Epsilon(operation)], rank: operation.Rank);
     }
 
+    // Each group is normalised as one channel of an instance normalisation: opset 17 has no such operator.
     [Lowering("group_norm")]
     private static OnnxValue GroupNorm(Operation operation)
     {
         operation.RequireFloat();
-        return NormalizationModules.GroupNorm(
-            operation.Graph, operation.Self, operation.Integer(null, "num_groups"), Channels(operation), operation.InputOrNull("weight"), operation.InputOrNull("bias"), operation.Number("eps")!.Value);
+        (OnnxGraph graph, OnnxValue input) = (operation.Graph, operation.Self);
+        long groups = operation.Integer(null, "num_groups");
+        OnnxValue grouped = graph.Reshape(input, 0, groups, -1); // [N,G,C/G·…]
+        OnnxValue one = graph.Constant(OnnxTensor.Filled(input.ElementType, 1, groups), "scale");
+        OnnxValue zero = graph.Constant(OnnxTensor.Filled(input.ElementType, 0, groups), "shift");
+        OnnxValue normalized = graph.AddNode("InstanceNormalization", [grouped, one, zero], [Epsilon(operation)], rank: 3);
+        (OnnxValue? scale, OnnxValue? shift) = (operation.InputOrNull("weight"), operation.InputOrNull("bias"));
+        if (scale is not null || shift is not null)
+            normalized = graph.Reshape(normalized, 0, Channels(operation), -1); // [N,C,…]
+        if (scale is not null)
+            normalized = graph.Mul(normalized, graph.Unsqueeze(scale, 1));
+        if (shift is not null)
+            normalized = graph.Add(normalized, graph.Unsqueeze(shift, 1));
+        return graph.Reshape(normalized, graph.Shape(input), operation.Rank);
     }
 
     // ONNX's own operator puts the extra channel of a window of even size on the other side.

@@ -7,6 +7,7 @@ namespace MnistAdder.OnnxExport.Lowerings;
 internal sealed class TracedGraph
 {
     private readonly OnnxGraph _graph;
+    private readonly string[] _path; // where the module stands in the graph
     private readonly ModuleTrace _trace;
     private readonly Func<nn.Module, bool> _knows;
     private readonly Dictionary<Tensor, Slot> _slots = new(ReferenceEqualityComparer.Instance);
@@ -17,6 +18,7 @@ internal sealed class TracedGraph
     private TracedGraph(OnnxGraph graph, nn.Module module, ModuleTrace trace, OnnxModuleRegistry modules, OnnxValue[] inputs)
     {
         _graph = graph;
+        _path = graph.Path;
         _knows = modules.Knows;
         _trace = trace;
         _inputs = inputs;
@@ -172,7 +174,7 @@ internal sealed class TracedGraph
 
     private T In<T>(TracedCall call, Func<T> make)
     {
-        using (_graph.At([.. call.ModulePath.Select(module => module.Name).Where(name => name.Length > 0)]))
+        using (_graph.At([.. _path, .. call.ModulePath.Select(module => module.Name).Where(name => name.Length > 0)]))
             return make();
     }
 
@@ -211,7 +213,7 @@ internal sealed class TracedGraph
     {
         if (_sizes.TryGetValue(size, out OnnxValue? known))
             return known;
-        using (_graph.At(["sizes"]))
+        using (_graph.At([.. _path, "sizes"]))
             return _sizes[size] = MakeSize(size);
     }
 
