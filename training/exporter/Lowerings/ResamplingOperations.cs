@@ -101,7 +101,7 @@ internal static class ResamplingOperations
             if (factors[i] == 1)
                 continue;
 
-            // [N,C,H,…] → [N,C,H,1,…] → [N,C,H,k,…]; sizes that were joined stay joined until the end.
+            // [N,C,H,…] → [N,C,H,1,…] → [N,C,H,k,…] → [N,C,H·k,…]
             long[] repeats = new long[operation.Rank + 1];
             Array.Fill(repeats, 1);
             repeats[i + 3] = (long)factors[i];

@@ -21,8 +21,8 @@ internal static class LinearModules
     /// <summary>The product of vectors with a matrix of weights, and a bias if there is one.</summary>
     public static OnnxValue Linear(OnnxGraph graph, OnnxValue input, OnnxValue weight, OnnxValue? bias)
     {
-        // Gemm takes matrices only; both forms keep the weight as the state dictionary has it, [out, in].
-        if (input.Rank == 2 && weight.Rank == 2)
+        // Gemm takes matrices of fractions only; both forms keep the weight as the state dictionary has it, [out, in].
+        if (input is { Rank: 2, ElementType: OnnxElementType.Float or OnnxElementType.Double or OnnxElementType.Float16 } && weight.Rank == 2)
             return graph.AddNode("Gemm", [input, weight, bias], [OnnxAttribute.Bool("transB", true)], rank: 2);
         OnnxValue product = graph.AddNode("MatMul", [input, weight.Rank == 1 ? weight : graph.Transpose(weight, 1, 0)], rank: input.Rank - (weight.Rank == 1 ? 1 : 0));
         return bias is null ? product : graph.AddNode("Add", [product, bias], rank: input.Rank);

@@ -107,6 +107,25 @@ public sealed class ImageOperationTests
     }
 
     [Fact]
+    public void What_a_model_can_t_say_is_refused()
+    {
+        Refused(x => F.interpolate(x, [3, 3], mode: InterpolationMode.Bilinear, antialias: true), "antialias");
+        Refused(x => F.one_hot(x.to_type(ScalarType.Int64).abs()), "num_classes");
+        Refused(x => F.grid_sample(x.unsqueeze(2), x.unsqueeze(1).narrow(-1, 0, 3), align_corners: false), "opset 20");
+        Refused(x => F.normalize(x, double.PositiveInfinity), "norm of order");
+        Refused(x => F.pad(x, (-1, 1, 0, 0), PaddingModes.Replicate), "negative");
+        Refused(x => F.avg_pool2d(x, 2, ceil_mode: true, divisor_override: 3), "divisor");
+        Refused(x => F.conv2d(x.to_type(ScalarType.Float64), ones(1, 3, 1, 1, ScalarType.Float64)), "Double");
+    }
+
+    private static void Refused(Func<Tensor, Tensor> function, string said)
+    {
+        using var module = new Lambda(function);
+        var refusal = Assert.Throws<OnnxExportException>(() => OnnxExporter.Export(module, [rand(2, 3, 4, 5)]));
+        Assert.Contains(said, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Whole_numbers_are_moved_as_they_are()
     {
         Tensor numbers = randint(9, [2, 3, 4, 6], ScalarType.Int64);
