@@ -47,8 +47,6 @@ public sealed class ActivationOperationTests
         ["softmax2d"] = x => F.softmax2d(x.unsqueeze(-1)),
     };
 
-    internal static IEnumerable<KeyValuePair<string, Func<Tensor, Tensor>>> Table => s_functions;
-
     public static TheoryData<string> Functions => [.. s_functions.Keys];
 
     [Theory]
