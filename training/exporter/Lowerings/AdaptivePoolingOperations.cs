@@ -38,6 +38,8 @@ internal static class AdaptivePoolingOperations
         OnnxGraph graph = operation.Graph;
         bool isSingle = IsSingle(operation);
         OnnxValue value = isSingle ? graph.Unsqueeze(operation.Self, 0) : operation.Self;
+        if (IsWhole(operation) && operation.SelfShape.TakeLast(Dimensions(operation)).Any(size => size is not { IsConstant: true }))
+            return WholeMax(operation, value, isSingle);
         AdaptiveWindows[] axes = WindowsOf(operation, Dimensions(operation));
         for (int i = 0; i < axes.Length; i++)
             value = axes[i].Taken(graph, value, i + 2, fillsWithZeros: false);
@@ -50,6 +52,14 @@ internal static class AdaptivePoolingOperations
         OnnxValue numbers = graph.AddNode("Mod", [outputs[1], graph.Constant(OnnxTensor.Scalar(OnnxElementType.Int64, places.Length), "count")], rank: value.Rank);
         OnnxValue indices = graph.Gather(graph.Constant(OnnxTensor.Of(places, places.Length), "places"), numbers);
         return isSingle ? [graph.Squeeze(outputs[0], 0), graph.Squeeze(indices, 0)] : [outputs[0], indices];
+    }
+
+    private static OnnxValue[] WholeMax(Operation operation, OnnxValue value, bool isSingle)
+    {
+        OnnxGraph graph = operation.Graph;
+        OnnxValue greatest = graph.AddNode("GlobalMaxPool", [value], rank: value.Rank);
+        OnnxValue place = graph.Unsqueeze(graph.ArgMax(graph.Reshape(value, 0, 0, -1)), [.. RearrangingOperations.Numbers(value.Rank!.Value - 2).Select(axis => axis + 2)]);
+        return isSingle ? [graph.Squeeze(greatest, 0), graph.Squeeze(place, 0)] : [greatest, place];
     }
 
     private static int Dimensions(Operation operation) => operation.Name.First(char.IsAsciiDigit) - '0';
@@ -68,9 +78,9 @@ internal static class AdaptivePoolingOperations
     public static AdaptiveWindows[] WindowsOf(Operation operation, int dimensions) =>
     [
         .. operation.SelfShape.TakeLast(dimensions).Zip(operation.OutputShape.TakeLast(dimensions)).Select(pair =>
-            pair is ({ IsConstant: true } size, { IsConstant: true } count)
+            pair is ({ IsConstant: true } size, { IsConstant: true, Constant: > 0 } count)
                 ? new AdaptiveWindows(size.Constant, count.Constant)
-                : throw operation.NotSupported($"{operation.MethodName} pools a dimension that is dynamic", "Make its size fixed, or pool to size 1")),
+                : throw operation.NotSupported($"{operation.MethodName} pools a dimension that is dynamic, or to size 0", "Make its size fixed, or pool to size 1")),
     ];
 }
 

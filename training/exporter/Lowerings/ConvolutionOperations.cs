@@ -32,8 +32,8 @@ internal static class ConvolutionOperations
         (OnnxGraph graph, OnnxValue input) = (operation.Graph, operation.Self);
         (OnnxValue weight, OnnxValue? bias) = (operation.Input("weights"), operation.InputOrNull("bias"));
 
-        // Gemm takes matrices only; both forms keep the weight as the state dictionary has it, [out, in].
-        if (input.Rank == 2 && weight.Rank == 2)
+        // Gemm takes matrices of fractions only; both forms keep the weight as the state dictionary has it, [out, in].
+        if (input is { Rank: 2, ElementType: OnnxElementType.Float or OnnxElementType.Double or OnnxElementType.Float16 } && weight.Rank == 2)
             return graph.AddNode("Gemm", [input, weight, bias], [OnnxAttribute.Bool("transB", true)], rank: 2);
         OnnxValue product = graph.AddNode("MatMul", [input, weight.Rank == 1 ? weight : graph.Transpose(weight, 1, 0)], rank: operation.OutputShape.Count);
         return bias is null ? product : graph.AddNode("Add", [product, bias], rank: operation.OutputShape.Count);

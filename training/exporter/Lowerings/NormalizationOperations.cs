@@ -12,6 +12,8 @@ internal static class NormalizationOperations
     [Lowering("batch_norm")]
     private static OnnxValue BatchNorm(Operation operation)
     {
+        if (!operation.Has("running_mean"))
+            throw operation.NotSupported("batch_norm has no running statistics, so that its output depends on the rest of the batch", "Set track_running_stats");
         if (operation.Flag(false, "training"))
             throw operation.NotSupported("batch_norm normalises by the batch at hand, and changes the running statistics", "Write training: training");
         return ByRunningStatistics(operation);

@@ -31,6 +31,16 @@ internal static class PoolingOperations
         return graph.AddNode("Pow", [sums, operation.Constant(operation.OutputType, 1 / power, "root")], rank: operation.Rank);
     }
 
+    // Puts each number back at its place within a channel.
+    [Lowering("max_unpool1d")] // those of more dimensions don't work in TorchSharp 0.107
+    private static OnnxValue Unpooled(Operation operation)
+    {
+        OnnxGraph graph = operation.Graph;
+        OnnxValue zero = operation.Constant(operation.OutputType, 0, "zero");
+        OnnxValue empty = graph.AddNode("Expand", [zero, operation.ShapeValue(operation.OutputShape)], rank: operation.Rank);
+        return graph.AddNode("ScatterElements", [empty, operation.Input("indices"), operation.Self], [OnnxAttribute.Int("axis", operation.Rank - 1)], rank: operation.Rank);
+    }
+
     private static OnnxValue[] Max(Operation operation, PoolingWindow window, bool withPlaces)
     {
         OnnxGraph graph = operation.Graph;

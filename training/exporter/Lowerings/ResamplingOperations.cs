@@ -18,8 +18,8 @@ internal static class ResamplingOperations
         {
             InterpolationMode.Nearest or InterpolationMode.NearestExact => Nearest(operation, mode),
             InterpolationMode.Area => Area(operation),
-            InterpolationMode.Bicubic => Resize(operation, OnnxAttribute.String("mode", "cubic"), OnnxAttribute.Float("cubic_coeff_a", -0.75), Coordinates(operation)),
-            _ => Resize(operation, OnnxAttribute.String("mode", "linear"), Coordinates(operation)),
+            InterpolationMode.Bicubic => Resize(operation, "cubic", OnnxAttribute.Float("cubic_coeff_a", -0.75)),
+            _ => Resize(operation, "linear"),
         };
     }
 
@@ -101,7 +101,7 @@ internal static class ResamplingOperations
             if (factors[i] == 1)
                 continue;
 
-            // [N,C,H,…] → [N,C,H,1,…] → [N,C,H,k,…]; sizes that were joined stay joined until the end.
+            // [N,C,H,…] → [N,C,H,1,…] → [N,C,H,k,…] → [N,C,H·k,…]
             long[] repeats = new long[operation.Rank + 1];
             Array.Fill(repeats, 1);
             repeats[i + 3] = (long)factors[i];
@@ -128,28 +128,35 @@ internal static class ResamplingOperations
     }
 
     // Coordinates follow the factors where those are given, and else the sizes.
-    private static OnnxValue Resize(Operation operation, params ReadOnlySpan<OnnxAttribute> attributes)
+    private static OnnxValue Resize(Operation operation, string mode, params ReadOnlySpan<OnnxAttribute> others)
     {
         operation.RequireFloat();
         OnnxGraph graph = operation.Graph;
-        int dimensions = operation.Rank - 2;
-        if (Scales(operation, dimensions) is not { } factors || operation.Flag(false, "recompute_scale_factor"))
+        OnnxAttribute[] attributes =
+        [
+            OnnxAttribute.String("mode", mode),
+            OnnxAttribute.String("coordinate_transformation_mode", operation.Flag(false, "align_corners") ? "align_corners" : "half_pixel"),
+            .. others,
+        ];
+        if (Scales(operation, operation.Rank - 2) is not { } factors || operation.Flag(false, "recompute_scale_factor"))
             return graph.AddNode("Resize", [operation.Self, null, null, operation.ShapeValue(operation.OutputShape, "sizes")], attributes, rank: operation.Rank);
-        for (int i = 0; i < dimensions; i++)
-        {
-            bool isKept = (operation.SelfShape[i + 2], operation.OutputShape[i + 2]) is ({ IsConstant: true } from, { IsConstant: true } to)
-                ? (long)((float)factors[i] * from.Constant) == to.Constant
-                : factors[i] == Math.Floor(factors[i]);
-            if (!isKept)
-                throw operation.NotSupported("a scale_factor gives another size in float, in which ONNX has it", "Give the size, or recompute_scale_factor: true");
-        }
-
-        OnnxValue scales = graph.Constant(OnnxTensor.Of<float>([1, 1, .. factors.Select(factor => (float)factor)], operation.Rank), "scales");
-        return graph.AddNode("Resize", [operation.Self, null, scales], attributes, rank: operation.Rank);
+        float[] scales = [1, 1, .. factors.Select((factor, i) => Factor(operation, mode, factor, i + 2))];
+        return graph.AddNode("Resize", [operation.Self, null, graph.Constant(OnnxTensor.Of<float>(scales, scales.Length), "scales")], attributes, rank: operation.Rank);
     }
 
-    private static OnnxAttribute Coordinates(Operation operation) =>
-        OnnxAttribute.String("coordinate_transformation_mode", operation.Flag(false, "align_corners") ? "align_corners" : "half_pixel");
+    // A factor in float, in which ONNX has it.
+    private static float Factor(Operation operation, string mode, double factor, int axis)
+    {
+        bool isExact = factor == Math.Floor(factor);
+        if ((operation.SelfShape[axis], operation.OutputShape[axis]) is ({ IsConstant: true } from, { IsConstant: true } to))
+        {
+            if (from.Constant == to.Constant && mode == "linear")
+                return 1; // libtorch leaves the axis as it is, whatever the factor
+            isExact = (long)((float)factor * from.Constant) == to.Constant;
+        }
+
+        return isExact ? (float)factor : throw operation.NotSupported("a scale_factor gives another size in float, in which ONNX has it", "Give the size, or recompute_scale_factor: true");
+    }
 
     private static long[]? Sizes(Operation operation, int dimensions) =>
         operation.Integers("size", "outputSize", "outputSizes") is { Length: > 0 } ? operation.PerDimension(dimensions, 1, "size", "outputSize", "outputSizes") : null;

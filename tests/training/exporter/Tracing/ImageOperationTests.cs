@@ -85,8 +85,44 @@ public sealed class ImageOperationTests
             TraceAssert.Right(module, [randn(2, 3, 4, 5)], options, 1e-5);
         }
 
-        using var padded = new Lambda(x => F.max_pool2d(F.pad(x, (1, 0, 1, 2), PaddingModes.Replicate), 2, 1));
-        TraceAssert.Right(padded, [randn(2, 3, 4, 5)], options, 1e-5);
+    }
+
+    [Fact]
+    public void Heights_and_widths_may_be_dynamic()
+    {
+        var options = new OnnxTraceOptions { DynamicDimensions = [new("x", 0, "batch"), new("x", 2, "height"), new("x", 3, "width")] };
+        Tensor weight = randn(4, 4, 3, 3);
+        foreach (Func<Tensor, Tensor> function in new Func<Tensor, Tensor>[]
+        {
+            x => F.conv2d(x, weight, padding: [1, 1]), x => F.conv_transpose2d(x, weight, strides: [2, 2]), x => F.max_pool2d(F.pad(x, (1, 0, 1, 2), PaddingModes.Replicate), 2, 1),
+            x => F.pad(x, (1, 1, 1, 1), PaddingModes.Circular), x => F.avg_pool2d(x, 3, 1, 1), x => F.adaptive_avg_pool2d(x, 1), x => F.adaptive_max_pool2d(x, [1, 1]),
+            x => F.max_pool2d_with_indices(F.pad(x, (1, 1, 1, 1)), [2, 2], [1, 1]).indices, x => F.adaptive_max_pool2d_with_indices(x, [1, 1]).Indices,
+            x => F.group_norm(x, 2), x => F.local_response_norm(x, 2), x => x.channel_shuffle(2), x => F.pixel_shuffle(x, 2), x => F.normalize(x), x => x.glu(1),
+            x => F.grid_sample(x, x.permute(0, 2, 3, 1).narrow(3, 0, 2), align_corners: true), x => F.cosine_similarity(x, x.sin(), 2),
+        })
+        {
+            using var module = new Lambda(function);
+            TraceAssert.Right(module, [randn(2, 4, 5, 6)], options, 1e-4);
+        }
+    }
+
+    [Fact]
+    public void What_a_model_can_t_say_is_refused()
+    {
+        Refused(x => F.interpolate(x, [3, 3], mode: InterpolationMode.Bilinear, antialias: true), "antialias");
+        Refused(x => F.one_hot(x.to_type(ScalarType.Int64).abs()), "num_classes");
+        Refused(x => F.grid_sample(x.unsqueeze(2), x.unsqueeze(1).narrow(-1, 0, 3), align_corners: false), "opset 20");
+        Refused(x => F.normalize(x, double.PositiveInfinity), "norm of order");
+        Refused(x => F.pad(x, (-1, 1, 0, 0), PaddingModes.Replicate), "negative");
+        Refused(x => F.avg_pool2d(x, 2, ceil_mode: true, divisor_override: 3), "divisor");
+        Refused(x => F.conv2d(x.to_type(ScalarType.Float64), ones(1, 3, 1, 1, ScalarType.Float64)), "Double");
+    }
+
+    private static void Refused(Func<Tensor, Tensor> function, string said)
+    {
+        using var module = new Lambda(function);
+        var refusal = Assert.Throws<OnnxExportException>(() => OnnxExporter.Export(module, [rand(2, 3, 4, 5)]));
+        Assert.Contains(said, refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

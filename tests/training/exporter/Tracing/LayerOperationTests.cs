@@ -81,6 +81,10 @@ public sealed class LayerOperationTests
     public void A_bilinear_module_is_followed() => TraceAssert.Right(nn.Bilinear(4, 3, 5), randn(2, 4), randn(2, 3));
 
     [Fact]
+    public void A_linear_function_may_be_of_whole_numbers() => TraceAssert.Right(
+        new Lambda2((x, w) => F.linear(x, w.narrow(0, 0, 1))), randint(9, [2, 4], ScalarType.Int64), randint(9, [2, 4], ScalarType.Int64));
+
+    [Fact]
     public void What_is_done_in_training_is_refused()
     {
         Refused(x => F.dropout(x), "training: training");

@@ -32,6 +32,7 @@ public sealed class PoolingOperationTests
         ["lp_pool2d"] = (x => F.lp_pool2d(x, 2, 3) + F.lp_pool2d(x, 2, [3, 3]), [2, 3, 8, 9]),
         ["lp_pool2d, cut off"] = (x => F.lp_pool2d(x.abs(), 1.5, 3, 2, ceil_mode: true), [2, 3, 8, 9]),
         ["LPPool2d"] = (x => nn.LPPool2d(2, [2, 3]).call(x), [2, 3, 8, 9]),
+        ["max_unpool1d"] = (x => F.max_pool1d_with_indices(x, 3) is var (values, places) ? F.max_unpool1d(values, places, 3) : x, [2, 3, 9]),
         ["adaptive_avg_pool1d"] = (x => F.adaptive_avg_pool1d(x, 5), [2, 3, 12]),
         ["adaptive_avg_pool2d"] = (x => F.adaptive_avg_pool2d(x, 7) + F.adaptive_avg_pool2d(x, (7, 7)) + F.adaptive_avg_pool2d(x, [7, 7]), [2, 3, 10, 14]),
         ["adaptive_avg_pool2d to more"] = (x => F.adaptive_avg_pool2d(x, 7), [2, 3, 4, 5]),
