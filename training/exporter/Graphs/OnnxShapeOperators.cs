@@ -131,6 +131,6 @@ public static class OnnxShapeOperators
             "Gather", [table, indices], [OnnxAttribute.Int("axis", axis)], rank: table.Rank - 1 + indices?.Rank);
     }
 
-    private static OnnxValue Int64s(this OnnxGraph graph, string name, ReadOnlySpan<long> values) =>
+    internal static OnnxValue Int64s(this OnnxGraph graph, string name, ReadOnlySpan<long> values) =>
         graph.Constant(OnnxTensor.Of(values, values.Length), name);
 }
