@@ -23,8 +23,8 @@ internal static class ExtremaOperations
     [Lowering("aminmax")]
     private static OnnxValue[] Both(Operation operation)
     {
-        // TorchSharp takes the last axis where none is given.
-        long[]? axes = operation.Rank == 0 ? null : [operation.Axis(-1, "dim")];
+        // TorchSharp takes −1 for no axis.
+        long[]? axes = operation.Rank == 0 || operation.Integer(-1, "dim") == -1 ? null : [operation.Axis(null, "dim")];
         bool keeps = operation.Flag(false, "keepdim");
         return [Extreme(operation.Graph, operation.Self, greatest: false, axes, keeps), Extreme(operation.Graph, operation.Self, greatest: true, axes, keeps)];
     }
