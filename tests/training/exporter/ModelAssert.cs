@@ -21,9 +21,12 @@ internal static class ModelAssert
     {
         Assert.Equal(expected.dtype, actual.dtype);
         Assert.Equal(expected.shape, actual.shape);
-        using Tensor difference = (expected.to_type(ScalarType.Float64) - actual.to_type(ScalarType.Float64)).abs();
-        using Tensor allowed = tolerance * expected.to_type(ScalarType.Float64).abs().clamp_min(1);
-        if (!difference.le(allowed).all().item<bool>())
-            Assert.Fail($"{about}: outputs differ by up to {difference.max().item<double>()}.");
+        using IDisposable scope = NewDisposeScope();
+        Tensor right = expected.to_type(ScalarType.Float64), given = actual.to_type(ScalarType.Float64);
+        Tensor difference = (right - given).abs();
+        Tensor near = difference.le(tolerance * right.abs().clamp_min(1)).logical_and(right.isfinite());
+        Tensor same = near.logical_or(right.eq(given)).logical_or(right.isnan().logical_and(given.isnan()));
+        if (!same.all().item<bool>())
+            Assert.Fail($"{about}: outputs differ by up to {difference.max().item<double>()}: {expected.ToString(TorchSharp.TensorStringStyle.Julia)} and {actual.ToString(TorchSharp.TensorStringStyle.Julia)}");
     }
 }

@@ -58,6 +58,11 @@ internal sealed class OnnxSession : IDisposable
             OnnxElementType.Double => ScalarType.Float64,
             OnnxElementType.Float16 => ScalarType.Float16,
             OnnxElementType.Int64 => ScalarType.Int64,
+            OnnxElementType.Int32 => ScalarType.Int32,
+            OnnxElementType.Int16 => ScalarType.Int16,
+            OnnxElementType.Int8 => ScalarType.Int8,
+            OnnxElementType.UInt8 => ScalarType.Byte,
+            OnnxElementType.Bool => ScalarType.Bool,
             _ => throw new NotSupportedException($"{info.ElementDataType}"),
         });
         tensor.bytes = MemoryMarshal.AsBytes(value.GetTensorMutableRawData());

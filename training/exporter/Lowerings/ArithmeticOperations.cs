@@ -1,9 +1,6 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace MnistAdder.OnnxExport.Lowerings;
 
-/// <summary>Arithmetic, comparison and logic, element by element.</summary>
+/// <summary>Arithmetic, element by element.</summary>
 /// <remarks>TorchSharp converts both sides to a common type; ONNX's operators take two of one type only.</remarks>
 internal static class ArithmeticOperations
 {
@@ -11,113 +8,62 @@ internal static class ArithmeticOperations
     private static OnnxValue Add(Operation operation)
     {
         (OnnxValue left, OnnxValue right) = Sides(operation, operation.OutputType);
+        if (operation.OutputType == OnnxElementType.Bool)
+            return operation.Graph.Binary("Or", left, right);
         if (operation.Number("alpha") is { } alpha and not 1)
             right = operation.Graph.Mul(right, alpha);
         return operation.Name == "add" ? operation.Graph.Add(left, right) : operation.Graph.Sub(left, right);
     }
 
     [Lowering("mul", "multiply")]
-    private static OnnxValue Mul(Operation operation) => Binary(operation, "Mul");
-
-    [Lowering("div", "divide", "true_divide", "floor_divide")]
-    private static OnnxValue Div(Operation operation)
+    private static OnnxValue Mul(Operation operation)
     {
         (OnnxValue left, OnnxValue right) = Sides(operation, operation.OutputType);
-        bool isInteger = IsInteger(operation.OutputType);
-        string rounding = operation.Name == "floor_divide" ? "floor" : operation.Argument("rounding_mode")?.ToString() ?? "None";
-        OnnxValue quotient = operation.Graph.Div(left, right);
-        return rounding switch
-        {
-            "None" => quotient,
-            "floor" when !isInteger => operation.Graph.Elementwise("Floor", quotient),
-            "trunc" when isInteger => quotient, // ONNX's division of integers
-            "trunc" => Truncated(operation, quotient),
-            _ => throw operation.NotSupported($"{operation.MethodName} rounds a quotient of integers down, and ONNX's Div rounds to zero", "Divide floating-point numbers and use floor()"),
-        };
+        return operation.Graph.Binary(operation.OutputType == OnnxElementType.Bool ? "And" : "Mul", left, right);
     }
 
     [Lowering("pow", "float_power")]
-    private static OnnxValue Pow(Operation operation) => Binary(operation, "Pow");
-
-    [Lowering("maximum", "fmax")]
-    private static OnnxValue Maximum(Operation operation) => Binary(operation, "Max");
-
-    [Lowering("minimum", "fmin")]
-    private static OnnxValue Minimum(Operation operation) => Binary(operation, "Min");
-
-    [Lowering("remainder")]
-    private static OnnxValue Remainder(Operation operation)
+    private static OnnxValue Pow(Operation operation)
     {
-        (OnnxValue left, OnnxValue right) = Sides(operation, operation.OutputType);
-        OnnxGraph graph = operation.Graph;
-        if (IsInteger(operation.OutputType))
-            return graph.AddNode("Mod", [left, right], rank: operation.OutputShape.Count);
-        OnnxValue whole = graph.Elementwise("Floor", graph.Div(left, right));
-        return graph.Sub(left, graph.Mul(whole, right));
-    }
-
-    [Lowering("fmod")]
-    private static OnnxValue Fmod(Operation operation)
-    {
-        (OnnxValue left, OnnxValue right) = Sides(operation, operation.OutputType);
-        return operation.Graph.AddNode("Mod", [left, right], [OnnxAttribute.Bool("fmod", true)], rank: operation.OutputShape.Count);
-    }
-
-    [Lowering("eq", "ne", "lt", "le", "gt", "ge")]
-    private static OnnxValue Compare(Operation operation)
-    {
-        (OnnxValue left, OnnxValue right) = Sides(operation, CommonType(operation));
-        (string op, bool negated) = operation.Name switch
+        if (!IsInteger(operation.OutputType))
         {
-            "eq" => ("Equal", false),
-            "ne" => ("Equal", true),
-            "lt" => ("Less", false),
-            "le" => ("LessOrEqual", false),
-            "gt" => ("Greater", false),
-            _ => ("GreaterOrEqual", false),
-        };
-        OnnxValue result = operation.Graph.AddNode(op, [left, right], elementType: OnnxElementType.Bool, rank: operation.OutputShape.Count);
-        return negated ? operation.Graph.Elementwise("Not", result) : result;
+            (OnnxValue left, OnnxValue right) = Sides(operation, operation.OutputType);
+            return operation.Graph.Binary("Pow", left, right);
+        }
+
+        // ONNX Runtime computes powers of integers in floating point.
+        if (operation.IsTensor(Others) || operation.Number(Others) is not (>= 0 and <= 64 and var exponent))
+            throw operation.NotSupported($"{operation.MethodName} takes integers to a power that isn't a number of 0 to 64", "Convert them to Float64");
+        return WholePower(operation.Graph, operation.As(operation.Self, operation.OutputType), (int)exponent);
     }
 
-    [Lowering("logical_and", "logical_or", "logical_xor")]
-    private static OnnxValue Logic(Operation operation)
+    [Lowering("maximum", "minimum")]
+    private static OnnxValue Extreme(Operation operation) =>
+        operation.Graph.Extreme(operation.Name == "maximum" ? "Max" : "Min", operation.As(operation.Self, operation.OutputType), operation.As(operation.Input("other"), operation.OutputType));
+
+    [Lowering("fmax", "fmin")]
+    private static OnnxValue ExtremeNumber(Operation operation)
     {
-        (OnnxValue left, OnnxValue right) = Sides(operation, OnnxElementType.Bool);
-        return operation.Graph.AddNode(LogicOf(operation.Name), [left, right], rank: operation.OutputShape.Count);
+        OnnxGraph graph = operation.Graph;
+        (OnnxValue left, OnnxValue right) = Sides(operation, operation.OutputType);
+        OnnxValue extreme = graph.Extreme(operation.Name == "fmax" ? "Max" : "Min", left, right);
+        return IsFloat(operation.OutputType) ? graph.Where(graph.IsNaN(left), right, graph.Where(graph.IsNaN(right), left, extreme)) : extreme;
     }
 
-    [Lowering("bitwise_and", "bitwise_or", "bitwise_xor")]
-    private static OnnxValue Bitwise(Operation operation)
+    [Lowering("clamp", "clamp_min", "clamp_max")]
+    private static OnnxValue Clamp(Operation operation)
     {
-        if (operation.OutputType != OnnxElementType.Bool)
-            throw operation.NotSupported($"{operation.MethodName} works on bits of integers, which ONNX can only from opset 18 on", "Use truth values");
-        return Logic(operation);
+        OnnxValue value = operation.As(operation.Self, operation.OutputType);
+        if (Limit(operation, "min") is { } minimum)
+            value = operation.Graph.Extreme("Max", value, minimum);
+        return Limit(operation, "max") is { } maximum ? operation.Graph.Extreme("Min", value, maximum) : value;
     }
 
-    [Lowering("logical_not", "bitwise_not")]
-    private static OnnxValue Not(Operation operation)
+    private static OnnxValue? Limit(Operation operation, string name)
     {
-        if (operation.OutputType != OnnxElementType.Bool)
-            throw operation.NotSupported($"{operation.MethodName} works on bits of integers, which ONNX can only from opset 18 on", "Use truth values");
-        return operation.Graph.Elementwise("Not", operation.As(operation.Self, OnnxElementType.Bool));
-    }
-
-    [Lowering("where")]
-    private static OnnxValue Where(Operation operation)
-    {
-        // x.where(condition, y)
-        OnnxValue condition = operation.As(operation.Input("condition"), OnnxElementType.Bool);
-        OnnxValue yes = operation.As(operation.Input("self", "x", "input"), operation.OutputType), no = operation.As(operation.Input("y", "other"), operation.OutputType);
-        return operation.Graph.AddNode("Where", [condition, yes, no], elementType: operation.OutputType, rank: operation.OutputShape.Count);
-    }
-
-    [Lowering("masked_fill")]
-    private static OnnxValue MaskedFill(Operation operation)
-    {
-        OnnxValue mask = operation.As(operation.Input("mask"), OnnxElementType.Bool);
-        OnnxValue filled = operation.Constant(operation.OutputType, operation.Number("value")!.Value, "value");
-        return operation.Graph.AddNode("Where", [mask, filled, operation.Self], elementType: operation.OutputType, rank: operation.OutputShape.Count);
+        if (operation.InputOrNull(name) is { } limit)
+            return operation.As(limit, operation.OutputType);
+        return operation.Number(name) is { } number ? operation.Constant(operation.OutputType, number, name) : null;
     }
 
     [Lowering("addcmul", "addcdiv")]
@@ -144,50 +90,29 @@ internal static class ArithmeticOperations
     public static bool IsInteger(OnnxElementType type) =>
         type is not (OnnxElementType.Float or OnnxElementType.Double or OnnxElementType.Float16 or OnnxElementType.Bool);
 
-    /// <summary>Rounds to zero.</summary>
-    public static OnnxValue Truncated(Operation operation, OnnxValue value) =>
-        operation.Graph.Mul(operation.Graph.Elementwise("Floor", operation.Graph.Elementwise("Abs", value)), operation.Graph.Elementwise("Sign", value));
+    /// <summary>Whether a type is of floating-point numbers.</summary>
+    public static bool IsFloat(OnnxElementType type) => type is OnnxElementType.Float or OnnxElementType.Double or OnnxElementType.Float16;
 
-    private static string LogicOf(string name) => name switch
-    {
-        "logical_and" or "bitwise_and" => "And",
-        "logical_or" or "bitwise_or" => "Or",
-        _ => "Xor",
-    };
-
-    private static OnnxValue Binary(Operation operation, string opType)
-    {
-        (OnnxValue left, OnnxValue right) = Sides(operation, operation.OutputType);
-        return operation.Graph.AddNode(opType, [left, right], rank: operation.OutputShape.Count);
-    }
-
-    private static (OnnxValue Left, OnnxValue Right) Sides(Operation operation, OnnxElementType type)
+    /// <summary>Both sides of an operation of two values, in one type.</summary>
+    public static (OnnxValue Left, OnnxValue Right) Sides(Operation operation, OnnxElementType type)
     {
         OnnxValue left = operation.As(operation.Self, type);
-        OnnxValue right = operation.InputOrNull(s_others) is { } other
+        OnnxValue right = operation.InputOrNull(Others) is { } other
             ? operation.As(other, type)
-            : operation.Constant(type, operation.Number(s_others) ?? throw operation.NotSupported($"the second argument of {operation.MethodName} can't be read", "Use another overload"));
+            : operation.Constant(type, operation.Number(Others) ?? throw operation.NotSupported($"the second argument of {operation.MethodName} can't be read", "Use another overload"));
         return (left, right);
     }
 
-    private static readonly string[] s_others = ["target", "other", "right", "exponent", "scalar", "value"];
-
-    // The type in which TorchSharp compares.
-    private static OnnxElementType CommonType(Operation operation)
+    // x⁷ = x · (x³)², x³ = x · x²
+    private static OnnxValue WholePower(OnnxGraph graph, OnnxValue value, int exponent)
     {
-        ScalarType self = operation.TypeOf((Tensor)operation.Argument("self", "left", "input")!);
-        if (operation.Argument(s_others) is Scalar scalar)
-        {
-            bool isFraction = scalar.Type is ScalarType.Float32 or ScalarType.Float64 or ScalarType.Float16 or ScalarType.BFloat16;
-            OnnxElementType type = OnnxTensor.ElementTypeOf(self);
-            return isFraction && (IsInteger(type) || type == OnnxElementType.Bool) ? OnnxElementType.Float : type == OnnxElementType.Bool ? OnnxElementType.Int64 : type;
-        }
-
-        var other = (Tensor)operation.Argument(s_others)!;
-        using Tensor one = zeros(Ones(operation.SelfShape.Count), self), two = zeros(Ones(operation.ShapeOf(other).Count), operation.TypeOf(other));
-        OnnxElementType common = OnnxTensor.ElementTypeOf(result_type(one, two));
-        return common == OnnxElementType.Bool ? OnnxElementType.Int32 : common;
+        if (exponent <= 1)
+            return exponent == 1 ? value : graph.Add(graph.Mul(value, 0), 1);
+        OnnxValue half = WholePower(graph, value, exponent / 2);
+        OnnxValue square = graph.Mul(half, half);
+        return exponent % 2 == 0 ? square : graph.Mul(square, value);
     }
 
-    private static long[] Ones(int count) => [.. Enumerable.Repeat(1L, count)];
+    /// <summary>The names of the parameter that is the other side.</summary>
+    public static readonly string[] Others = ["target", "other", "right", "exponent", "scalar", "value"];
 }

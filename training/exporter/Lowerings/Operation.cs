@@ -74,6 +74,9 @@ internal sealed class Operation
     /// <summary>Whether an argument is a tensor.</summary>
     public bool IsTensor(params ReadOnlySpan<string> names) => Find(Call, names) is Tensor;
 
+    /// <summary>Whether an argument is a text.</summary>
+    public bool IsText(params ReadOnlySpan<string> names) => Find(Call, names) is string;
+
     /// <summary>A tensor argument.</summary>
     public OnnxValue Input(params ReadOnlySpan<string> names) => InputOrNull(names) ?? throw Missing(names);
 

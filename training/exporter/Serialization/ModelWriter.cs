@@ -10,6 +10,8 @@ internal static class ModelWriter
     // Protobuf messages end at 2 GB; this leaves room for everything that isn't a weight.
     private const long MaximumWeightBytes = int.MaxValue - (16L << 20);
 
+    private const int FirstOpsetOfAxesInput = 18;
+
     public static ModelProto Write(OnnxGraph graph, OnnxModelOptions options)
     {
         Check(graph, options);
@@ -19,7 +21,7 @@ internal static class ModelWriter
             ProducerName = options.ProducerName,
             ProducerVersion = options.ProducerVersion,
             DocString = options.DocString,
-            Graph = Write(graph),
+            Graph = Write(graph, options.Opset),
         };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = options.Opset });
         foreach ((string domain, int version) in options.DomainVersions.OrderBy(pair => pair.Key, StringComparer.Ordinal))
@@ -54,10 +56,11 @@ internal static class ModelWriter
             throw new OnnxExportException($"The weights of graph '{graph.Name}' are larger than the 2 GB that one ONNX file can hold.");
     }
 
-    private static GraphProto Write(OnnxGraph graph)
+    private static GraphProto Write(OnnxGraph graph, int opset)
     {
         var proto = new GraphProto { Name = graph.Name };
-        proto.Node.AddRange(graph.Nodes.Select(Write));
+        foreach (OnnxNode node in graph.Nodes)
+            proto.Node.Add(Write(node, opset, proto.Initializer));
         proto.Initializer.AddRange(graph.Initializers.Select(initializer => Write(initializer.Tensor, initializer.Name)));
         proto.Input.AddRange(graph.Inputs.Select(Write));
         proto.Output.AddRange(graph.Outputs.Select(Write));
@@ -69,7 +72,7 @@ internal static class ModelWriter
         return proto;
     }
 
-    private static NodeProto Write(OnnxNode node)
+    private static NodeProto Write(OnnxNode node, int opset, ICollection<TensorProto> initializers)
     {
         var proto = new NodeProto { Name = node.Name, OpType = node.OpType };
         if (node.Domain.Length > 0)
@@ -77,7 +80,20 @@ internal static class ModelWriter
         proto.Input.AddRange(node.Inputs.Select(input => input?.Name ?? ""));
         proto.Output.AddRange(node.Outputs.Select(output => output.Name));
         proto.Attribute.AddRange(node.Attributes.Select(Write));
+        if (node.Domain.Length == 0 && opset >= FirstOpsetOfAxesInput && node.OpType.StartsWith("Reduce", StringComparison.Ordinal))
+            MakeAxesInput(proto, initializers);
         return proto;
+    }
+
+    // Only a sum takes its axes as an input in every opset here.
+    private static void MakeAxesInput(NodeProto node, ICollection<TensorProto> initializers)
+    {
+        if (node.Attribute.FirstOrDefault(attribute => attribute.Name == "axes") is not { } axes)
+            return;
+        string name = $"{node.Name}_axes";
+        node.Attribute.Remove(axes);
+        node.Input.Add(name);
+        initializers.Add(Write(OnnxTensor.Of<long>([.. axes.Ints], axes.Ints.Count), name));
     }
 
     private static AttributeProto Write(OnnxAttribute attribute)

@@ -13,3 +13,9 @@ internal sealed class Lambda2(Func<Tensor, Tensor, Tensor> function) : nn.Module
 {
     public override Tensor forward(Tensor x, Tensor y) => function(x, y);
 }
+
+/// <summary>A module whose forward is a function with several results.</summary>
+internal sealed class LambdaMany(Func<Tensor, Tensor[]> function) : nn.Module<Tensor, Tensor[]>("lambda")
+{
+    public override Tensor[] forward(Tensor x) => function(x);
+}

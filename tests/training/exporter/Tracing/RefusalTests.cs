@@ -101,9 +101,4 @@ public sealed class RefusalTests
         Assert.False(dropout.training);
         Assert.True(is_grad_enabled());
     }
-
-    private sealed class Lambda(Func<Tensor, Tensor> body) : Module<Tensor, Tensor>("lambda")
-    {
-        public override Tensor forward(Tensor x) => body(x);
-    }
 }
