@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MnistAdder.OnnxExport;
 using MnistAdder.Serving;
 using MnistAdder.Training.Base;
 using MnistAdder.Training.Data;
@@ -115,7 +114,7 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
 
         // The outputs don't depend on the weights, so that fresh ones will do.
         using DigitSumNetwork untrained = _options.Recipe.CreateNetwork();
-        return Scorer(ServingGraph.Build(untrained).ToModel().ToBytes()).GetOutputSchema(inputSchema);
+        return Scorer(ServingNetwork.Export(untrained).ToBytes()).GetOutputSchema(inputSchema);
     }
 
     private DigitSumEstimator Scorer(byte[] model) => _ml.Transforms.ApplyDigitSumModel(

@@ -115,7 +115,7 @@ public sealed class DigitSumTrainerTests : IDisposable
     {
         using DigitSumNetwork network = Recipe.Seed.CreateNetwork(), other = Recipe.Seed.CreateNetwork();
         network.eval();
-        byte[] model = ServingGraph.Build(other).ToModel().ToBytes();
+        byte[] model = ServingNetwork.Export(other).ToBytes();
         TrainingException error = Assert.Throws<TrainingException>(() => ExportVerification.Run(model, network, TinyRun.Test, TorchSharp.torch.CPU));
         Assert.Contains("no model was written", error.Message, StringComparison.Ordinal);
     }

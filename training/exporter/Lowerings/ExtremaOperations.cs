@@ -1,11 +1,12 @@
 namespace MnistAdder.OnnxExport.Lowerings;
 
 /// <summary>The greatest and least elements along axes, where they are, and all in order.</summary>
-/// <remarks>TorchSharp counts what is no number as the greatest and as the least; ONNX Runtime leaves it out, or puts it anywhere.</remarks>
+/// <remarks>TorchSharp counts what is no number (NaN) as the greatest and as the least; ONNX doesn't say where it comes.</remarks>
 internal static class ExtremaOperations
 {
     [Lowering("amax", "amin")]
-    private static OnnxValue Extreme(Operation operation) => Extreme(operation.Graph, operation.Self, operation.Name == "amax", ReductionOperations.AxesOf(operation), operation.Flag(false, "keepdim"));
+    private static OnnxValue Extreme(Operation operation) =>
+        Extreme(operation.Graph, operation.Self, operation.Name == "amax", ReductionOperations.AxesOf(operation), operation.Flag(false, "keepdim"));
 
     [Lowering("max", "min")]
     private static OnnxValue[] Max(Operation operation)
@@ -17,7 +18,11 @@ internal static class ExtremaOperations
             return [operation.Graph.Extreme(greatest ? "Max" : "Min", operation.As(operation.Self, operation.OutputType), other)];
         }
 
-        return operation.Has("dim") && operation.Rank > 0 ? Found(operation, Place(operation, operation.Self, greatest, operation.Axis(null, "dim"))) : All(operation, greatest);
+        if (!operation.Has("dim") || operation.Rank == 0)
+            return All(operation, greatest);
+        int axis = operation.Axis(null, "dim");
+        bool keeps = operation.Flag(false, "keepdim");
+        return [Extreme(operation.Graph, operation.Self, greatest, [axis], keeps), Place(operation.Graph, operation.Self, greatest, axis, keeps)];
     }
 
     [Lowering("aminmax")]
@@ -34,11 +39,9 @@ internal static class ExtremaOperations
     {
         bool greatest = operation.Name == "argmax";
         OnnxGraph graph = operation.Graph;
-        if (!operation.Has("dim") || operation.Rank == 0)
-            return graph.Squeeze(Place(operation, graph.Reshape(operation.Self, -1), greatest, 0), 0);
-        int axis = operation.Axis(null, "dim");
-        OnnxValue place = Place(operation, operation.Self, greatest, axis);
-        return operation.Flag(false, "keepdim") ? place : graph.Squeeze(place, axis);
+        return !operation.Has("dim") || operation.Rank == 0
+            ? Place(graph, graph.Reshape(operation.Self, -1), greatest, 0, keeps: false)
+            : Place(graph, operation.Self, greatest, operation.Axis(null, "dim"), operation.Flag(false, "keepdim"));
     }
 
     [Lowering("sort")]
@@ -55,9 +58,7 @@ internal static class ExtremaOperations
     {
         if (operation.Rank == 0)
             return Sorted(operation, 0, descending: true);
-        int axis = operation.Axis(-1, "dim");
-        OnnxValue places = Order(operation, axis, operation.Flag(true, "largest"), operation.SizeValue(operation.Size(null, "k")));
-        return [Gathered(operation.Graph, operation.Self, places, axis), places];
+        return Order(operation, operation.Axis(-1, "dim"), operation.Flag(true, "largest"), operation.SizeValue(operation.Size(null, "k")));
     }
 
     [Lowering("kthvalue")]
@@ -65,20 +66,17 @@ internal static class ExtremaOperations
     {
         int axis = operation.Axis(-1, "dim");
         OnnxGraph graph = operation.Graph;
-        OnnxValue places = Order(operation, axis, descending: false, operation.SizeValue(operation.Size(null, "k")));
-        OnnxValue last = graph.AddNode("Slice", [places, graph.Int64s("starts", [-1]), graph.Int64s("ends", [long.MaxValue]), graph.Int64s("axes", [axis])], rank: places.Rank);
-        return Found(operation, last);
+        bool keeps = operation.Flag(false, "keepdim");
+        return [.. Order(operation, axis, descending: false, operation.SizeValue(operation.Size(null, "k"))).Select(ordered =>
+        {
+            OnnxValue last = graph.AddNode("Slice", [ordered, graph.Int64s("starts", [-1]), graph.Int64s("ends", [long.MaxValue]), graph.Int64s("axes", [axis])], rank: ordered.Rank);
+            return keeps ? last : graph.Squeeze(last, axis);
+        })];
     }
 
-    /// <summary>The greatest or least element along axes; no number where there is one that is none.</summary>
-    public static OnnxValue Extreme(OnnxGraph graph, OnnxValue value, bool greatest, long[]? axes, bool keeps)
-    {
-        OnnxValue extreme = graph.Reduce(greatest ? "ReduceMax" : "ReduceMin", value, axes, keeps);
-        if (!ArithmeticOperations.IsFloat(value.ElementType))
-            return extreme;
-        OnnxValue isNone = graph.Cast(graph.Reduce("ReduceMax", graph.Cast(graph.IsNaN(value), OnnxElementType.Int32), axes, keeps), OnnxElementType.Bool);
-        return graph.Where(isNone, double.NaN, extreme);
-    }
+    /// <summary>The greatest or least element along axes.</summary>
+    public static OnnxValue Extreme(OnnxGraph graph, OnnxValue value, bool greatest, long[]? axes, bool keeps) =>
+        graph.Reduce(greatest ? "ReduceMax" : "ReduceMin", value, axes, keeps);
 
     private static OnnxValue[] All(Operation operation, bool greatest)
     {
@@ -86,57 +84,33 @@ internal static class ExtremaOperations
         return operation.OutputCount == 1 ? [extreme] : [extreme, operation.Constant(OnnxElementType.Int64, 0)]; // of a tensor without axes
     }
 
-    // The values at places, and the places; the axis that has just one is taken away.
-    private static OnnxValue[] Found(Operation operation, OnnxValue places)
-    {
-        int axis = operation.Axis(-1, "dim");
-        OnnxValue[] found = [Gathered(operation.Graph, operation.Self, places, axis), places];
-        return operation.Flag(false, "keepdim") ? found : [.. found.Select(value => operation.Graph.Squeeze(value, axis))];
-    }
-
-    // The first place of the greatest or least element along an axis, which stays.
-    private static OnnxValue Place(Operation operation, OnnxValue value, bool greatest, int axis)
-    {
-        OnnxGraph graph = operation.Graph;
-        if (!ArithmeticOperations.IsFloat(value.ElementType))
-            return ArgMax(graph, value.ElementType is OnnxElementType.Bool or OnnxElementType.Int16 ? graph.Cast(value, OnnxElementType.Int32) : value, greatest, axis);
-        OnnxValue extreme = graph.Reduce(greatest ? "ReduceMax" : "ReduceMin", value, [axis], keeps: true);
-        OnnxValue isExtreme = graph.Cast(graph.Compare("Equal", value, extreme), OnnxElementType.Int32);
-        return ArgMax(graph, graph.Where(graph.IsNaN(value), 2, isExtreme), greatest: true, axis);
-    }
-
-    private static OnnxValue ArgMax(OnnxGraph graph, OnnxValue value, bool greatest, int axis) =>
-        graph.AddNode(greatest ? "ArgMax" : "ArgMin", [value], [OnnxAttribute.Int("axis", axis)], OnnxElementType.Int64, value.Rank);
+    // The first place of the greatest or least element along an axis.
+    private static OnnxValue Place(OnnxGraph graph, OnnxValue value, bool greatest, int axis, bool keeps) => graph.AddNode(
+        greatest ? "ArgMax" : "ArgMin",
+        [value.ElementType is OnnxElementType.Bool or OnnxElementType.Int16 ? graph.Cast(value, OnnxElementType.Int32) : value],
+        [OnnxAttribute.Int("axis", axis), OnnxAttribute.Bool("keepdims", keeps)],
+        OnnxElementType.Int64,
+        keeps ? value.Rank : value.Rank - 1);
 
     private static OnnxValue[] Sorted(Operation operation, long axis, bool descending)
     {
         if (operation.Rank == 0)
             return [operation.Self, operation.Constant(OnnxElementType.Int64, 0)];
         int at = operation.AxisOf(axis);
-        OnnxValue places = Order(operation, at, descending, operation.Graph.Shape(operation.Self, at, at + 1));
-        return [Gathered(operation.Graph, operation.Self, places, at), places];
+        return Order(operation, at, descending, operation.Graph.Shape(operation.Self, at, at + 1));
     }
 
-    // The first places of an order, the lower one of equal elements first. What is no number comes after all others, or before them: a second
-    // sort, which leaves the order of the first, brings it there.
-    private static OnnxValue Order(Operation operation, int axis, bool descending, OnnxValue count)
+    // The first elements of an order and their places, the lower one of equal elements first.
+    private static OnnxValue[] Order(Operation operation, int axis, bool descending, OnnxValue count)
     {
-        OnnxGraph graph = operation.Graph;
         OnnxValue value = operation.Self;
-        if (!ArithmeticOperations.IsFloat(value.ElementType))
-            return TopK(graph, value.ElementType == OnnxElementType.Bool ? graph.Cast(value, OnnxElementType.Int32) : value, axis, descending, count);
-        OnnxValue isNone = graph.IsNaN(value);
-        OnnxValue places = TopK(graph, graph.Where(isNone, double.PositiveInfinity, value), axis, descending, graph.Shape(value, axis, axis + 1));
-        OnnxValue flags = Gathered(graph, graph.Cast(isNone, OnnxElementType.Int32), places, axis);
-        return Gathered(graph, places, TopK(graph, flags, axis, descending, count), axis);
+        OnnxElementType type = value.ElementType;
+        OnnxValue ordered = type == OnnxElementType.Bool ? operation.Graph.Cast(value, OnnxElementType.Int32) : value;
+        IReadOnlyList<OnnxValue> first = operation.Graph.AddNodeMany(
+            "TopK",
+            [ordered, count],
+            [OnnxAttribute.Int("axis", axis), OnnxAttribute.Bool("largest", descending)],
+            [(ordered.ElementType, value.Rank), (OnnxElementType.Int64, value.Rank)]);
+        return [operation.As(first[0], type), first[1]];
     }
-
-    private static OnnxValue TopK(OnnxGraph graph, OnnxValue value, int axis, bool descending, OnnxValue count) => graph.AddNodeMany(
-        "TopK",
-        [value, count],
-        [OnnxAttribute.Int("axis", axis), OnnxAttribute.Bool("largest", descending)],
-        [(value.ElementType, value.Rank), (OnnxElementType.Int64, value.Rank)])[1];
-
-    private static OnnxValue Gathered(OnnxGraph graph, OnnxValue value, OnnxValue places, int axis) =>
-        graph.AddNode("GatherElements", [value, places], [OnnxAttribute.Int("axis", axis)], rank: places.Rank);
 }

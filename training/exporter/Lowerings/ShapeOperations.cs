@@ -20,6 +20,8 @@ internal static class ShapeOperations
             return operation.Graph.Flatten(operation.Self);
         if (operation.Name == "unsqueeze")
             return operation.Graph.Unsqueeze(operation.Self, operation.Integer(null, "dim") is var axis && axis < 0 ? axis + operation.OutputShape.Count : axis);
+        if (operation.Name == "squeeze" && operation.Has("dim"))
+            return operation.Graph.Squeeze(operation.Self, operation.Axis(null, "dim"));
         return operation.ReshapeTo(operation.Self, operation.SelfShape, operation.OutputShape);
     }
 

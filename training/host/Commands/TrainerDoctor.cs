@@ -2,7 +2,6 @@ using System.CommandLine;
 using MnistAdder.Commands.Doctor;
 using MnistAdder.OnnxBatching.Devices;
 using MnistAdder.OnnxBatching.Inference;
-using MnistAdder.OnnxExport;
 using MnistAdder.Training.Devices;
 using MnistAdder.Training.Export;
 using MnistAdder.Training.Network;
@@ -61,6 +60,6 @@ internal static class TrainerDoctor
     {
         using DigitSumNetwork network = Recipe.All[0].CreateNetwork();
         network.eval();
-        return new ModelSource.InMemory(ServingGraph.Build(network).ToModel().ToBytes(), "a freshly exported model");
+        return new ModelSource.InMemory(ServingNetwork.Export(network).ToBytes(), "a freshly exported model");
     }
 }

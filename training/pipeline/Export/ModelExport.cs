@@ -33,8 +33,7 @@ internal static class ModelExport
     {
         network.eval();
         var clock = Stopwatch.StartNew();
-        OnnxGraph graph = ServingGraph.Build(network);
-        byte[] unsigned = graph.ToModel(Options([])).ToBytes();
+        byte[] unsigned = ServingNetwork.Export(network, Options([])).ToBytes();
         double seconds = clock.Elapsed.TotalSeconds;
 
         cancellation.ThrowIfCancellationRequested();
@@ -52,7 +51,7 @@ internal static class ModelExport
             evaluation.SumAccuracy,
             verifiedOnName,
             DateTimeOffset.UtcNow);
-        return new VerifiedModel(graph.ToModel(Options(metadata.ToProperties())).ToBytes(), verification, evaluation, details, metadata, seconds);
+        return new VerifiedModel(ServingNetwork.Export(network, Options(metadata.ToProperties())).ToBytes(), verification, evaluation, details, metadata, seconds);
     }
 
     private static OnnxModelOptions Options(IEnumerable<KeyValuePair<string, string>> metadata) => new()

@@ -1,4 +1,3 @@
-using MnistAdder.OnnxExport;
 using MnistAdder.Training.Base;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -13,7 +12,7 @@ namespace MnistAdder.Training.Network;
 /// Inputs: normalised images float [N, 1, 28, 28] and one-hot numbers float [N, 10]. Outputs: digit scores (logits) float
 /// [N, 10] and sum scores float [N, 19].
 /// </remarks>
-public sealed class DigitSumNetwork : nn.Module<Tensor, Tensor, (Tensor Digit, Tensor Sum)>, IOnnxExportable
+public sealed class DigitSumNetwork : nn.Module<Tensor, Tensor, (Tensor Digit, Tensor Sum)>
 {
     private readonly SeededRandom _masks;
 
@@ -60,16 +59,6 @@ public sealed class DigitSumNetwork : nn.Module<Tensor, Tensor, (Tensor Digit, T
         using Tensor digit = AdderInput is null ? digitScores.alias() : AdderInput.call(digitScores);
         using Tensor both = cat([digit, number], 1);    // [N, 20]
         return Adder.call(both);
-    }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<OnnxValue> Export(OnnxGraph graph, IReadOnlyList<OnnxValue> inputs)
-    {
-        ArgumentNullException.ThrowIfNull(graph);
-        ArgumentNullException.ThrowIfNull(inputs);
-        OnnxValue digitScores = graph.Apply(ImageBranch, inputs[0]);
-        OnnxValue digit = AdderInput is null ? digitScores : graph.Apply(AdderInput, digitScores);
-        return [digitScores, graph.Apply(Adder, graph.Concat(1, digit, inputs[1]))];
     }
 
     /// <summary>Starts every random source of the network anew for an epoch, so that a resumed run draws what an unbroken one does.</summary>
