@@ -19,7 +19,7 @@ internal static class ViewWrites
                 return value;
             case "view" or "reshape" or "flatten" or "unflatten" or "squeeze" or "unsqueeze" or "view_as" or "reshape_as" or "ravel":
                 return view.ReshapeTo(value, view.OutputShape, view.SelfShape);
-            case "transpose" or "permute" or "t" or "swapaxes" or "swapdims" or "movedim" or "mT":
+            case "transpose" or "permute" or "t" or "swapaxes" or "swapdims" or "movedim" or "adjoint" or "get_mT" or "get_mH":
             {
                 long[] permutation = ShapeOperations.PermutationOf(view);
                 var back = new long[permutation.Length];
