@@ -58,7 +58,7 @@ internal static class AdaptivePoolingOperations
     {
         OnnxGraph graph = operation.Graph;
         OnnxValue greatest = graph.AddNode("GlobalMaxPool", [value], rank: value.Rank);
-        OnnxValue place = graph.Unsqueeze(graph.ArgMax(graph.Reshape(value, 0, 0, -1)), [.. RearrangingOperations.Numbers(value.Rank!.Value - 2).Select(axis => axis + 2)]);
+        OnnxValue place = graph.Unsqueeze(graph.ArgMax(graph.Reshape(value, 0, 0, -1)), [.. PixelOperations.Numbers(value.Rank!.Value - 2).Select(axis => axis + 2)]);
         return isSingle ? [graph.Squeeze(greatest, 0), graph.Squeeze(place, 0)] : [greatest, place];
     }
 

@@ -31,6 +31,15 @@ internal static class IndexOperations
         return indices.Slicing.Write(operation, operation.Self, Expanded(operation, value, indices.Slicing.Shape));
     }
 
+    /// <summary>The whole with a new value of what is between the brackets, which ranges, places and new axes give.</summary>
+    public static OnnxValue Write(Operation operation, OnnxValue old, OnnxValue value)
+    {
+        var indices = new Indices(operation);
+        if (indices.NewAxes.Count > 0)
+            value = operation.Graph.Squeeze(value, [.. indices.NewAxes]);
+        return indices.Slicing.Write(operation, old, value);
+    }
+
     private static OnnxValue Expanded(Operation operation, OnnxValue value, IReadOnlyList<TracedSize?> shape) =>
         operation.Graph.AddNode("Expand", [value, operation.ShapeValue(shape)], rank: shape.Count);
 

@@ -72,8 +72,8 @@ internal sealed class PlaneWindows
         long count = ((_size[axis] + (2 * _padding[axis]) - (_dilation[axis] * (_kernel[axis] - 1)) - 1) / _stride[axis]) + 1;
         return
         [
-            .. RearrangingOperations.Numbers(_kernel[axis]).Select(line =>
-                RearrangingOperations.Numbers(count).Select(window => (window * _stride[axis]) + (line * _dilation[axis])).ToArray()),
+            .. PixelOperations.Numbers(_kernel[axis]).Select(line =>
+                PixelOperations.Numbers(count).Select(window => (window * _stride[axis]) + (line * _dilation[axis])).ToArray()),
         ];
     }
 

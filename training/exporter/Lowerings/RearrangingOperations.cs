@@ -2,116 +2,127 @@ using MnistAdder.OnnxExport.Tracing;
 
 namespace MnistAdder.OnnxExport.Lowerings;
 
-/// <summary>Operations that deal elements out anew between channels, planes and windows.</summary>
+/// <summary>Operations that give elements other places, or take them several times.</summary>
 internal static class RearrangingOperations
 {
-    // [*,C·r²,H,W] → [*,C,r,r,H,W] → [*,C,H,r,W,r] → [*,C,H·r,W·r]
-    [Lowering("pixel_shuffle")]
-    private static OnnxValue PixelShuffle(Operation operation)
+    [Lowering("flip", "fliplr", "flipud")]
+    private static OnnxValue Flip(Operation operation) => Flipped(operation.Graph, operation.Self, operation.Name switch
     {
-        TracedSize factor = operation.Fixed(operation.Integer(null, "upscale_factor"));
-        IReadOnlyList<TracedSize?> self = operation.SelfShape, output = operation.OutputShape;
-        return Dealt(operation, [.. output.SkipLast(2), factor, factor, .. self.TakeLast(2)], [0, 3, 1, 4, 2]);
+        "fliplr" => [1],
+        "flipud" => [0],
+        _ => [.. operation.Integers("dims")!.Select(axis => (long)operation.AxisOf(axis))],
+    });
+
+    [Lowering("rot90")]
+    private static OnnxValue Rotate(Operation operation)
+    {
+        long[] plane = [.. (operation.Integers("dims") ?? [0, 1]).Select(axis => (long)operation.AxisOf(axis))];
+        long turns = ((operation.Integer(1, "k") % 4) + 4) % 4;
+        if (turns == 0)
+            return operation.Self;
+        OnnxValue flipped = Flipped(operation.Graph, operation.Self, turns == 2 ? plane : [plane[turns == 1 ? 1 : 0]]);
+        if (turns == 2)
+            return flipped;
+        long[] permutation = [.. Enumerable.Range(0, operation.Rank).Select(axis => (long)axis)];
+        (permutation[plane[0]], permutation[plane[1]]) = (plane[1], plane[0]);
+        return operation.Graph.Transpose(flipped, permutation);
     }
 
-    // [*,C,H·r,W·r] → [*,C,H,r,W,r] → [*,C,r,r,H,W] → [*,C·r²,H,W]
-    [Lowering("pixel_unshuffle")]
-    private static OnnxValue PixelUnshuffle(Operation operation)
-    {
-        TracedSize factor = operation.Fixed(operation.Integer(null, "downscale_factor"));
-        IReadOnlyList<TracedSize?> self = operation.SelfShape, output = operation.OutputShape;
-        return Dealt(operation, [.. self.SkipLast(2), output[^2], factor, output[^1], factor], [0, 2, 4, 1, 3]);
-    }
-
-    // [N,C,…] → [N,G,C/G,…] → [N,C/G,G,…] → [N,C,…]
-    [Lowering("channel_shuffle")]
-    private static OnnxValue ChannelShuffle(Operation operation)
-    {
-        long groups = operation.Integer(null, "groups");
-        if (operation.SelfShape[1] is not { IsConstant: true, Constant: var channels })
-            throw operation.NotSupported("the number of channels follows the size of an input", "Make it a fixed number");
-        OnnxGraph graph = operation.Graph;
-        OnnxValue grouped = graph.Reshape(operation.Self, 0, groups, channels / groups, -1);
-        return operation.ReshapeTo(graph.Transpose(grouped, 0, 2, 1, 3), [], operation.SelfShape);
-    }
-
-    [Lowering("one_hot")]
-    private static OnnxValue OneHot(Operation operation)
-    {
-        long classes = operation.Integer(-1, "num_classes");
-        return classes > 0
-            ? operation.Graph.OneHot(operation.Self, classes, operation.OutputType)
-            : throw operation.NotSupported("one_hot takes the number of classes from what is in its input", "Give it num_classes");
-    }
-
-    // Tensor.unfold takes windows of one axis, and functional.unfold those of a plane.
-    [Lowering("unfold")]
-    private static OnnxValue Unfold(Operation operation) => operation.Has("kernel_size") ? Columns(operation) : Windows(operation);
-
-    [Lowering("fold")]
-    private static OnnxValue Fold(Operation operation)
+    [Lowering("_roll")]
+    private static OnnxValue Roll(Operation operation)
     {
         OnnxGraph graph = operation.Graph;
-        long[] size = operation.PerDimension(2, 0, "output_size");
-        var windows = new PlaneWindows(operation, size[0], size[1]);
-        bool isSingle = operation.Rank == 2;
-        OnnxValue input = isSingle ? graph.Unsqueeze(operation.Self, 0) : operation.Self; // [N,C·h·w,L]
-        long channels = operation.OutputShape[isSingle ? 0 : 1] is { IsConstant: true } known
-            ? known.Constant
-            : throw operation.NotSupported("the number of channels follows the size of an input", "Make it a fixed number");
+        IReadOnlyList<TracedSize?> shifts = operation.Sizes("shifts")!;
+        OnnxValue Rolled(OnnxValue value, TracedSize shift, int axis)
+        {
+            OnnxValue size = graph.Shape(value, axis, axis + 1);
+            OnnxValue places = graph.Binary("Mod", graph.Sub(graph.Numbers(size), operation.SizeValue(shift)), size);
+            return graph.Gather(value, places, axis);
+        }
 
-        // Each element is added to its place in the padded plane.
-        long[] places = windows.Places();
-        OnnxValue updates = graph.Reshape(input, 0, channels, places.Length);
-        OnnxValue one = graph.Constant(OnnxTensor.Of(places, 1, 1, places.Length), "places");
-        OnnxValue indices = graph.AddNode("Expand", [one, graph.Shape(updates)], rank: 3);
-        OnnxValue planeShape = graph.Concat(0, graph.Shape(updates, 0, 2), graph.Int64s("plane", [windows.PaddedHeight * windows.PaddedWidth]));
-        OnnxValue empty = graph.AddNode("Expand", [graph.Constant(OnnxTensor.Filled(operation.OutputType, 0, 1, 1, 1), "zero"), planeShape], rank: 3);
-        OnnxValue plane = graph.AddNode("ScatterElements", [empty, indices, updates], [OnnxAttribute.Int("axis", 2), OnnxAttribute.String("reduction", "add")], rank: 3);
-        plane = graph.Reshape(plane, 0, channels, windows.PaddedHeight, windows.PaddedWidth);
-        plane = windows.WithoutPadding(operation, plane);
-        return isSingle ? graph.Squeeze(plane, 0) : plane;
+        if (operation.Integers("dims") is not { Length: > 0 } axes)
+            return operation.ReshapeTo(Rolled(graph.Reshape(operation.Self, -1), shifts[0]!, 0), [], operation.OutputShape);
+        OnnxValue value = operation.Self;
+        for (int i = 0; i < axes.Length; i++)
+            value = Rolled(value, shifts[i]!, operation.AxisOf(axes[i]));
+        return value;
     }
 
-    // [*,C,H,W] → [*,C,h,oh,w,ow] → [*,C,h,w,oh,ow] → [*,C·h·w,oh·ow]
-    private static OnnxValue Columns(Operation operation)
+    [Lowering("repeat_interleave")]
+    private static OnnxValue RepeatEach(Operation operation)
     {
+        if (operation.IsTensor("repeats"))
+            throw operation.NotSupported("a tensor says how often repeat_interleave repeats, so that the result's size depends on what is in it", "Repeat all as often");
         OnnxGraph graph = operation.Graph;
-        if (operation.SelfShape is not [.., { IsConstant: true, Constant: var height }, { IsConstant: true, Constant: var width }])
-            throw operation.NotSupported("unfold takes windows of a dimension that is dynamic", "Make its size fixed");
-        var windows = new PlaneWindows(operation, height, width);
-        int rank = operation.Rank;
-        OnnxValue value = windows.WithPadding(operation, operation.Self);
-        value = graph.Gather(value, windows.Columns(), rank - 1);
-        value = graph.Gather(value, windows.Rows(), rank - 2);
-        int front = rank - 2;
-        value = graph.Transpose(value, [.. Enumerable.Range(0, front).Select(axis => (long)axis), front, front + 2, front + 1, front + 3]);
-        return operation.ReshapeTo(value, [.. operation.SelfShape.Take(front - 1)], operation.OutputShape);
+        OnnxValue value = operation.Has("dim") ? operation.Self : graph.Reshape(operation.Self, -1);
+        int axis = operation.Has("dim") ? operation.Axis(null, "dim") : 0, rank = value.Rank!.Value;
+        TracedSize[] repeats = [.. Enumerable.Range(0, rank + 1).Select(at => at == axis + 1 ? operation.Size(null, "repeats") : operation.Fixed(1))];
+        OnnxValue repeated = graph.AddNode("Tile", [graph.Unsqueeze(value, axis + 1), operation.ShapeValue(repeats, "repeats")], rank: rank + 1);
+        return operation.ReshapeTo(repeated, [], operation.OutputShape);
     }
 
-    private static OnnxValue Windows(Operation operation)
+    /// <summary>Tensor.unfold: windows of one axis.</summary>
+    /// <remarks>The places of each window in a row, which Gather gives in place of the axis; the windows' own axis is the last.</remarks>
+    public static OnnxValue Unfold(Operation operation)
     {
         OnnxGraph graph = operation.Graph;
-        int axis = operation.Axis(null, "dimension");
-        long size = operation.Integer(null, "size"), step = operation.Integer(null, "step");
         if (operation.Rank == 0)
             return graph.Unsqueeze(operation.Self, 0);
-        if (operation.OutputShape[axis] is not { IsConstant: true, Constant: var count })
-            throw operation.NotSupported("unfold takes windows of a dimension that is dynamic", "Make its size fixed");
-        OnnxValue places = graph.Constant(OnnxTensor.Of<long>([.. Numbers(count).SelectMany(window => Numbers(size).Select(i => (window * step) + i))], count, size), "places");
-        OnnxValue windows = graph.Gather(operation.Self, places, axis); // the elements of a window behind the windows
-        IEnumerable<long> others = Numbers(operation.Rank + 1).Where(other => other != axis + 1);
-        return graph.Transpose(windows, [.. others, axis + 1]);
+        int axis = operation.Axis(null, "dimension");
+        long size = operation.Integer(null, "size"), step = operation.Integer(null, "step");
+        OnnxValue count = graph.Add(graph.Div(graph.Sub(graph.Shape(operation.Self, axis, axis + 1), size), step), 1);
+        OnnxValue starts = graph.Mul(graph.Unsqueeze(graph.Numbers(count), 1), step);
+        OnnxValue places = graph.Add(starts, graph.Int64s("window", [.. Enumerable.Range(0, (int)size).Select(at => (long)at)]));
+        OnnxValue windows = graph.Gather(operation.Self, places, axis);
+        int[] axes = [.. Enumerable.Range(0, operation.Rank + 1).Where(at => at != axis + 1), axis + 1];
+        return graph.Transpose(windows, [.. axes.Select(at => (long)at)]);
     }
 
-    // Reshape, exchange of the last five axes, and reshape to the result.
-    private static OnnxValue Dealt(Operation operation, IReadOnlyList<TracedSize?> shape, long[] order)
+    [Lowering("meshgrid")]
+    private static OnnxValue[] Meshgrid(Operation operation)
     {
-        int front = shape.Count - order.Length;
-        OnnxValue parts = operation.ReshapeTo(operation.Self, operation.SelfShape, shape);
-        OnnxValue dealt = operation.Graph.Transpose(parts, [.. Numbers(front), .. order.Select(axis => axis + front)]);
-        return operation.ReshapeTo(dealt, [.. shape.Take(front)], operation.OutputShape);
+        OnnxValue[] values = operation.Inputs("tensors");
+        bool swaps = operation.Argument("indexing") is "xy" && values.Length > 1;
+        return [.. values.Select((value, i) =>
+        {
+            var shape = new long[values.Length];
+            Array.Fill(shape, 1);
+            shape[swaps && i < 2 ? 1 - i : i] = -1;
+            return operation.Graph.Expand(operation.Graph.Reshape(value, shape), operation.ShapeValue(operation.OutputShapeOf(i)), values.Length);
+        })];
     }
 
-    internal static IEnumerable<long> Numbers(long count) => Enumerable.Range(0, (int)count).Select(i => (long)i);
+    [Lowering("broadcast_tensors")]
+    private static OnnxValue[] Broadcast(Operation operation) =>
+        [.. operation.Inputs("tensors").Select((value, i) => operation.Graph.Expand(value, operation.ShapeValue(operation.OutputShapeOf(i)), operation.OutputShapeOf(i).Count))];
+
+    [Lowering("diff")]
+    private static OnnxValue Differences(Operation operation)
+    {
+        OnnxGraph graph = operation.Graph;
+        int axis = operation.Axis(-1, "dim");
+        OnnxValue[] parts = [.. new[] { operation.InputOrNull("prepend"), operation.Self, operation.InputOrNull("append") }.OfType<OnnxValue>()];
+        OnnxValue value = parts.Length > 1 ? graph.Concat(axis, parts) : parts[0];
+        OnnxValue Part(long start, long stop) => graph.AddNode(
+            "Slice", [value, graph.Int64s("starts", [start]), graph.Int64s("ends", [stop]), graph.Int64s("axes", [axis])], rank: value.Rank);
+        for (long i = operation.Integer(1, "n"); i > 0; i--)
+            value = value.ElementType == OnnxElementType.Bool ? graph.Binary("Xor", Part(1, long.MaxValue), Part(0, -1)) : graph.Sub(Part(1, long.MaxValue), Part(0, -1));
+        return value;
+    }
+
+    private static OnnxValue Flipped(OnnxGraph graph, OnnxValue value, long[] axes)
+    {
+        if (axes.Length == 0)
+            return value;
+        return graph.AddNode(
+            "Slice",
+            [
+                value,
+                graph.Constant(OnnxTensor.Filled(OnnxElementType.Int64, -1, axes.Length), "starts"),
+                graph.Constant(OnnxTensor.Of<long>([.. axes.Select(_ => long.MinValue)], axes.Length), "ends"),
+                graph.Int64s("axes", axes),
+                graph.Constant(OnnxTensor.Filled(OnnxElementType.Int64, -1, axes.Length), "steps"),
+            ],
+            rank: value.Rank);
+    }
 }

@@ -79,7 +79,7 @@ internal static class ResamplingOperations
             }
 
             long[] places = taken.to_type(ScalarType.Int64).flatten().data<long>().ToArray();
-            if (!places.SequenceEqual(RearrangingOperations.Numbers(sizes[i])))
+            if (!places.SequenceEqual(PixelOperations.Numbers(sizes[i])))
                 value = operation.Graph.Gather(value, operation.Graph.Int64s("lines", places), i + 2);
         }
 

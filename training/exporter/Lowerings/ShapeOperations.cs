@@ -29,7 +29,7 @@ internal static class ShapeOperations
     private static OnnxValue Expand(Operation operation) =>
         operation.Graph.AddNode("Expand", [operation.Self, operation.ShapeValue(operation.OutputShape)], rank: operation.OutputShape.Count);
 
-    [Lowering("transpose", "permute", "t", "swapaxes", "swapdims", "movedim", "adjoint")]
+    [Lowering("transpose", "permute", "t", "swapaxes", "swapdims", "movedim", "adjoint", "get_mT", "get_mH")]
     private static OnnxValue Permute(Operation operation) => operation.Graph.Transpose(operation.Self, PermutationOf(operation));
 
     /// <summary>For each new dimension the old one.</summary>
@@ -48,7 +48,7 @@ internal static class ShapeOperations
                 return [.. axes.Select(axis => Array.IndexOf(to, axis) is >= 0 and var at ? from[at] : rest.Dequeue())];
             }
 
-            case "t" or "adjoint":
+            case "t" or "adjoint" or "get_mT" or "get_mH":
                 if (axes.Length >= 2)
                     Array.Reverse(axes, axes.Length - 2, 2);
                 return axes;
@@ -97,23 +97,6 @@ internal static class ShapeOperations
             value = operation.Graph.Unsqueeze(value, [.. Enumerable.Range(0, missing).Select(axis => (long)axis)]);
         IReadOnlyList<TracedSize?> all = [.. Enumerable.Repeat(operation.Fixed(1), Math.Max(0, -missing)), .. repeats];
         return operation.Graph.AddNode("Tile", [value, operation.ShapeValue(all, "repeats")], rank: operation.OutputShape.Count);
-    }
-
-    [Lowering("flip")]
-    private static OnnxValue Flip(Operation operation)
-    {
-        long[] axes = [.. operation.Integers("dims")!.Select(axis => (long)operation.AxisOf(axis))];
-        OnnxGraph graph = operation.Graph;
-        return graph.AddNode(
-            "Slice",
-            [
-                operation.Self,
-                graph.Constant(OnnxTensor.Filled(OnnxElementType.Int64, -1, axes.Length), "starts"),
-                graph.Constant(OnnxTensor.Of<long>([.. axes.Select(_ => long.MinValue)], axes.Length), "ends"),
-                graph.Constant(OnnxTensor.Of(axes, axes.Length), "axes"),
-                graph.Constant(OnnxTensor.Filled(OnnxElementType.Int64, -1, axes.Length), "steps"),
-            ],
-            rank: operation.Rank);
     }
 
     private static long AxisOfResult(Operation operation, int rank, long missing) =>

@@ -20,7 +20,7 @@ internal static class ViewWrites
                 return value;
             case "view" or "reshape" or "flatten" or "unflatten" or "squeeze" or "unsqueeze" or "view_as" or "reshape_as" or "ravel":
                 return view.ReshapeTo(value, view.OutputShape, view.SelfShape);
-            case "transpose" or "permute" or "t" or "swapaxes" or "swapdims" or "movedim" or "mT":
+            case "transpose" or "permute" or "t" or "swapaxes" or "swapdims" or "movedim" or "adjoint" or "get_mT" or "get_mH":
             {
                 long[] permutation = ShapeOperations.PermutationOf(view);
                 var back = new long[permutation.Length];
@@ -29,7 +29,9 @@ internal static class ViewWrites
                 return view.Graph.Transpose(value, back);
             }
 
-            case "narrow" or "slice" or "select" or "index" or "get_TensorItems" or "chunk" or "split" or "unbind" or "tensor_split":
+            case "index":
+                return IndexOperations.Write(view, old, value);
+            case "narrow" or "slice" or "select" or "get_TensorItems" or "chunk" or "split" or "unbind" or "tensor_split":
                 return Slicing.Of(view, output) is { } slices
                     ? slices.Write(view, old, value)
                     : throw NotSaid(view);

@@ -22,11 +22,11 @@ public sealed class ReductionOperationTests
         ["sort"] = x => [x.sort(1).Values, x.sort(-1, descending: true).Values, x.sort(1, stable: true).Indices, x.sort(-1, descending: true, stable: true).Indices, x.sort(0).Values],
         ["argsort"] = x => [x.gather(1, x.argsort(1)), x.gather(2, x.argsort(descending: true))],
         ["msort"] = x => [x.msort()],
-        ["topk"] = x => [x.topk(2).values, x.topk(2, 1, largest: false).values, x.gather(1, x.topk(3, 1).indexes), x.topk(1, 0).values],
     };
 
     private static readonly Dictionary<string, Func<Tensor, Tensor[]>> s_ofNumbers = new()
     {
+        ["topk"] = x => [x.topk(2).values, x.topk(2, 1, largest: false).values, x.gather(1, x.topk(3, 1).indexes), x.topk(1, 0).values],
         ["argmax"] = x => [x.argmax(), x.argmax(1), x.argmax(-1, keepdim: true)],
         ["argmin"] = x => [x.argmin(), x.argmin(1), x.argmin(-1, keepdim: true)],
         ["kthvalue"] = x => [x.kthvalue(2, null).values, x.kthvalue(3, 1, keepdim: true).values],
