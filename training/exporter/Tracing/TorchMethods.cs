@@ -46,6 +46,8 @@ internal static class TorchMethods
         "bernoulli", "bernoulli_", "binomial", "cauchy_", "exponential_", "geometric_", "gumbel_softmax", "log_normal_", "multinomial", "normal", "normal_",
         "poisson", "poisson_", "random_", "rrelu", "rrelu_", "uniform_");
 
+    private static readonly FrozenSet<string> s_refilling = FrozenSet.Create(StringComparer.Ordinal, "zeros", "ones", "full", "empty", "eye", "arange_out");
+
     /// <summary>What a method of TorchSharp means to a trace.</summary>
     public static TorchMethodKind KindOf(MethodInfo method)
     {
@@ -63,8 +65,12 @@ internal static class TorchMethods
         return TakesTensors(method) ? TorchMethodKind.Reads : TorchMethodKind.Plain;
     }
 
-    /// <summary>Whether a method overwrites its object or first argument: by TorchSharp's rule, one whose name ends with an underscore.</summary>
-    public static bool Overwrites(MethodBase method) => method.Name.EndsWith('_') || method.Name == Setter;
+    /// <summary>
+    /// Whether a method overwrites its object or first argument: by TorchSharp's rule, one whose name ends with an underscore; but a tensor's own
+    /// methods that are named as those that make tensors do it too, and <c>zero_</c> is one of them.
+    /// </summary>
+    public static bool Overwrites(MethodBase method) =>
+        method.Name.EndsWith('_') || method.Name == Setter || (!method.IsStatic && method.DeclaringType == typeof(Tensor) && s_refilling.Contains(method.Name));
 
     private static bool TakesAndGives(MethodInfo method) =>
         CodeFacts.MentionsTensors(method.ReturnType) && method.GetParameters().Any(parameter => CodeFacts.MentionsTensors(parameter.ParameterType));
