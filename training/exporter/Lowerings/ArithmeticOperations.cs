@@ -59,12 +59,9 @@ internal static class ArithmeticOperations
         return Limit(operation, "max") is { } maximum ? operation.Graph.Extreme("Min", value, maximum) : value;
     }
 
-    private static OnnxValue? Limit(Operation operation, string name)
-    {
-        if (operation.InputOrNull(name) is { } limit)
-            return operation.As(limit, operation.OutputType);
-        return operation.Number(name) is { } number ? operation.Constant(operation.OutputType, number, name) : null;
-    }
+    private static OnnxValue? Limit(Operation operation, string name) => operation.InputOrNull(name) is { } limit
+        ? operation.As(limit, operation.OutputType)
+        : operation.NumberValue(operation.OutputType, name);
 
     [Lowering("addcmul", "addcdiv")]
     private static OnnxValue AddProduct(Operation operation)
@@ -99,7 +96,7 @@ internal static class ArithmeticOperations
         OnnxValue left = operation.As(operation.Self, type);
         OnnxValue right = operation.InputOrNull(Others) is { } other
             ? operation.As(other, type)
-            : operation.Constant(type, operation.Number(Others) ?? throw operation.NotSupported($"the second argument of {operation.MethodName} can't be read", "Use another overload"));
+            : operation.NumberValue(type, Others) ?? throw operation.NotSupported($"the second argument of {operation.MethodName} can't be read", "Use another overload");
         return (left, right);
     }
 

@@ -28,7 +28,9 @@ internal static class ViewWrites
                 return view.Graph.Transpose(value, back);
             }
 
-            case "narrow" or "slice" or "select" or "index" or "get_TensorItems" or "chunk" or "split" or "unbind" or "tensor_split":
+            case "index":
+                return IndexOperations.Back(view, old, value);
+            case "narrow" or "slice" or "select" or "get_TensorItems" or "chunk" or "split" or "unbind" or "tensor_split" or "hsplit" or "vsplit" or "dsplit":
                 return Slicing.Of(view, output) is { } slices
                     ? slices.Write(view, old, value)
                     : throw NotSaid(view);
