@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace MnistAdder.OnnxExport.Tests.Tracing;
 
-public sealed class RearrangingOperationTests
+public sealed class MovingOperationTests
 {
     // Of tensors [batch, 3, 4].
     private static readonly Dictionary<string, Func<Tensor, Tensor[]>> s_operations = new()

@@ -3,7 +3,7 @@ using MnistAdder.OnnxExport.Tracing;
 namespace MnistAdder.OnnxExport.Lowerings;
 
 /// <summary>Operations that give elements other places, or take them several times.</summary>
-internal static class RearrangingOperations
+internal static class MovingOperations
 {
     [Lowering("flip", "fliplr", "flipud")]
     private static OnnxValue Flip(Operation operation) => Flipped(operation.Graph, operation.Self, operation.Name switch
@@ -66,6 +66,8 @@ internal static class RearrangingOperations
     private static OnnxValue Unfold(Operation operation)
     {
         OnnxGraph graph = operation.Graph;
+        if (operation.Rank == 0)
+            return graph.Unsqueeze(operation.Self, 0);
         int axis = operation.Axis(null, "dimension");
         long size = operation.Integer(null, "size"), step = operation.Integer(null, "step");
         OnnxValue count = graph.Add(graph.Div(graph.Sub(graph.Shape(operation.Self, axis, axis + 1), size), step), 1);
