@@ -182,7 +182,9 @@ internal sealed class Operation
         if (Find(Call, names) is not Scalar { Type: ScalarType.Int64 or ScalarType.Int32 })
             return Number(names) is { } number ? Constant(type, number) : null;
         TracedSize size = Size(null, names);
-        return size.IsConstant ? Constant(type, size.Constant) : As(Graph.Squeeze(SizeValue(size), 0), type);
+        if (!size.IsConstant)
+            return As(Graph.Squeeze(SizeValue(size), 0), type);
+        return type == OnnxElementType.Int64 ? Graph.Constant(OnnxTensor.Of([size.Constant])) : Constant(type, size.Constant); // more digits than a double has
     }
 
     /// <summary>A truth value.</summary>

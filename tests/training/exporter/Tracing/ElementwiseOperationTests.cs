@@ -172,11 +172,12 @@ public sealed class ElementwiseOperationTests
     }
 
     [Fact]
-    public void Truth_values_have_their_own_arithmetic()
+    public void Truth_values_and_long_integers_have_their_own_arithmetic()
     {
         Right(x => (x + x.flip(1)) * x, ScalarType.Bool);
         Right(x => (x & x.flip(1)) | ~x, ScalarType.Bool);
         Right(x => x ^ x.flip(1), ScalarType.Bool);
+        Right(x => (x + 9007199254740993L) - 9007199254740990L, ScalarType.Int64);
         Right(x => ~x, ScalarType.Int64, ScalarType.Int8, ScalarType.Byte);
     }
 

@@ -98,6 +98,13 @@ public sealed class ReductionOperationTests
     public void A_variance_of_one_element_is_no_number() => RightOf(x => [x.var(1), x.std(0)], rand(2, 1, 3));
 
     [Fact]
+    public void Axes_of_dynamic_size_are_reduced() => TraceAssert.Right(
+        new LambdaMany(x => [x.var(1), x.std(), x.cumprod(1), x.argmax(1), x.sort(1).Values, x.amax([0, 1]), x.mean([1]), x.diff(1, 1), x.flip(1), x.diag_embed(), x.roll(1, 1), x[.., 1..]]),
+        [rand(4, 4, 3)],
+        new OnnxTraceOptions { DynamicDimensions = [new("x", 0, "rows"), new("x", 1, "columns")] },
+        1e-5);
+
+    [Fact]
     public void Reductions_are_valid_in_every_opset()
     {
         OnnxModel Export(int opset) => OnnxExporter.Export(new LambdaMany(x => [x.amax([1]), x.mean([2]), x.sum(1), x.logsumexp(1)]), [rand(2, 3, 4)], new OnnxTraceOptions(), new OnnxModelOptions { Opset = opset, IrVersion = 10 });
