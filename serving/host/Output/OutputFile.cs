@@ -23,6 +23,8 @@ internal static class OutputFile
     {
         if (output == InputFile.Standard && !StandardStreams.HasOutput)
             throw StandardStreams.OutputIsClosed();
+        if (output != InputFile.Standard && StandardStreams.IsClosed(output))
+            throw new IOException($"The output '{output}' can't be written: it is a closed descriptor.");
         FileStatus there = FileStatus.Of(output);
         if (output == InputFile.Standard || IsDevice(output) || there.Kind == FileKind.Other)
             return null;
