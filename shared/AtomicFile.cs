@@ -151,12 +151,20 @@ internal static class AtomicFile
         try
         {
             using Process process = Process.GetProcessById(processId);
-            return true;
+            return !OperatingSystem.IsLinux() || !IsZombie(processId);
         }
-        catch (ArgumentException)
+        catch (Exception error) when (error is ArgumentException or IOException)
         {
             return false;
         }
+    }
+
+    // One that has ended keeps its number until its parent asks for it, which the first process of a container may never do. The state stands
+    // behind the program's name in brackets (proc_pid_stat(5)).
+    private static bool IsZombie(int processId)
+    {
+        string status = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/stat"));
+        return status.AsSpan(status.LastIndexOf(')') + 1).StartsWith(" Z", StringComparison.Ordinal);
     }
 
     // Whoever writes it on another machine, or in another container, has it locked.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Text;
@@ -19,6 +20,9 @@ internal static class StandardStreams
     /// <summary>Whether there is a standard output.</summary>
     public static bool HasOutput { get; } = IsInherited(1);
 
+    private static readonly string[] s_names = ["/dev/stdin", "/dev/stdout", "/dev/stderr"];
+    private static readonly string[] s_folders = ["/dev/fd/", "/proc/self/fd/"];
+
     private static bool HasError { get; } = IsInherited(2);
 
     /// <summary>
@@ -34,6 +38,17 @@ internal static class StandardStreams
 
     /// <summary>What printing without a standard output ends with.</summary>
     public static IOException OutputIsClosed() => new("Standard output can't be written: it is closed.");
+
+    /// <summary>Whether a path is the name of a descriptor that the program was started without, such as <c>/dev/fd/7</c> or <c>/dev/stdout</c>.</summary>
+    public static bool IsClosed(string path)
+    {
+        string full = Path.GetFullPath(path);
+        int descriptor = Array.IndexOf(s_names, full);
+        bool isNamed = descriptor >= 0
+            || (s_folders.FirstOrDefault(folder => full.StartsWith(folder, StringComparison.Ordinal)) is { } folder
+                && int.TryParse(full[folder.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out descriptor));
+        return isNamed && !IsInherited(descriptor);
+    }
 
     // The runtime's own files are closed on execution; one that came through an execution isn't.
     private static bool IsInherited(int descriptor) =>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
@@ -8,12 +9,16 @@ namespace MnistAdder.Commands;
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
+    // Who stops a program for somebody else, as `timeout` does, signals it and then its whole group, the program once more.
+    private static readonly TimeSpan s_oneSignal = TimeSpan.FromSeconds(0.3);
+
     // A container's runtime kills after ten seconds.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(8);
 
     private readonly CancellationTokenSource _source = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
     private Timer? _timer;
+    private long _firstAt; // a timestamp, 0 before the first signal
     private int _exitCode;
 
     /// <summary>Takes over the signals of the process until it is disposed.</summary>
@@ -45,10 +50,12 @@ internal sealed class StopSignals : IDisposable
     // The second signal is the user's last word: it ends the process.
     private void Stop(PosixSignalContext context, int exitCode)
     {
-        context.Cancel = Interlocked.CompareExchange(ref _exitCode, exitCode, 0) == 0;
-        if (!context.Cancel)
+        long now = Stopwatch.GetTimestamp(), first = Interlocked.CompareExchange(ref _firstAt, now, 0);
+        context.Cancel = first == 0 || Stopwatch.GetElapsedTime(first, now) < s_oneSignal;
+        if (first != 0)
             return;
 
+        Volatile.Write(ref _exitCode, exitCode);
         _timer = new Timer(_ => End(exitCode), null, s_patience, Timeout.InfiniteTimeSpan);
         _source.Cancel();
     }

@@ -26,11 +26,20 @@ internal static class Suggestions
 
     private static string For(string word, Command command)
     {
-        IEnumerable<string> names = word.StartsWith('-')
-            ? command.Options.SelectMany(option => option.Aliases.Append(option.Name))
-            : command.Subcommands.Select(subcommand => subcommand.Name);
+        string[] options = [.. command.Options.SelectMany(option => option.Aliases.Append(option.Name))], commands = [.. command.Subcommands.Select(subcommand => subcommand.Name)];
+        if (commands.Concat(options).FirstOrDefault(name => IsBegun(name, word)) is { } begun)
+            return $" Did you mean '{begun}'?";
+
+        string[] names = word.StartsWith('-') ? options : commands;
         (string Name, int Distance) nearest = names.Select(name => (name, Distance(word, name))).DefaultIfEmpty(("", int.MaxValue)).MinBy(pair => pair.Item2);
         return nearest.Distance <= Math.Max(1, nearest.Name.Length / 3) ? $" Did you mean '{nearest.Name}'?" : "";
+    }
+
+    // Cut short, in capitals, or without its dashes (`version`).
+    private static bool IsBegun(string name, string word)
+    {
+        string bare = word.TrimStart('-');
+        return bare.Length > 0 && name.TrimStart('-').StartsWith(bare, StringComparison.OrdinalIgnoreCase);
     }
 
     // V. I. Levenshtein's distance, with two neighbours that changed places as one mistake (F. J. Damerau, 1964).

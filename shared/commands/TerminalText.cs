@@ -10,8 +10,9 @@ namespace MnistAdder.Commands;
 /// </summary>
 internal static class TerminalText
 {
-    // Beside what Unicode calls control characters: marks, embeddings, overrides and isolates of writing direction, and its line ends.
-    private const string Hidden = "\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069";
+    // Beside what Unicode calls control characters: marks, embeddings, overrides and isolates of writing direction, its line ends, and what has
+    // no width and so makes a name look like another: a soft hyphen, a space, a joiner and a byte-order mark.
+    private const string Hidden = "\u00ad\u200b\u2060\ufeff\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069";
 
     private static readonly SearchValues<char> s_unprintable = SearchValues.Create(
         [.. Enumerable.Range(0, 0xa0).Select(code => (char)code).Where(char.IsControl), .. Hidden]);

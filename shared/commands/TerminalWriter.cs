@@ -26,7 +26,7 @@ internal sealed class TerminalWriter(TextWriter inner, bool dropsFailures) : Tex
         {
             inner.Write(TerminalText.Visible(value ?? ""));
         }
-        catch (IOException) when (dropsFailures)
+        catch (Exception exception) when (dropsFailures && exception is IOException or UnauthorizedAccessException)
         {
         }
     }

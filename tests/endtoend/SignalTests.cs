@@ -85,6 +85,22 @@ public sealed class SignalTests : IDisposable
     }
 
     [Fact]
+    public void A_signal_that_comes_to_the_program_and_to_its_group_is_one()
+    {
+        for (int milliseconds = 0; milliseconds < 40; milliseconds += 10)
+        {
+            using RunningProgram run = Start("score", _folder.WriteRows(ManyRows), "-o", _folder.Output);
+            run.WaitForFile($"{_folder.Output}.{run.Id}.tmp");
+            run.Signal(RunningProgram.Terminate);
+            Thread.Sleep(milliseconds);
+            run.TrySignal(RunningProgram.Terminate);
+            run.WaitForExit();
+            Assert.Equal((ExitCodes.Terminated, ""), (run.ExitCode, run.Error));
+            Assert.Empty(_folder.Leftovers());
+        }
+    }
+
+    [Fact]
     public void Nohup_keeps_a_run_alive_when_its_terminal_goes()
     {
         Assert.SkipUnless(File.Exists("/bin/bash"), "There is no bash.");

@@ -51,6 +51,26 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void A_killed_writer_that_nobody_has_asked_about_is_dead_too()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux's are tried.");
+        var start = new ProcessStartInfo("sh", ["-c", "true & echo $!; exec sleep 60"]) { RedirectStandardOutput = true };
+        using Process parent = Process.Start(start)!;
+        try
+        {
+            string id = parent.StandardOutput.ReadLine()!;
+            Assert.True(SpinWait.SpinUntil(() => File.ReadAllText($"/proc/{id}/stat").Contains(") Z ", StringComparison.Ordinal) && parent.ProcessName == "sleep", TimeSpan.FromSeconds(20)));
+            string left = Touch($"output.csv.{id}.tmp");
+            AtomicFile.RemoveAbandoned(_folder["output.csv"]);
+            Assert.False(File.Exists(left));
+        }
+        finally
+        {
+            parent.Kill();
+        }
+    }
+
+    [Fact]
     public void What_a_living_process_writes_and_what_only_looks_alike_stays()
     {
         int dead = EndedProcess();

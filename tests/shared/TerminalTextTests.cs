@@ -10,6 +10,7 @@ public sealed class TerminalTextTests
     [InlineData("safe\rover", "safe\\u000dover")]
     [InlineData("csv.\u202egpj", "csv.\\u202egpj")]
     [InlineData("\u2066a\u2069\u200f\u061c\u0085\u009b\u007f\u2028", "\\u2066a\\u2069\\u200f\\u061c\\u0085\\u009b\\u007f\\u2028")]
+    [InlineData("\ufeffpa\u00adth\u200b\u2060", "\\ufeffpa\\u00adth\\u200b\\u2060")]
     [InlineData("two\nlines\r\nand\ta tab", "two\nlines\r\nand\ta tab")]
     public void What_cannot_be_seen_becomes_visible_and_lines_stay_lines(string text, string visible)
     {
@@ -28,13 +29,16 @@ public sealed class TerminalTextTests
     [Fact]
     public void A_standard_error_that_cannot_be_written_is_no_error()
     {
-        using var full = new FullWriter();
-        new TerminalWriter(full, dropsFailures: true).WriteLine("error: nobody hears this");
-        Assert.Throws<IOException>(() => new TerminalWriter(full, dropsFailures: false).WriteLine("a result"));
+        foreach (Exception failure in (Exception[])[new IOException("No space left on device"), new UnauthorizedAccessException("It can only be read")])
+        {
+            using var failing = new FailingWriter(failure);
+            new TerminalWriter(failing, dropsFailures: true).WriteLine("error: nobody hears this");
+            Assert.Same(failure, Record.Exception(() => new TerminalWriter(failing, dropsFailures: false).WriteLine("a result")));
+        }
     }
 
-    private sealed class FullWriter : StringWriter
+    private sealed class FailingWriter(Exception failure) : StringWriter
     {
-        public override void Write(string? value) => throw new IOException("No space left on device");
+        public override void Write(string? value) => throw failure;
     }
 }

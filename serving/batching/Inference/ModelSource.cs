@@ -71,7 +71,7 @@ internal abstract record ModelSource
         private protected override byte[]? ReadModel(out ModelOutline outline)
         {
             if (!File.Exists(Path))
-                throw new FileNotFoundException($"The model '{Path}' doesn't exist.", Path);
+                throw new FileNotFoundException($"The model '{Path}' {(Directory.Exists(Path) ? "is a folder; it must be a file" : "doesn't exist")}.", Path);
             // Not only empty files have no length, but pipes, sockets and devices, too, and to open one may take for ever.
             if (new FileInfo(Path).Length == 0)
                 throw new InvalidDataException("it is not a model that ONNX Runtime can load, but an empty file, a pipe, a socket or a device.");

@@ -64,7 +64,7 @@ internal sealed class ScoreCommand
             throw new DirectoryNotFoundException($"The folder '{root}' of --root doesn't exist.");
         PictureList? pictures = Pictures();
         string model = Value(_options.Model) ?? DefaultModel.Find();
-        FileIdentity? replaced = OutputFile.Check(_output, pictures?.Paths ?? _inputs, model);
+        FileIdentity? replaced = OutputFile.Check(_output, pictures?.Paths ?? _inputs, arePictures: pictures is not null, model);
 
         // Read: the header now, rows ahead of those that are scored.
         Stream opened = pictures?.ToCsv(Value(_options.PathColumn), Value(_options.NumberColumn), Value(_options.Number)!.Value) ?? InputFile.Open(_inputs[0], stop);
@@ -116,12 +116,10 @@ internal sealed class ScoreCommand
     private PictureList? Pictures()
     {
         bool hasNumber = Value(_options.Number) is not null;
-        if (_inputs is [InputFile.Standard] || !PictureList.IsMeant(_inputs))
-        {
-            return hasNumber
-                ? throw new InvalidOperationException($"--number is for pictures; the table '{_name}' has its own in the column that --number-column names.")
-                : null;
-        }
+        if (_inputs is [InputFile.Standard] && hasNumber)
+            throw new InvalidOperationException("--number is for pictures; the table from standard input has its own in the column that --number-column names.");
+        if (_inputs is [InputFile.Standard] || (!hasNumber && !PictureList.IsMeant(_inputs)))
+            return null;
 
         var pictures = PictureList.Find(_inputs);
         if (!hasNumber)

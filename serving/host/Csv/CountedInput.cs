@@ -5,7 +5,7 @@ namespace MnistAdder.Scoring.Csv;
 internal sealed class CountedInput(Stream stream) : InputStream
 {
     // As long as what tells a file's form.
-    private readonly byte[] _beginning = new byte[2];
+    private readonly byte[] _beginning = new byte[4];
     private int _next; // of the beginning
     private int _end;
     private long _bytesRead;
@@ -13,7 +13,7 @@ internal sealed class CountedInput(Stream stream) : InputStream
     /// <summary>How much has been read; for any thread.</summary>
     public long BytesRead => Interlocked.Read(ref _bytesRead);
 
-    /// <summary>The first two bytes, fewer where there are no more; to be asked for before anything is read.</summary>
+    /// <summary>The first four bytes, fewer where there are no more; to be asked for before anything is read.</summary>
     public ReadOnlySpan<byte> Beginning
     {
         get

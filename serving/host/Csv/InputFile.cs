@@ -25,6 +25,8 @@ internal static class InputFile
     {
         if (path == Standard)
             return StandardStreams.HasInput ? Console.OpenStandardInput() : Stream.Null;
+        if (StandardStreams.IsClosed(path))
+            throw new IOException($"The input '{path}' can't be read: it is a closed descriptor.");
         try
         {
             return Interruptible.Call(Open, stop);
@@ -36,6 +38,11 @@ internal static class InputFile
         catch (UnauthorizedAccessException exception)
         {
             throw new IOException($"The input '{path}' must not be read by this user.", exception);
+        }
+
+        catch (IOException exception)
+        {
+            throw new IOException($"The input '{path}' can't be read: {exception.Message}", exception);
         }
 
         FileStream Open() => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);

@@ -23,7 +23,8 @@ internal sealed class InputHeader
                 $"{_place}: the header can't be read, since {record.Flaw}; it is {Seen}. Save the file as CSV in UTF-8, or name what separates with --delimiter.");
         }
 
-        if (Columns.GroupBy(column => column).FirstOrDefault(columns => columns.Count() > 1) is { } twice)
+        // Excel writes empty columns behind a table whose cells were once in use.
+        if (Columns.Where(column => !string.IsNullOrWhiteSpace(column)).GroupBy(column => column).FirstOrDefault(columns => columns.Count() > 1) is { } twice)
             throw new InvalidDataException($"{_place}: the header has the column '{ShownText.Of(twice.Key)}' twice; it is {Seen}.");
     }
 
@@ -37,7 +38,7 @@ internal sealed class InputHeader
     /// <param name="name">What messages call the file.</param>
     /// <param name="delimiter">What stands between fields; null where the file has to tell.</param>
     /// <param name="wanted">The columns that the file should have.</param>
-    /// <exception cref="InvalidDataException">The header is missing or malformed, or a column is named twice.</exception>
+    /// <exception cref="InvalidDataException">The header is missing or malformed, or two columns have one name; columns without a name may be many.</exception>
     public static InputHeader Read(CsvReader reader, string name, char? delimiter, params string[] wanted)
     {
         char? named = SkipSeparatorLine(reader);
@@ -67,8 +68,8 @@ internal sealed class InputHeader
 
     private static int[] Find(string[] columns, string column)
     {
-        int exact = Array.IndexOf(columns, column);
-        return exact >= 0 ? [exact] : [.. Enumerable.Range(0, columns.Length).Where(index => IsAlike(columns[index], column))];
+        int[] exact = [.. Enumerable.Range(0, columns.Length).Where(index => columns[index] == column)];
+        return exact.Length > 0 ? exact : [.. Enumerable.Range(0, columns.Length).Where(index => IsAlike(columns[index], column))];
     }
 
     private static bool IsAlike(string one, string other) => one.AsSpan().Trim().Equals(other.AsSpan().Trim(), StringComparison.OrdinalIgnoreCase);

@@ -1,4 +1,5 @@
 using System.Text;
+using MnistAdder.Commands;
 using MnistAdder.Serving.Images;
 
 namespace MnistAdder.Scoring.Csv;
@@ -63,7 +64,7 @@ internal sealed record PictureList(IReadOnlyList<string> Paths, int Skipped)
             throw new IOException($"The pattern '{pattern}' has a wildcard in a folder's name; it may be in the last part only.");
         string[] files = Directory.Exists(folder) ? Files(folder, Path.GetFileName(pattern)) : [];
         if (files.Length == 0)
-            throw new FileNotFoundException($"Nothing matches the pattern '{pattern}'.", pattern);
+            throw new FileNotFoundException($"No file matches the pattern '{pattern}'.", pattern);
         return folder == "." && !pattern.StartsWith('.') ? [.. files.Select(file => Path.GetFileName(file))] : files;
     }
 
@@ -83,12 +84,15 @@ internal sealed record PictureList(IReadOnlyList<string> Paths, int Skipped)
     {
         if (!File.Exists(input))
             throw new FileNotFoundException($"The input '{input}' doesn't exist.", input);
-        return IsPicture(input) ? input : throw new IOException(
-            $"The input '{input}' is not a picture in a known format (PNG, JPEG, BMP, GIF, WebP); several inputs must be pictures or folders of them.");
+        return Refusal(input) is { } reason
+            ? throw new IOException($"The input '{input}' is no picture: {reason}. Several inputs must be pictures or folders of them, and --number is for pictures.")
+            : input;
     }
 
     // By its first bytes, whatever its name; those of a pipe are still to be read.
-    private static bool IsPicture(string path)
+    public static bool IsPicture(string path) => Refusal(path) is null;
+
+    private static string? Refusal(string path)
     {
         try
         {
@@ -97,11 +101,12 @@ internal sealed record PictureList(IReadOnlyList<string> Paths, int Skipped)
             beginning = beginning[..file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false)];
 
             // A table's first column may begin with BM, which is all that marks a bitmap; but no text has a NUL.
-            return ImageSignature.Refuse(beginning) is null && (!beginning.StartsWith("BM"u8) || beginning.Contains((byte)0));
+            return ImageSignature.Refuse(beginning)
+                ?? (beginning.StartsWith("BM"u8) && !beginning.Contains((byte)0) ? ImageErrors.UnknownFormat : null);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            return false;
+            return TerminalText.OneLine(exception.Message).TrimEnd('.');
         }
     }
 

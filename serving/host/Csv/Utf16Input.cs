@@ -22,11 +22,14 @@ internal sealed class Utf16Input(Stream stream, bool isBigEndian) : InputStream
     private int _end;
     private bool _atEnd;
 
-    /// <summary>What a file begins with whose characters' lower bytes come first.</summary>
-    public static ReadOnlySpan<byte> LittleEndianMark => [0xFF, 0xFE];
-
-    /// <summary>What a file begins with whose characters' higher bytes come first.</summary>
-    public static ReadOnlySpan<byte> BigEndianMark => [0xFE, 0xFF];
+    /// <summary>Whether a file that begins so is UTF-16: with a byte-order mark, or without one by two characters of ASCII, since no text has a NUL.</summary>
+    /// <param name="beginning">Its first bytes.</param>
+    /// <param name="isBigEndian">Whether a character's higher byte comes first.</param>
+    public static bool IsMeant(ReadOnlySpan<byte> beginning, out bool isBigEndian)
+    {
+        isBigEndian = beginning is [0xFE, 0xFF, ..] or [0, not 0, 0, not 0, ..];
+        return isBigEndian || beginning is [0xFF, 0xFE, ..] or [not 0, 0, not 0, 0, ..];
+    }
 
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)

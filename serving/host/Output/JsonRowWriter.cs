@@ -12,6 +12,7 @@ internal sealed class JsonRowWriter : IRowWriter
 
     private readonly Stream _output;
     private readonly OutputColumns _columns;
+    private readonly IReadOnlyList<string> _inputs;
     private readonly Func<int, bool> _isNumber;
     private readonly ArrayBufferWriter<byte> _buffer = new(2 * FullBuffer);
     private readonly Utf8JsonWriter _json;
@@ -25,6 +26,7 @@ internal sealed class JsonRowWriter : IRowWriter
         _isNumber = isNumber;
         _output = output;
         _columns = columns;
+        _inputs = columns.InputMembers;
         // The lines are read by programs, not put into HTML: letters stay letters.
         _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
     }
@@ -33,12 +35,12 @@ internal sealed class JsonRowWriter : IRowWriter
     public void Write(in OutputRow row)
     {
         _json.WriteStartObject();
-        for (int i = 0; i < _columns.Input.Count; i++)
+        for (int i = 0; i < _inputs.Count; i++)
         {
             if (_isNumber(i) && NumberColumn.Parse(row.Input.Fields[i], out long number) is null)
-                _json.WriteNumber(_columns.Input[i], number);
+                _json.WriteNumber(_inputs[i], number);
             else
-                _json.WriteString(_columns.Input[i], row.Input.Fields[i]);
+                _json.WriteString(_inputs[i], row.Input.Fields[i]);
         }
 
         Prediction? answer = row.Prediction;

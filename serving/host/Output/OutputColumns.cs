@@ -24,7 +24,7 @@ internal sealed class OutputColumns
 
         // A table has the numbered names, JSON those of the lists.
         IEnumerable<string> lists = probabilities ? [DigitProbabilities, SumProbabilities] : [];
-        if (All.Concat(lists).GroupBy(name => name).FirstOrDefault(names => names.Count() > 1) is { } taken)
+        if (All.Concat(lists).Where(name => !string.IsNullOrWhiteSpace(name)).GroupBy(name => name).FirstOrDefault(names => names.Count() > 1) is { } taken)
         {
             throw new InvalidDataException(
                 $"{file} has a column '{taken.Key}', which is the name of a result; --output-prefix TEXT puts a text before the results' names.");
@@ -33,6 +33,9 @@ internal sealed class OutputColumns
 
     /// <summary>The input's columns.</summary>
     public IReadOnlyList<string> Input { get; }
+
+    /// <summary>The same by names that tell them apart: a column without a name is <c>column_3</c>, after its place.</summary>
+    public IReadOnlyList<string> InputMembers => [.. Input.Select((name, index) => string.IsNullOrWhiteSpace(name) ? Free($"column_{index + 1}") : name)];
 
     public string Digit { get; }
 
@@ -64,6 +67,13 @@ internal sealed class OutputColumns
                 ? [.. all, .. Numbered(DigitProbabilities, ModelContract.DigitClasses), .. Numbered(SumProbabilities, ModelContract.SumClasses)]
                 : all;
         }
+    }
+
+    private string Free(string name)
+    {
+        while (All.Contains(name))
+            name += "_";
+        return name;
     }
 
     private static IEnumerable<string> Numbered(string name, int count) => Enumerable.Range(0, count).Select(number => $"{name}_{number}");

@@ -16,13 +16,16 @@ internal static class OutputFile
     /// <summary>Finds what can be found wrong before any work is done.</summary>
     /// <param name="output">The output's path.</param>
     /// <param name="inputs">The paths of the table or the pictures.</param>
+    /// <param name="arePictures">Whether the inputs are pictures, of which a shell may have put one behind <c>-o</c> that isn't among them.</param>
     /// <param name="model">The path of the model in use.</param>
     /// <returns>The file that will be replaced, where there is one: no image of the input's may be that.</returns>
     /// <exception cref="IOException">The output can't be written, or something else would be lost.</exception>
-    public static FileIdentity? Check(string output, IEnumerable<string> inputs, string model)
+    public static FileIdentity? Check(string output, IEnumerable<string> inputs, bool arePictures, string model)
     {
         if (output == InputFile.Standard && !StandardStreams.HasOutput)
             throw StandardStreams.OutputIsClosed();
+        if (output != InputFile.Standard && StandardStreams.IsClosed(output))
+            throw new IOException($"The output '{output}' can't be written: it is a closed descriptor.");
         FileStatus there = FileStatus.Of(output);
         if (output == InputFile.Standard || IsDevice(output) || there.Kind == FileKind.Other)
             return null;
@@ -40,6 +43,8 @@ internal static class OutputFile
             throw new IOException($"The output '{output}' is the model itself; {AnotherName}.");
         if (IsModel(target))
             throw new IOException($"The output '{output}' is a model, which results would replace; {AnotherName}, and --model the model's.");
+        if (arePictures && PictureList.IsPicture(target))
+            throw new IOException($"The output '{output}' is a picture, which results would replace; {AnotherName}.");
         return there.Identity;
     }
 

@@ -88,20 +88,23 @@ internal sealed class RowFeed : IDisposable
         {
             using InputTable table = open(HandOn);
             opened.SetResult(table);
-            ReadRows(name, table, limit);
+            ReadRows(table, limit);
         }
 #pragma warning disable CA1031 // Whatever it is, it belongs to the thread that takes the rows, where it is thrown again.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            if (!opened.TrySetException(exception))
-                _failure = ExceptionDispatchInfo.Capture(exception);
+            Exception failure = exception is IOException or UnauthorizedAccessException
+                ? new InvalidDataException($"{name} can't be read to its end: {exception.Message}", exception)
+                : exception;
+            if (!opened.TrySetException(failure))
+                _failure = ExceptionDispatchInfo.Capture(failure);
         }
 
         _queue.CompleteAdding();
     }
 
-    private void ReadRows(string name, InputTable table, int limit)
+    private void ReadRows(InputTable table, int limit)
     {
         try
         {
@@ -111,10 +114,6 @@ internal sealed class RowFeed : IDisposable
                 if (_pending.Count == LongestBatch)
                     HandOn();
             }
-        }
-        catch (IOException exception)
-        {
-            throw new InvalidDataException($"{name} can't be read to its end: {exception.Message}", exception);
         }
         finally
         {

@@ -31,6 +31,16 @@ public sealed class HeaderTests : IDisposable
         Assert.Equal(["path,number,note," + ScoredTable.Results, "3.bmp,4,\"a,b\",3,1,7,1,,", "5.bmp,9,,5,1,14,1,,", ""], lines);
     }
 
+    [Fact]
+    public void Columns_without_a_name_pass_through_however_many_there_are()
+    {
+        (CommandLineRun run, string[] lines) = _folder.Score("path;number;;\r\n3.bmp;4;;x\r\n");
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+        Assert.Equal(["path,number,,," + ScoredTable.Results, "3.bmp,4,,x,3,1,7,1,,", ""], lines);
+        (_, string[] objects) = _folder.Score("path,number,, ,column_3\n3.bmp,4,x,y,z\n", "--format", "jsonl");
+        Assert.StartsWith("""{"path":"3.bmp","number":4,"column_3_":"x","column_4":"y","column_3":"z","digit":3,""", objects[0], StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("path;number;a,b,c,d,e\n", "path", "number", "a,b,c,d,e")]
     [InlineData("path\tnumber\ta,b;c\n", "path", "number", "a,b;c")]
@@ -69,12 +79,15 @@ public sealed class HeaderTests : IDisposable
     {
         using InputTable exact = Open("IMAGE,image,n\n", "image", "N");
         using InputTable alike = Open(" Image\t,n\n", "image", " N ");
+        Assert.Contains("has the column '' twice", Error("path,,,n\n", "", "n"), StringComparison.Ordinal);
         Assert.Contains("--path-column and --number-column both name the column 'x'", Error("x,y\n", "x", "X"), StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("Path,PATH,number\n", "line 1: the header has the column 'path' twice, as 'Path' and 'PATH'; --path-column takes one of these.")]
     [InlineData("path, number ,Number\n", "line 1: the header has the column 'number' twice, as ' number ' and 'Number'; --number-column takes one of these.")]
+    [InlineData("path,number,note,,note,\n", "line 1: the header has the column 'note' twice; it is 'path', 'number', 'note', '', 'note', '' (")]
+    [InlineData("\uFEFF\uFEFFpath,number\n", "only '\\ufeffpath', 'number' (")]
     [InlineData("a;b\n", "line 1: the header has no column 'path', only 'a', 'b' (taken to be separated by semicolons); --path-column takes another name, --delimiter another separator.")]
     [InlineData("path;b,c,d\n", "line 1: the header has no column 'number', only 'path', 'b,c,d' (taken to be separated by semicolons); --number-column")]
     [InlineData("path|number\n", "line 1: the header has no column 'path', only 'path|number' (taken to be separated by commas)")]

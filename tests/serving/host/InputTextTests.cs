@@ -61,6 +61,30 @@ public sealed class InputTextTests : IDisposable
         byte[] Units(params int[] units) => [.. units.SelectMany(unit => (byte[])(bigEndian ? [(byte)(unit >> 8), (byte)unit] : [(byte)unit, (byte)(unit >> 8)]))];
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Utf16_without_a_mark_is_told_by_its_first_characters(bool bigEndian)
+    {
+        byte[] text = new UnicodeEncoding(bigEndian, byteOrderMark: false).GetBytes("path,number\nnaïve,1\n");
+        Assert.Equal(["naïve", "1"], Assert.Single(Records(text)).Fields);
+        Assert.Equal(["naïve", "1"], Assert.Single(Records(Gzip(text))).Fields);
+    }
+
+    [Theory]
+    [InlineData("PK\u0003\u0004\u0014\0", "rows.csv is a zip archive (.xlsx and .ods are such), and no table; save it as CSV in UTF-8.")]
+    [InlineData("\u00D0\u00CF\u0011\u00E0\u00A1\u00B1", "an Office document")]
+    [InlineData("\u0089PNG\r\n\u001A\n", "a PNG picture")]
+    [InlineData("\u00FD7zXZ\0", "compressed with xz")]
+    [InlineData("\u0008\u0008\u0012\u0007", "an ONNX model")]
+    [InlineData("\u00FF\u00FE\0\0p\0\0\0", "UTF-32")]
+    [InlineData("\0\0\0p\0\0\0a", "UTF-32")]
+    public void What_is_no_text_is_named(string latin1, string expected)
+    {
+        Assert.Contains(expected, Error(Encoding.Latin1.GetBytes(latin1)), StringComparison.Ordinal);
+        Assert.Contains(expected, Error(Gzip(Encoding.Latin1.GetBytes(latin1))), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Utf16_of_any_units_is_read_as_the_framework_decodes_it() =>
         Gen.Select(Gen.OneOf(Gen.Int[0xD7FE, 0xE001], Gen.Int['a', 'c'], Gen.Int[0x7E, 0x81], Gen.Int[0x7FE, 0x801]).Array[0, 40], Gen.Bool, Gen.Int[1, 9]).Sample((units, bigEndian, pieceLength) =>

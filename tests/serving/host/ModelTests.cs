@@ -14,7 +14,7 @@ public sealed class ModelTests : IDisposable
     public void A_model_that_is_missing_is_named()
     {
         Refused(_folder["nowhere.onnx"], "doesn't exist");
-        Refused(_folder.Path, "doesn't exist");
+        Refused(_folder.Path, "is a folder; it must be a file");
     }
 
     [Fact]

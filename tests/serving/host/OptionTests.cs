@@ -26,7 +26,7 @@ public sealed class OptionTests : IDisposable
     [InlineData("--path-column number", "--path-column and --number-column both name 'number'.")]
     [InlineData("--root nowhere", "The folder 'nowhere' of --root doesn't exist.")]
     [InlineData("--frobnicate", "--frobnicate")]
-    [InlineData("another.csv", "several inputs must be pictures")]
+    [InlineData("another.csv", "Several inputs must be pictures")]
     public void A_wrong_option_is_one_line_and_exit_1(string options, string expected)
     {
         CommandLineRun run = CommandLineRun.Of(["score", _folder.WriteRows(1), "-o", _folder.Output, "--model", _folder.Model, .. options.Split(' ')]);
@@ -126,9 +126,19 @@ public sealed class OptionTests : IDisposable
     [Theory]
     [InlineData("scor", "error: 'scor' is no command. Did you mean 'score'? (--help lists the options)")]
     [InlineData("docotr", "error: 'docotr' is no command. Did you mean 'doctor'? (--help lists the options)")]
+    [InlineData("SCORE", "error: 'SCORE' is no command. Did you mean 'score'? (--help lists the options)")]
+    [InlineData("version", "error: 'version' is no command. Did you mean '--version'? (--help lists the options)")]
     [InlineData("train", "error: 'train' is no command. (--help lists the options)")]
     public void A_misspelt_command_is_named_with_the_one_that_was_meant(string word, string expected) =>
         Assert.Equal((ExitCodes.Failed, expected + Environment.NewLine), (CommandLineRun.Of(word).ExitCode, CommandLineRun.Of(word).Error));
+
+    [Theory]
+    [InlineData("--out", "--output")]
+    [InlineData("-n", "--number")]
+    [InlineData("-Label", "--label-column")]
+    [InlineData("--oputut", "--output")]
+    public void An_option_that_is_cut_short_or_misspelt_is_named_with_the_one_that_was_meant(string word, string meant) =>
+        Assert.Contains($" Did you mean '{meant}'?", CommandLineRun.Of("score", "rows.csv", word, "x").Error, StringComparison.Ordinal);
 
     [Fact]
     public void Help_is_a_command_too()

@@ -48,7 +48,7 @@ public sealed class PictureInputTests : IDisposable
 
     [Theory]
     [InlineData("empty", "The folder '{0}' has no pictures in it; folders in it aren't looked into.")]
-    [InlineData("*.nothing", "Nothing matches the pattern '{0}'.")]
+    [InlineData("*.nothing", "No file matches the pattern '{0}'.")]
     [InlineData("*/x.png", "The pattern '{0}' has a wildcard in a folder's name; it may be in the last part only.")]
     public void What_has_no_pictures_is_named(string input, string message)
     {
@@ -63,9 +63,31 @@ public sealed class PictureInputTests : IDisposable
     {
         CommandLineRun without = Run(_folder.Picture(1)), table = Run(_folder.WriteRows(1), "--number", "3"), rooted = Run(_folder.Picture(1), "--number", "3", "--root", _folder.Path);
         Assert.StartsWith("error: --number is missing: ", without.Error, StringComparison.Ordinal);
-        Assert.StartsWith("error: --number is for pictures; ", table.Error, StringComparison.Ordinal);
+        Assert.EndsWith(" Several inputs must be pictures or folders of them, and --number is for pictures.\n", table.Error, StringComparison.Ordinal);
         Assert.StartsWith("error: --root and --label-column are for tables, ", rooted.Error, StringComparison.Ordinal);
         Assert.All([without, table, rooted], run => Assert.Equal(ExitCodes.Failed, run.ExitCode));
+    }
+
+    [Theory]
+    [InlineData("nowhere.png", null, "The input '{0}' doesn't exist.")]
+    [InlineData("scan.tiff", "II*\0aaaaaaaaaaaa", "The input '{0}' is no picture: the file is a TIFF image, which is not read; PNG and JPEG are. Several")]
+    [InlineData("notes.png", "BM, and nothing else", "The input '{0}' is no picture: the file is not an image in a known format (")]
+    [InlineData("empty.png", "", "The input '{0}' is no picture: the file is empty. Several")]
+    public void An_input_with_a_number_that_is_no_picture_says_why(string name, string? text, string message)
+    {
+        string path = text is null ? _folder[name] : _folder.Write(name, text);
+        CommandLineRun run = Run(path, "--number", "1");
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.StartsWith($"error: {string.Format(null, message, path)}", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_picture_that_a_shell_put_behind_the_option_is_not_replaced()
+    {
+        string picture = _folder.Write("a.bmp", File.ReadAllBytes(_folder.Picture(2)));
+        CommandLineRun run = CommandLineRun.Of("score", "--number", "1", "-o", picture, _folder.Picture(1), "--model", _folder.Model);
+        Assert.Equal((ExitCodes.Failed, $"error: The output '{picture}' is a picture, which results would replace; --output takes another name.\n"), (run.ExitCode, run.Error));
+        Assert.Equal(File.ReadAllBytes(_folder.Picture(2)), File.ReadAllBytes(picture));
     }
 
     [Fact]

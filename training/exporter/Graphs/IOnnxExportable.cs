@@ -1,21 +1,17 @@
 namespace MnistAdder.OnnxExport;
 
-/// <summary>A module that says itself what its ONNX graph is.</summary>
+/// <summary>A module that says itself what its ONNX graph is, instead of what its <c>forward</c> does.</summary>
 /// <remarks>
 /// <para>
-/// TorchSharp has no tracer, so that a <c>forward</c> method can't be followed: a module of one's own says the same thing a second
-/// time, in the graph's terms. Children are added with <see cref="OnnxGraph.Apply(TorchSharp.torch.nn.Module, OnnxValue[])"/>,
-/// which names them as the state dictionary does; parameters of its own with <see cref="OnnxGraph.Parameter"/>.
+/// For a module whose <c>forward</c> is another way to the same answers, such as one that is fast in training. Children are added with
+/// <see cref="OnnxGraph.Apply(TorchSharp.torch.nn.Module, OnnxValue[])"/>, which names them as the state dictionary does; parameters of its own
+/// with <see cref="OnnxGraph.Parameter"/>.
 /// </para>
-/// <para>
-/// The graph is of inference: what <c>forward</c> does after <c>eval()</c>. A tensor that an in-place module overwrites must not
-/// be used again after it; in the graph it would still have its old contents.
-/// </para>
+/// <para>The graph is of inference: what <c>forward</c> does after <c>eval()</c>. The answers are compared with what <c>forward</c> gives only where
+/// the caller hands a runner.</para>
 /// </remarks>
 /// <example>
 /// <code>
-/// public override Tensor forward(Tensor input) =&gt; _dense.call(input).add(input);
-///
 /// public IReadOnlyList&lt;OnnxValue&gt; Export(OnnxGraph graph, IReadOnlyList&lt;OnnxValue&gt; inputs) =&gt;
 ///     [graph.Add(graph.Apply(_dense, inputs[0]), inputs[0])];
 /// </code>

@@ -59,12 +59,9 @@ internal static class ArithmeticOperations
         return Limit(operation, "max") is { } maximum ? operation.Graph.Extreme("Min", value, maximum) : value;
     }
 
-    private static OnnxValue? Limit(Operation operation, string name)
-    {
-        if (operation.InputOrNull(name) is { } limit)
-            return operation.As(limit, operation.OutputType);
-        return operation.Number(name) is { } number ? operation.Constant(operation.OutputType, number, name) : null;
-    }
+    private static OnnxValue? Limit(Operation operation, string name) => operation.InputOrNull(name) is { } limit
+        ? operation.As(limit, operation.OutputType)
+        : operation.NumberValue(operation.OutputType, name);
 
     [Lowering("addcmul", "addcdiv")]
     private static OnnxValue AddProduct(Operation operation)
@@ -77,14 +74,21 @@ internal static class ArithmeticOperations
         return graph.Add(operation.As(operation.Self, operation.OutputType), product);
     }
 
+    // From the nearer end, as TorchSharp does it, which tells where an end is infinite.
     [Lowering("lerp")]
     private static OnnxValue Lerp(Operation operation)
     {
         OnnxGraph graph = operation.Graph;
-        OnnxValue difference = graph.Sub(operation.Input("end"), operation.Self);
-        OnnxValue part = operation.InputOrNull("weight") is { } weight ? graph.Mul(difference, weight) : graph.Mul(difference, operation.Number("weight")!.Value);
-        return graph.Add(operation.Self, part);
+        OnnxValue start = operation.Self, end = operation.Input("end");
+        OnnxValue weight = operation.InputOrNull("weight") ?? operation.NumberValue(operation.OutputType, "weight")!, difference = graph.Sub(end, start);
+        OnnxValue fromEnd = graph.Sub(end, graph.Mul(difference, graph.Sub(graph.ScalarLike(weight, 1), weight)));
+        return graph.Where(graph.Compare("Less", graph.Elementwise("Abs", weight), 0.5), graph.Add(start, graph.Mul(difference, weight)), fromEnd);
     }
+
+    [Lowering("ldexp")]
+    private static OnnxValue TimesPowerOfTwo(Operation operation) => operation.Graph.Mul(
+        operation.As(operation.Self, operation.OutputType),
+        operation.Graph.Binary("Pow", operation.Constant(operation.OutputType, 2), operation.As(operation.Input("other"), operation.OutputType)));
 
     /// <summary>Whether a type is of whole numbers.</summary>
     public static bool IsInteger(OnnxElementType type) =>
@@ -99,7 +103,7 @@ internal static class ArithmeticOperations
         OnnxValue left = operation.As(operation.Self, type);
         OnnxValue right = operation.InputOrNull(Others) is { } other
             ? operation.As(other, type)
-            : operation.Constant(type, operation.Number(Others) ?? throw operation.NotSupported($"the second argument of {operation.MethodName} can't be read", "Use another overload"));
+            : operation.NumberValue(type, Others) ?? throw operation.NotSupported($"the second argument of {operation.MethodName} can't be read", "Use another overload");
         return (left, right);
     }
 

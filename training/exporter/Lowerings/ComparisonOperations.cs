@@ -102,6 +102,26 @@ internal static class ComparisonOperations
         return operation.Flag(false, "nanEqual") ? graph.Binary("Or", close, graph.Binary("And", graph.IsNaN(left), graph.IsNaN(right))) : close;
     }
 
+    [Lowering("heaviside")]
+    private static OnnxValue Step(Operation operation)
+    {
+        OnnxGraph graph = operation.Graph;
+        OnnxValue value = operation.As(operation.Self, operation.OutputType), atZero = operation.As(operation.Input("other"), operation.OutputType);
+        return graph.Where(graph.Compare("Equal", value, 0), atZero, operation.As(graph.Compare("Greater", value, 0), operation.OutputType));
+    }
+
+    [Lowering("isin")]
+    private static OnnxValue IsIn(Operation operation)
+    {
+        OnnxGraph graph = operation.Graph;
+        OnnxValue elements = graph.Reshape(operation.As(operation.Input("test_elements"), operation.Self.ElementType), -1);
+        if (operation.TypeOf((Tensor)operation.Argument("test_elements")!) != operation.TypeOf((Tensor)operation.Argument("self", "elements", "input")!))
+            throw operation.NotSupported("isin compares tensors of two types", "Convert them to one type");
+        OnnxValue equal = graph.Compare("Equal", graph.Unsqueeze(operation.Self, operation.Rank), elements);
+        OnnxValue isIn = graph.Reduce("ReduceMax", equal, [operation.Rank], keeps: false);
+        return operation.Flag(false, "invert") ? graph.Elementwise("Not", isIn) : isIn;
+    }
+
     // Whole numbers and truth values are numbers, and finite.
     private static OnnxValue AsFloat(Operation operation) =>
         ArithmeticOperations.IsFloat(operation.Self.ElementType) ? operation.Self : operation.As(operation.Self, OnnxElementType.Float);

@@ -9,8 +9,9 @@ internal static class CreationOperations
     [Lowering("_zeros", "zeros", "zeros_like", "_ones", "ones", "ones_like", "_full", "full", "full_like")]
     private static OnnxValue Fill(Operation operation)
     {
-        double value = operation.Number("value") ?? (operation.Name.Contains("ones", StringComparison.Ordinal) ? 1 : 0);
-        return operation.Graph.Expand(operation.Constant(operation.OutputType, value, "value"), operation.ShapeValue(operation.OutputShape), operation.OutputShape.Count);
+        OnnxValue value = operation.NumberValue(operation.OutputType, "value")
+            ?? operation.Constant(operation.OutputType, operation.Name.Contains("ones", StringComparison.Ordinal) ? 1 : 0, "value");
+        return operation.Graph.Expand(value, operation.ShapeValue(operation.OutputShape), operation.OutputShape.Count);
     }
 
     // What was there before counts for nothing; all of it is to be written.
@@ -34,7 +35,7 @@ internal static class CreationOperations
         OnnxValue numbers = operation.As(graph.Numbers(operation.SizeValue(Count(operation))), operation.OutputType);
         if (operation.Number("step") is { } step and not 1)
             numbers = graph.Mul(numbers, step);
-        return operation.Number("start") is { } start and not 0 ? graph.Add(numbers, start) : numbers;
+        return operation.NumberValue(operation.OutputType, "start") is { } start ? graph.Add(numbers, start) : numbers;
     }
 
     // From the end for the second half, as TorchSharp does it.

@@ -19,56 +19,118 @@ internal static class IndexOperations
     [Lowering("index_put", "set_TensorItems")]
     private static OnnxValue Put(Operation operation)
     {
-        OnnxValue value = operation.InputOrNull("value") ?? operation.Constant(operation.OutputType, operation.Number("value")!.Value, "value");
+        OnnxValue value = operation.InputOrNull("value") ?? operation.NumberValue(operation.OutputType, "value")!;
         value = operation.As(value, operation.OutputType);
         if (!operation.Has("indices"))
             return Slicing.Of(operation, 0)!.Write(operation, operation.Self, Expanded(operation, value, Slicing.Of(operation, 0)!.Shape));
         var indices = new Indices(operation);
+        bool adds = operation.Flag(false, "accumulate");
         if (indices.Tensors.Count > 0)
-            throw operation.NotSupported("something is written at places that a tensor has", "Use scatter or where");
+            return IsMask(operation, indices.Tensors[0].Tensor) ? PutWhere(operation, indices, value, adds) : Scatter(operation, indices, value, adds);
         if (indices.NewAxes.Count > 0)
             value = operation.Graph.Squeeze(value, [.. indices.NewAxes]);
-        return indices.Slicing.Write(operation, operation.Self, Expanded(operation, value, indices.Slicing.Shape));
+        value = Expanded(operation, value, indices.Slicing.Shape);
+        return indices.Slicing.Write(operation, operation.Self, adds ? operation.Graph.Add(indices.Slicing.Read(operation, operation.Self), value) : value);
     }
 
-    /// <summary>The whole with a new value of what is between the brackets, which ranges, places and new axes give.</summary>
-    public static OnnxValue Write(Operation operation, OnnxValue old, OnnxValue value)
+    /// <summary>What ranges and places were taken of, with a new value of them in it.</summary>
+    public static OnnxValue Back(Operation operation, OnnxValue old, OnnxValue value)
     {
         var indices = new Indices(operation);
-        if (indices.NewAxes.Count > 0)
-            value = operation.Graph.Squeeze(value, [.. indices.NewAxes]);
-        return indices.Slicing.Write(operation, old, value);
+        return indices.Slicing.Write(operation, old, indices.NewAxes.Count > 0 ? operation.Graph.Squeeze(value, [.. indices.NewAxes]) : value);
     }
 
     private static OnnxValue Expanded(Operation operation, OnnxValue value, IReadOnlyList<TracedSize?> shape) =>
-        operation.Graph.AddNode("Expand", [value, operation.ShapeValue(shape)], rank: shape.Count);
+        operation.Graph.Expand(value, operation.ShapeValue(shape), shape.Count);
 
-    // With one tensor of places, its dimensions stand where its axis was; with several side by side, their common ones do.
+    private static bool IsMask(Operation operation, Tensor tensor) => operation.TypeOf(tensor) is ScalarType.Bool or ScalarType.Byte;
+
+    // With one tensor of places, its dimensions stand where its axis was; with several side by side, their common ones do; else in front.
     private static OnnxValue Gather(Operation operation, Indices indices, OnnxValue value)
     {
+        if (indices.Tensors.Any(tensor => IsMask(operation, tensor.Tensor)))
+            throw operation.NotSupported("a tensor is indexed by truth values, so that the result's size depends on what is in them", "Use where or masked_fill");
+        if (indices.Tensors is [var (axis, only)])
+            return operation.Graph.Gather(value, operation.ValueOf(only), axis);
+        var places = new Places(operation, indices, value.Rank!.Value);
+        OnnxValue gathered = operation.Graph.AddNode("GatherND", [operation.Graph.Transpose(value, places.Front), places.Value], rank: places.Order.Length);
+        return operation.Graph.Transpose(gathered, places.Order);
+    }
+
+    private static OnnxValue Scatter(Operation operation, Indices indices, OnnxValue value, bool adds)
+    {
         OnnxGraph graph = operation.Graph;
-        foreach ((_, Tensor tensor) in indices.Tensors)
+        OnnxValue part = indices.Slicing.Read(operation, operation.Self);
+        var places = new Places(operation, indices, part.Rank!.Value);
+        IReadOnlyList<TracedSize?> shape = indices.Slicing.Shape;
+        TracedSize?[] sizes = [.. places.Shape, .. places.Front.Skip(indices.Tensors.Count).Select(axis => shape[(int)axis])]; // before the order
+        OnnxValue updates = Expanded(operation, value, [.. places.Order.Select(axis => sizes[axis])]);
+        OnnxValue written = graph.AddNode(
+            "ScatterND",
+            [graph.Transpose(part, places.Front), places.Value, graph.Transpose(updates, Inverse(places.Order))],
+            adds ? [OnnxAttribute.String("reduction", "add")] : [],
+            rank: part.Rank);
+        return indices.Slicing.Write(operation, operation.Self, graph.Transpose(written, Inverse(places.Front)));
+    }
+
+    // One value, or one for each place behind the mask's axes, is chosen where the mask is true.
+    private static OnnxValue PutWhere(Operation operation, Indices indices, OnnxValue value, bool adds)
+    {
+        OnnxGraph graph = operation.Graph;
+        (int axis, Tensor tensor) = indices.Tensors[0];
+        OnnxValue mask = operation.As(operation.ValueOf(tensor), OnnxElementType.Bool);
+        int behind = operation.Rank - mask.Rank!.Value;
+        if (indices.Tensors.Count > 1 || axis > 0 || indices.NewAxes.Count > 0 || !indices.Slicing.IsWhole || value.Rank > behind || adds)
+            throw operation.NotSupported("as many values are written as elements of a mask are true", "Write one value, or use where or masked_scatter");
+        if (behind > 0)
+            mask = graph.Unsqueeze(mask, [.. Enumerable.Range(mask.Rank.Value, behind).Select(at => (long)at)]);
+        return graph.Where(mask, value, operation.Self);
+    }
+
+    private static long[] Inverse(long[] permutation) => [.. Enumerable.Range(0, permutation.Length).Select(axis => (long)Array.IndexOf(permutation, axis))];
+
+    // Several tensors of places as one, for operators that take places of the first axes.
+    private sealed class Places
+    {
+        public Places(Operation operation, Indices indices, int rank)
         {
-            if (operation.TypeOf(tensor) is ScalarType.Bool or ScalarType.Byte)
-                throw operation.NotSupported("a tensor is indexed by truth values, so that the result's size depends on what is in them", "Use where or masked_fill");
+            int[] axes = [.. indices.Tensors.Select(tensor => tensor.Axis)];
+            int count = axes.Length, first = axes[^1] - axes[0] == count - 1 ? axes[0] : 0;
+            if (indices.NewAxes.Count > 0 || indices.Tensors.Any(tensor => IsMask(operation, tensor.Tensor)))
+                throw operation.NotSupported("new axes or truth values stand beside tensors of places", "Use unsqueeze, where or masked_fill");
+            Front = [.. axes.Select(axis => (long)axis), .. Enumerable.Range(0, rank).Except(axes).Select(axis => (long)axis)];
+            Shape = Broadcast(operation, [.. indices.Tensors.Select(tensor => operation.ShapeOf(tensor.Tensor))]);
+            OnnxGraph graph = operation.Graph;
+            Value = graph.Concat(Shape.Length, [.. indices.Tensors.Select(tensor => graph.Unsqueeze(
+                Expanded(operation, operation.As(operation.ValueOf(tensor.Tensor), OnnxElementType.Int64), Shape), Shape.Length))]);
+            IEnumerable<long> rest = Enumerable.Range(Shape.Length, rank - count).Select(axis => (long)axis);
+            Order = [.. rest.Take(first), .. Enumerable.Range(0, Shape.Length).Select(axis => (long)axis), .. rest.Skip(first)];
         }
 
-        if (indices.Tensors is [var (axis, only)])
-            return graph.Gather(value, operation.ValueOf(only), axis);
-        int first = indices.Tensors[0].Axis, count = indices.Tensors.Count;
-        if (indices.Tensors[^1].Axis - first != count - 1)
-            throw operation.NotSupported("tensors of places stand apart between the brackets", "Put them side by side");
-        int rank = value.Rank!.Value;
-        long[] front = [.. Enumerable.Range(first, count).Concat(Enumerable.Range(0, rank).Where(other => other < first || other >= first + count)).Select(at => (long)at)];
-        if (first > 0)
-            throw operation.NotSupported("several tensors of places follow other indices", "Put them first");
-        int places = indices.Tensors.Max(tensor => operation.ShapeOf(tensor.Tensor).Count);
-        IReadOnlyList<TracedSize?> shape = [.. operation.OutputShape.Take(places)];
-        OnnxValue[] columns =
-        [
-            .. indices.Tensors.Select(tensor => graph.Unsqueeze(Expanded(operation, operation.As(operation.ValueOf(tensor.Tensor), OnnxElementType.Int64), shape), places)),
-        ];
-        return graph.AddNode("GatherND", [value, graph.Concat(places, columns)], rank: front.Length - count + places);
+        /// <summary>The axes that are taken, and behind them the others.</summary>
+        public long[] Front { get; }
+
+        /// <summary>The common shape of the tensors.</summary>
+        public TracedSize?[] Shape { get; }
+
+        /// <summary>The places, along a new last axis.</summary>
+        public OnnxValue Value { get; }
+
+        /// <summary>For each dimension of the result that dimension where the places' own are in front.</summary>
+        public long[] Order { get; }
+
+        private static TracedSize?[] Broadcast(Operation operation, IReadOnlyList<TracedSize?>[] shapes)
+        {
+            var common = new TracedSize?[shapes.Max(shape => shape.Count)];
+            for (int i = 0; i < common.Length; i++)
+            {
+                int fromEnd = common.Length - i;
+                TracedSize?[] sizes = [.. shapes.Where(shape => shape.Count >= fromEnd).Select(shape => shape[^fromEnd])];
+                common[i] = sizes.FirstOrDefault(size => size is not { IsConstant: true, Constant: 1 }, operation.Fixed(1));
+            }
+
+            return common;
+        }
     }
 
     // Indices by the axes that they mean, with the ellipsis resolved.
@@ -79,7 +141,7 @@ internal static class IndexOperations
             var given = ((System.Collections.IEnumerable)operation.Argument("indices")!).Cast<TensorIndex>().ToArray();
             IReadOnlyList<TracedSize?> numbers = operation.Sizes("indices")!;
             IndexPart[] parts = [.. given.Select((index, i) => IndexParts.Of(index, [.. numbers.Skip(4 * i).Take(4)]))];
-            int axes = parts.Count(part => part.Kind is IndexKind.Place or IndexKind.Range or IndexKind.Tensor);
+            int axes = parts.Sum(part => AxesOf(operation, part));
             var byAxis = new List<(int, IndexPart)>();
             int axis = 0, kept = 0;
             foreach (IndexPart part in parts)
@@ -97,8 +159,8 @@ internal static class IndexOperations
                         break;
                     case IndexKind.Tensor:
                         Tensors.Add((axis - byAxis.Count(other => other.Item2.Kind == IndexKind.Place), part.Tensor!));
-                        kept += operation.ShapeOf(part.Tensor!).Count;
-                        axis++;
+                        kept += IsMask(operation, part.Tensor!) ? 1 : operation.ShapeOf(part.Tensor!).Count;
+                        axis += AxesOf(operation, part);
                         break;
                     default:
                         byAxis.Add((axis++, part));
@@ -109,6 +171,13 @@ internal static class IndexOperations
 
             Slicing = Slicing.Of(operation, byAxis);
         }
+
+        private static int AxesOf(Operation operation, IndexPart part) => part.Kind switch
+        {
+            IndexKind.Place or IndexKind.Range => 1,
+            IndexKind.Tensor => IsMask(operation, part.Tensor!) ? operation.ShapeOf(part.Tensor!).Count : 1,
+            _ => 0,
+        };
 
         public Slicing Slicing { get; }
 

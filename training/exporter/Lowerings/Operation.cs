@@ -176,14 +176,31 @@ internal sealed class Operation
         return [.. Enumerable.Range(0, runs[0].Length).Select(i => _sizes.Fit([.. runs.Select(run => run[i])]))];
     }
 
-    /// <summary>A number; null where none was given.</summary>
-    public double? Number(params ReadOnlySpan<string> names) => Find(Call, names) switch
+    /// <summary>A number that follows no size; null where none was given.</summary>
+    public double? Number(params ReadOnlySpan<string> names)
     {
-        null => null,
-        Scalar scalar => NumberOf(scalar),
-        IConvertible number => number.ToDouble(null),
-        _ => throw Missing(names),
-    };
+        double? number = Number(Call, names);
+        foreach (TracedCall call in _calls)
+        {
+            if (!Nullable.Equals(Number(call, names), number))
+                throw NotSupported($"a number that {MethodName} takes follows the size of an input", "Make it a fixed number");
+        }
+
+        return number;
+    }
+
+    /// <summary>A number without dimensions, which may follow a size; null where none was given.</summary>
+    /// <param name="type">Its type in the graph.</param>
+    /// <param name="names">The parameter's names.</param>
+    public OnnxValue? NumberValue(OnnxElementType type, params ReadOnlySpan<string> names)
+    {
+        if (Find(Call, names) is not Scalar { Type: ScalarType.Int64 or ScalarType.Int32 })
+            return Number(names) is { } number ? Constant(type, number) : null;
+        TracedSize size = Size(null, names);
+        if (!size.IsConstant)
+            return As(Graph.Squeeze(SizeValue(size), 0), type);
+        return type == OnnxElementType.Int64 ? Graph.Constant(OnnxTensor.Of([size.Constant])) : Constant(type, size.Constant); // more digits than a double has
+    }
 
     /// <summary>A truth value.</summary>
     public bool Flag(bool missing, params ReadOnlySpan<string> names) => Find(Call, names) is bool flag ? flag : missing;
@@ -247,6 +264,14 @@ internal sealed class Operation
         ScalarType.Bool => scalar.ToBoolean() ? 1 : 0,
         ScalarType.Float64 or ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16 => scalar.ToDouble(),
         _ => scalar.ToInt64(),
+    };
+
+    private double? Number(TracedCall call, ReadOnlySpan<string> names) => Find(call, names) switch
+    {
+        null => null,
+        Scalar scalar => NumberOf(scalar),
+        IConvertible number => number.ToDouble(null),
+        _ => throw Missing(names),
     };
 
     private OnnxExportException NotLinear(string what) =>

@@ -46,7 +46,7 @@ internal static class PixelOperations
 
     // Tensor.unfold takes windows of one axis, and functional.unfold those of a plane.
     [Lowering("unfold")]
-    private static OnnxValue Unfold(Operation operation) => operation.Has("kernel_size") ? Columns(operation) : RearrangingOperations.Unfold(operation);
+    private static OnnxValue Unfold(Operation operation) => operation.Has("kernel_size") ? Columns(operation) : MovingOperations.Unfold(operation);
 
     [Lowering("fold")]
     private static OnnxValue Fold(Operation operation)

@@ -76,10 +76,28 @@ internal static class ShapeOperations
         return operation.Graph.Concat(axis, parts);
     }
 
+    [Lowering("hstack", "vstack", "row_stack", "dstack", "column_stack")]
+    private static OnnxValue StackParts(Operation operation)
+    {
+        OnnxGraph graph = operation.Graph;
+        OnnxValue[] parts = [.. operation.Inputs("tensors", "tensor").Select(part => operation.As(part, operation.OutputType)).Select(part => (operation.Name, part.Rank) switch
+        {
+            ("hstack", 0) => graph.Unsqueeze(part, 0),
+            ("vstack" or "row_stack" or "column_stack", 0) => graph.Unsqueeze(part, 0, 1),
+            ("vstack" or "row_stack", 1) => graph.Unsqueeze(part, 0),
+            ("column_stack", 1) => graph.Unsqueeze(part, 1),
+            ("dstack", 0) => graph.Unsqueeze(part, 0, 1, 2),
+            ("dstack", 1) => graph.Unsqueeze(part, 0, 2),
+            ("dstack", 2) => graph.Unsqueeze(part, 2),
+            _ => part,
+        })];
+        return graph.Concat(operation.Name switch { "dstack" => 2, "column_stack" => 1, "hstack" when parts[0].Rank > 1 => 1, _ => 0 }, parts);
+    }
+
     [Lowering("narrow", "slice", "select", "get_TensorItems")]
     private static OnnxValue Slice(Operation operation) => Slicing.Of(operation, 0)!.Read(operation, operation.Self);
 
-    [Lowering("chunk", "split", "tensor_split", "unbind")]
+    [Lowering("chunk", "split", "tensor_split", "unbind", "hsplit", "vsplit", "dsplit")]
     private static OnnxValue[] Split(Operation operation) =>
     [
         .. Enumerable.Range(0, operation.OutputCount).Select(i => Slicing.Of(operation, i) is { } part

@@ -35,7 +35,7 @@ internal sealed class Slicing
             case "unbind":
                 slicing.Add(operation.Axis(0, "dimension", "dim"), operation.Fixed(output));
                 return slicing;
-            case "chunk" or "split" or "tensor_split":
+            case "chunk" or "split" or "tensor_split" or "hsplit" or "vsplit" or "dsplit":
                 return slicing.AddPart(operation, output) ? slicing : null;
             case "get_TensorItems" or "set_TensorItems":
                 for (int axis = 0; axis < 6 && operation.Has($"i{axis + 1}"); axis++)
@@ -66,6 +66,9 @@ internal sealed class Slicing
     /// <summary>A range of one axis.</summary>
     public static OnnxValue Part(Operation operation, OnnxValue value, int axis, TracedSize start, TracedSize stop, long step = 1) =>
         Cuts(operation, value, [new Cut(axis, start, stop, step, IsRemoved: false)]);
+
+    /// <summary>Whether the part is all of it.</summary>
+    public bool IsWhole => _cuts.Count == 0;
 
     /// <summary>The part's shape.</summary>
     public IReadOnlyList<TracedSize?> Shape
@@ -154,7 +157,9 @@ internal sealed class Slicing
 
     private bool AddPart(Operation operation, int output)
     {
-        int axis = operation.Axis(0, "dim");
+        if (operation.IsTensor("indices"))
+            throw operation.NotSupported("a tensor says where tensor_split splits, so that the parts' sizes depend on what is in it", "Give the places as numbers");
+        int axis = operation.Name switch { "hsplit" => operation.Rank > 1 ? 1 : 0, "vsplit" => 0, "dsplit" => 2, _ => operation.Axis(0, "dim") };
         TracedSize start = operation.Fixed(0);
         for (int i = 0; i <= output; i++)
         {

@@ -30,8 +30,8 @@ internal static class ViewWrites
             }
 
             case "index":
-                return IndexOperations.Write(view, old, value);
-            case "narrow" or "slice" or "select" or "get_TensorItems" or "chunk" or "split" or "unbind" or "tensor_split":
+                return IndexOperations.Back(view, old, value);
+            case "narrow" or "slice" or "select" or "get_TensorItems" or "chunk" or "split" or "unbind" or "tensor_split" or "hsplit" or "vsplit" or "dsplit":
                 return Slicing.Of(view, output) is { } slices
                     ? slices.Write(view, old, value)
                     : throw NotSaid(view);

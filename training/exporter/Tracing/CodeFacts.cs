@@ -44,13 +44,14 @@ internal static class CodeFacts
         method is { Name: "forward", IsStatic: false }
         && (typeof(nn.Module).IsAssignableFrom(method.DeclaringType) || (method.DeclaringType!.IsInterface && IsTorch(method.DeclaringType)));
 
-    /// <summary>Whether a method's own code calls libtorch.</summary>
+    /// <summary>Whether a method's own code calls libtorch, or makes tensors into libtorch's handles for another that does.</summary>
     public static bool CallsNative(MethodBase method) => s_callsNative.GetOrAdd(method, static method =>
     {
         if (IlCode.Of(method) is not { } code)
             return true;
         return code.Instructions.Any(instruction =>
-            instruction.Code == OpCodes.Call && code.MethodOf(instruction).Attributes.HasFlag(MethodAttributes.PinvokeImpl));
+            instruction.Code == OpCodes.Call && code.MethodOf(instruction) is var callee
+            && (callee.Attributes.HasFlag(MethodAttributes.PinvokeImpl) || (callee.Name == "ToHandleArray" && IsTorch(callee))));
     });
 
     /// <summary>Whether anything that a copy would have to see happens in a method: a call, or a delegate made.</summary>

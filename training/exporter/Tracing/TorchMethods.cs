@@ -46,6 +46,9 @@ internal static class TorchMethods
         "bernoulli", "bernoulli_", "binomial", "cauchy_", "exponential_", "geometric_", "gumbel_softmax", "log_normal_", "multinomial", "normal", "normal_",
         "poisson", "poisson_", "random_", "uniform_");
 
+    // A tensor's own methods of these names write into it, and zero_ is one of them.
+    private static readonly FrozenSet<string> s_refilling = FrozenSet.Create(StringComparer.Ordinal, "zeros", "ones", "full", "empty", "eye");
+
     /// <summary>What a method of TorchSharp means to a trace.</summary>
     public static TorchMethodKind KindOf(MethodInfo method)
     {
@@ -64,12 +67,12 @@ internal static class TorchMethods
     }
 
     /// <summary>
-    /// Whether a method overwrites its object or first argument: by TorchSharp's rule, one whose name ends with an underscore. A tensor's own
-    /// <c>zeros</c> and its like are libtorch's functions that write into it.
+    /// Whether a method overwrites its object or first argument: by TorchSharp's rule, one whose name ends with an underscore; and those of libtorch
+    /// that write into a tensor.
     /// </summary>
     public static bool Overwrites(MethodBase method) =>
         method.Name.EndsWith('_') || method.Name == Setter || method.Name.EndsWith("_out", StringComparison.Ordinal)
-        || (!method.IsStatic && method.DeclaringType == typeof(Tensor) && method.Name is "zeros" or "ones" or "full" or "empty" or "eye");
+        || (!method.IsStatic && method.DeclaringType == typeof(Tensor) && s_refilling.Contains(method.Name));
 
     /// <summary>Whether a call is told to write its result into another tensor.</summary>
     public static bool WritesElsewhere(MethodBase method, object?[] arguments)

@@ -64,7 +64,7 @@ internal static class TraceComparison
             case (long or int, long or int):
                 return null;
             case (Scalar a, Scalar b):
-                return ScalarText(a) == ScalarText(b) ? null : $"the number {ScalarText(a)}, and {ScalarText(b)}";
+                return ScalarText(a) == ScalarText(b) || (IsInteger(a) && IsInteger(b)) ? null : $"the number {ScalarText(a)}, and {ScalarText(b)}";
             case (TensorIndex a, TensorIndex b):
                 return a.GetType() == b.GetType() ? null : "another index";
             case (Array a, Array b):
@@ -84,6 +84,8 @@ internal static class TraceComparison
 
     private static string? Differences(IEnumerable<object?> one, IEnumerable<object?> other) =>
         one.Zip(other, Difference).FirstOrDefault(difference => difference is not null);
+
+    private static bool IsInteger(Scalar scalar) => scalar.Type is ScalarType.Int64 or ScalarType.Int32;
 
     internal static string ScalarText(Scalar scalar) => scalar.Type switch
     {

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MnistAdder.OnnxExport.Tracing;
@@ -65,6 +66,8 @@ internal sealed class TraceReplay
                 return Number(runs);
             case int:
                 return (int)Number(runs);
+            case Scalar { Type: ScalarType.Int64 or ScalarType.Int32 }:
+                return (Scalar)Number([.. runs.Select(run => (object?)((Scalar)run!).ToInt64())]);
             case TensorIndex index:
                 return TensorTree.TensorOf(index) is { } tensor2 ? TensorIndex.Tensor(Now(tensor2)) : IndexOf(runs);
             case Array { Rank: 1 } array:

@@ -37,7 +37,7 @@ internal sealed class CsvTarget() : FuzzTarget("csv", new FuzzLimits(ManagedByte
     public override bool Parse(byte[] input)
     {
         var file = new CountedInput(new MemoryStream(input, writable: false));
-        bool isAsItIs = !IsCompressed(input) && !input.AsSpan().StartsWith(Utf16Input.LittleEndianMark) && !input.AsSpan().StartsWith(Utf16Input.BigEndianMark);
+        bool isAsItIs = !IsCompressed(input) && !Utf16Input.IsMeant(input, out _);
         using InputTable table = InputTable.Open(InputText.Read(file, "file"), "file");
         long line = 1, offset = 0;
         foreach (CsvRecord row in table.Rows())

@@ -93,6 +93,9 @@ public sealed class ElementwiseOperationTests
         ["clamp_min"] = x => x.clamp_min(1),
         ["clamp_max"] = x => x.clamp_max(1),
         ["clamp by tensors"] = x => x.clamp(x.flip(1) - 1, x.flip(1)),
+        ["ldexp"] = x => x.ldexp(x),
+        ["heaviside"] = x => x.heaviside(x.flip(1)),
+        ["isin"] = x => x.isin(x[0, ..3]).logical_xor(x.isin(x[0, 3..5], invert: true)),
         ["nan_to_num"] = x => x.nan_to_num(),
         ["nan_to_num to numbers"] = x => x.nan_to_num(1, 2, 3),
         ["addcmul"] = x => x.addcmul(x, x.flip(1), 2),
@@ -169,11 +172,12 @@ public sealed class ElementwiseOperationTests
     }
 
     [Fact]
-    public void Truth_values_have_their_own_arithmetic()
+    public void Truth_values_and_long_integers_have_their_own_arithmetic()
     {
         Right(x => (x + x.flip(1)) * x, ScalarType.Bool);
         Right(x => (x & x.flip(1)) | ~x, ScalarType.Bool);
         Right(x => x ^ x.flip(1), ScalarType.Bool);
+        Right(x => (x + 9007199254740993L) - 9007199254740990L, ScalarType.Int64);
         Right(x => ~x, ScalarType.Int64, ScalarType.Int8, ScalarType.Byte);
     }
 

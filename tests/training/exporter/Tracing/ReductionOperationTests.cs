@@ -26,10 +26,10 @@ public sealed class ReductionOperationTests
 
     private static readonly Dictionary<string, Func<Tensor, Tensor[]>> s_ofNumbers = new()
     {
-        ["topk"] = x => [x.topk(2).values, x.topk(2, 1, largest: false).values, x.gather(1, x.topk(3, 1).indexes), x.topk(1, 0).values],
         ["argmax"] = x => [x.argmax(), x.argmax(1), x.argmax(-1, keepdim: true)],
         ["argmin"] = x => [x.argmin(), x.argmin(1), x.argmin(-1, keepdim: true)],
         ["kthvalue"] = x => [x.kthvalue(2, null).values, x.kthvalue(3, 1, keepdim: true).values],
+        ["topk"] = x => [x.topk(2).values, x.topk(2, 1, largest: false).values, x.gather(1, x.topk(3, 1).indexes), x.topk(1, 0).values],
         ["cumsum"] = x => [x.cumsum(1), x.cumsum(-1), x.cumsum(0), x.cumsum(1, ScalarType.Float64)],
         ["cumprod"] = x => [x.cumprod(1), x.cumprod(-1), x[0].cumprod(0)],
         ["nansum"] = x => [x.nansum()],
@@ -81,6 +81,13 @@ public sealed class ReductionOperationTests
 
     [Fact]
     public void A_variance_of_one_element_is_no_number() => RightOf(x => [x.var(1), x.std(0)], rand(2, 1, 3));
+
+    [Fact]
+    public void Axes_of_dynamic_size_are_reduced() => TraceAssert.Right(
+        new LambdaMany(x => [x.var(1), x.std(), x.cumprod(1), x.argmax(1), x.sort(1).Values, x.amax([0, 1]), x.mean([1]), x.diff(1, 1), x.flip(1), x.diag_embed(), x.roll(1, 1), x[.., 1..]]),
+        [rand(4, 4, 3)],
+        new OnnxTraceOptions { DynamicDimensions = [new("x", 0, "rows"), new("x", 1, "columns")] },
+        1e-5);
 
     [Fact]
     public void Reductions_are_valid_in_every_opset()

@@ -3,7 +3,7 @@ using MnistAdder.OnnxExport.Tracing;
 namespace MnistAdder.OnnxExport.Lowerings;
 
 /// <summary>Operations that give elements other places, or take them several times.</summary>
-internal static class RearrangingOperations
+internal static class MovingOperations
 {
     [Lowering("flip", "fliplr", "flipud")]
     private static OnnxValue Flip(Operation operation) => Flipped(operation.Graph, operation.Self, operation.Name switch
