@@ -29,6 +29,8 @@ public static class Cases
         ["generic over a value type"] = (() => new Generic<Tripler>(default), Vectors(12)),
         ["dispose scopes"] = (() => new Scoped(), Vectors(12)),
         ["captured constants"] = (() => new Captured(), Vectors(12)),
+        ["tied weights"] = (() => new TiedWeights(), () => [randint(0, 9, [2, 5])]),
+        ["fields that each run makes anew"] = (() => new Moved(), Vectors(12)),
         ["switch on a string"] = (() => new Switched("gelu"), Vectors(12)),
         ["local functions"] = (() => new LocalFunctions(), Vectors(12)),
         ["delegates"] = (() => new Delegates(), Vectors(12)),

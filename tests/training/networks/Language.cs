@@ -204,6 +204,29 @@ public sealed class Captured : Module<Tensor, Tensor>
     }
 }
 
+public sealed class TiedWeights : Module<Tensor, Tensor>
+{
+    private readonly Embedding words = Embedding(9, 4);
+
+    public TiedWeights() : base("tied") => RegisterComponents();
+
+    public override Tensor forward(Tensor x) => F.linear(words.call(x).tanh(), words.weight!) + words.weight!.sum(1);
+}
+
+public sealed class Moved : Module<Tensor, Tensor>
+{
+    private Tensor table = rand(12), scale = rand(12);
+
+    public Moved() : base("moved") { }
+
+    public override Tensor forward(Tensor x)
+    {
+        table = table.to(x.device);
+        scale = scale.to(x.device, disposeAfter: true).DetachFromDisposeScope();
+        return (x * scale) + table;
+    }
+}
+
 public sealed class Switched(string activation) : Module<Tensor, Tensor>("switched")
 {
     public override Tensor forward(Tensor x) => activation switch

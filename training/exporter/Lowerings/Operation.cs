@@ -209,7 +209,7 @@ internal sealed class Operation
     public OnnxValue SizeValue(TracedSize size) => _sizeOf(size);
 
     /// <summary>A size that is always the same.</summary>
-    public TracedSize Fixed(long size) => new(size, new long[_sizes.Names.Count]);
+    public TracedSize Fixed(long size) => new(size, new long[_sizes.Count]);
 
     /// <summary>Sizes as int64 [rank], for operators that take a shape.</summary>
     public OnnxValue ShapeValue(IReadOnlyList<TracedSize?> shape, string name = "shape")
@@ -248,7 +248,7 @@ internal sealed class Operation
 
     /// <summary>A number without dimensions.</summary>
     public OnnxValue Constant(OnnxElementType type, double number, string name = "constant") => type == OnnxElementType.Bool
-        ? Graph.Cast(Graph.Constant(OnnxTensor.Scalar(OnnxElementType.Int64, number), name), type)
+        ? Graph.Cast(Graph.Constant(OnnxTensor.Scalar(OnnxElementType.Int64, number == 0 ? 0 : 1), name), type)
         : Graph.Constant(OnnxTensor.Scalar(type, number), name);
 
     /// <summary>A parameter or buffer of the module, by its name in the module's state dictionary; null where the module has none of it.</summary>

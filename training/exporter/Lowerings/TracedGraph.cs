@@ -12,6 +12,7 @@ internal sealed class TracedGraph
     private readonly Func<nn.Module, bool> _knows;
     private readonly Dictionary<Tensor, Slot> _slots = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<TracedSize, OnnxValue> _sizes = [];
+    private readonly Dictionary<int, Lazy<OnnxValue[]>> _results = []; // of calls that have derived sizes first, by their numbers
     private readonly OnnxValue[] _inputs;
     private int _number; // of the call in hand
 
@@ -26,8 +27,8 @@ internal sealed class TracedGraph
             _slots.TryAdd(state, Slot.Fixed(new Lazy<OnnxValue>(() => graph.State(name, state))));
         for (int i = 0; i < inputs.Length; i++)
             _slots[trace.Runs[0].Inputs[i].Tensor] = new Slot(new Lazy<OnnxValue>(inputs[i]));
-        foreach (TensorMoment captured in trace.Runs[0].Captured)
-            _slots.TryAdd(captured.Tensor, Slot.Fixed(new Lazy<OnnxValue>(() => graph.Captured(captured.Tensor))));
+        foreach (CapturedTensor captured in trace.Runs[0].Captured)
+            _slots.TryAdd(captured.Tensor, captured.IsState ? _slots[captured.Contents] : Slot.Fixed(new Lazy<OnnxValue>(() => graph.Captured(captured.Contents))));
     }
 
     /// <summary>Adds what a module does to a graph.</summary>
@@ -72,6 +73,8 @@ internal sealed class TracedGraph
         foreach (TensorMoment input in call.Inputs)
             given.TryAdd(input.Tensor, Current(input.Tensor));
         Lazy<OnnxValue[]> results = Lowered(calls, given);
+        if (_trace.Sizes.Derived.Any(size => size.Call == number))
+            _results.Add(number, results);
         if (call.Overwrites)
         {
             Make(results);
@@ -183,8 +186,12 @@ internal sealed class TracedGraph
     {
         Tensor[] first = calls[0].Constant!;
         return calls.Skip(1).All(call => call.Constant!.Zip(first).All(pair =>
-            pair.First.dtype == pair.Second.dtype && pair.First.shape.SequenceEqual(pair.Second.shape) && OnnxTensor.From(pair.First).HasContentsOf(OnnxTensor.From(pair.Second))));
+            pair.First.dtype == pair.Second.dtype && pair.First.shape.SequenceEqual(pair.Second.shape) && HaveSameContents(pair.First, pair.Second)));
     }
+
+    // Complex numbers, which ONNX has none of, may come into what is constant.
+    private static bool HaveSameContents(Tensor one, Tensor other) =>
+        one.is_complex() ? one.Equals(other) : OnnxTensor.From(one).HasContentsOf(OnnxTensor.From(other));
 
     private OnnxValue Described(OnnxValue value, IReadOnlyList<TracedCall> calls, int output)
     {
@@ -204,7 +211,7 @@ internal sealed class TracedGraph
     private OnnxDimension Dimension(TracedSize? size) => size switch
     {
         { IsConstant: true } => size.Constant,
-        { Dimension: { } dimension } => _trace.Sizes.Names[dimension],
+        { Dimension: { } dimension } when dimension < _trace.Sizes.Names.Count => _trace.Sizes.Names[dimension],
         _ => OnnxDimension.Unknown,
     };
 
@@ -217,12 +224,26 @@ internal sealed class TracedGraph
             return _sizes[size] = MakeSize(size);
     }
 
+    private OnnxValue Derived(DerivedSize size)
+    {
+        if (size.Factors is var (one, other))
+            return _graph.Mul(SizeValue(_trace.Sizes.Alone(one)), SizeValue(_trace.Sizes.Alone(other)));
+        if (size.Call < _number)
+            return _graph.Shape(_results[size.Call].Value[size.Output], size.Axis, size.Axis + 1);
+        TracedCall call = _trace.Runs[0].Calls[_number];
+        throw TraceRecorder.Refused(
+            call.ModulePath, call.Where, $"a size that {call.Name} takes follows the size of an input otherwise than as a·size + b, and no tensor before it has it",
+            "Say it for any size, for instance with −1");
+    }
+
     private OnnxValue MakeSize(TracedSize size)
     {
         if (size.IsConstant)
             return _graph.Constant(OnnxTensor.Of([size.Constant], 1), "size");
         if (size.Dimension is { } dimension)
         {
+            if (dimension >= _trace.Sizes.Names.Count)
+                return Derived(_trace.Sizes.Derived[dimension - _trace.Sizes.Names.Count]);
             int input = _trace.Inputs.Tensors.ToList().FindIndex(tensor => tensor.Dynamic.Contains(dimension));
             int axis = Array.IndexOf(_trace.Inputs.Tensors[input].Dynamic, dimension);
             return _graph.Shape(_inputs[input], axis, axis + 1);
@@ -233,9 +254,7 @@ internal sealed class TracedGraph
         {
             if (size.Coefficients[i] == 0)
                 continue;
-            var one = new long[size.Coefficients.Count];
-            one[i] = 1;
-            OnnxValue part = SizeValue(new TracedSize(0, one));
+            OnnxValue part = SizeValue(_trace.Sizes.Alone(i));
             if (size.Coefficients[i] != 1)
                 part = _graph.Mul(part, size.Coefficients[i]);
             sum = sum is null ? part : _graph.Add(sum, part);

@@ -156,7 +156,7 @@ public sealed class OnnxTensor
     /// <summary>Where a tensor's elements are: equal for two wrappers of one parameter.</summary>
     internal static unsafe nint StorageOf(Tensor tensor)
     {
-        if (tensor.device_type != DeviceType.CPU || !tensor.is_contiguous() || tensor.numel() * tensor.element_size() > Array.MaxLength)
+        if (tensor.device_type != DeviceType.CPU || tensor.is_sparse || !tensor.is_contiguous() || tensor.numel() * tensor.element_size() > Array.MaxLength)
             return tensor.Handle;
         return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
     }

@@ -25,13 +25,26 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
         {
             object?[] arguments = inputs.Resized(run);
             var recorder = new TraceRecorder(module, TensorTree.Leaves(arguments));
-            object? result = tracer.Trace(module, inputs.Method, arguments, recorder);
+            object? result;
+            try
+            {
+                result = tracer.Trace(module, inputs.Method, arguments, recorder);
+            }
+            catch (Exception problem) when (problem is not (OnnxExportException or OutOfMemoryException) && recorder.Refusal is null)
+            {
+                // It ran with this size before.
+                throw new OnnxExportException(
+                    $"{module.GetType().Name} can't be run again ({problem.Message.Split('\n')[0]}): it keeps something from one run to the next, and a model has no memory. "
+                    + "Give it as an input and an output.", problem);
+            }
+
             if (recorder.Refusal is { } refusal)
                 throw refusal; // the module may have caught it
             runs.Add(recorder.Finish(result));
         }
 
         TraceComparison.RequireSame(runs, sizes);
+        sizes.Derive(runs);
         return new ModuleTrace(runs, sizes, inputs);
     }
 
@@ -81,6 +94,9 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
                 + $"If that is meant, leave the dimension out of {nameof(OnnxTraceOptions)}.{nameof(OnnxTraceOptions.DynamicDimensions)}."));
         }
 
+        // A size that is rounded down, such as half of another, looks constant or linear between two that are near or a multiple of each other.
+        if (Multiples(examples).FirstOrDefault(sizes => !runs.Any(run => run.SequenceEqual(sizes)) && TryRun(module, inputs, sizes, [])) is { } multiple)
+            runs.Add(multiple);
         long[] ones = [.. examples.Select(_ => 1L)];
         if (!runs.Any(run => run.SequenceEqual(ones)) && TryRun(module, inputs, ones, []))
             runs.Add(ones);
@@ -97,6 +113,16 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
             sizes[dimension] = other;
             yield return sizes;
         }
+    }
+
+    // Those with all dimensions larger, each by another factor where the module takes that.
+    private static IEnumerable<long[]> Multiples(long[] examples)
+    {
+        if (examples.Length == 0)
+            yield break;
+        yield return [.. examples.Select((size, i) => size * (i + 2))];
+        yield return [.. examples.Select(size => size * 2)];
+        yield return [.. examples.Select((size, i) => size + i + 2)];
     }
 
     private static bool TryRun(nn.Module module, ModuleInputs inputs, long[] sizes, List<Exception> failures)

@@ -12,6 +12,19 @@ internal readonly record struct TensorMoment(Tensor Tensor, long[] Shape, Scalar
     public static TensorMoment Of(Tensor tensor) => new(tensor, tensor.shape, tensor.dtype);
 }
 
+/// <summary>A tensor that was there before a trace.</summary>
+/// <param name="Tensor">The tensor, by identity; it may be disposed of.</param>
+/// <param name="Contents">Another object of the same elements: the module's own parameter or buffer, or one that isn't disposed of.</param>
+/// <param name="IsState">Whether it is the module's own.</param>
+internal readonly record struct CapturedTensor(Tensor Tensor, Tensor Contents, bool IsState)
+{
+    /// <summary>Whether it is the same tensor as another, in another trace.</summary>
+    public bool IsSame(CapturedTensor other) => ReferenceEquals(Tensor, other.Tensor) || (IsState && ReferenceEquals(Contents, other.Contents));
+
+    /// <summary>Whether its elements are those of another.</summary>
+    public bool HasContentsOf(CapturedTensor other) => Contents.dtype == other.Contents.dtype && Contents.Equals(other.Contents);
+}
+
 /// <summary>One operation of a trace.</summary>
 /// <param name="Method">The method of TorchSharp, or the module's <c>forward</c>.</param>
 /// <param name="Module">The module that was computed as a whole, if it was that.</param>
@@ -47,6 +60,6 @@ internal sealed record TracedCall(
 /// <param name="Inputs">The tensors that were given.</param>
 /// <param name="Result">What the module returned.</param>
 /// <param name="Outputs">The tensors in it.</param>
-/// <param name="Captured">The tensors that were there before and are no parameters, in the order of their first use.</param>
+/// <param name="Captured">The tensors that were there before, other than the objects that the module has as its parameters and buffers, in the order of their first use.</param>
 internal sealed record Trace(
-    IReadOnlyList<TracedCall> Calls, TensorMoment[] Inputs, object? Result, TensorMoment[] Outputs, IReadOnlyList<TensorMoment> Captured);
+    IReadOnlyList<TracedCall> Calls, TensorMoment[] Inputs, object? Result, TensorMoment[] Outputs, IReadOnlyList<CapturedTensor> Captured);

@@ -24,7 +24,7 @@ internal static class TraceComparison
                 throw Differs(more, $"it calls {more.Name} only for some sizes (not with {with})");
             }
 
-            RequireSameTensors(first, other);
+            RequireSameTensors(first, other, runs[run - 1]);
             if (first.Outputs.Length != other.Outputs.Length)
                 throw new OnnxExportException($"The number of outputs depends on the size of the inputs: {first.Outputs.Length}, and with {with} {other.Outputs.Length}.");
         }
@@ -94,12 +94,14 @@ internal static class TraceComparison
         _ => scalar.ToInt64().ToString(CultureInfo.InvariantCulture),
     };
 
-    // What was there before the runs is one object in all of them; what the tracer didn't see being made is another each time.
-    private static void RequireSameTensors(Trace one, Trace other)
+    // What was there before the runs is one object in all of them, or one that the run before made of it and kept. What the tracer didn't see being
+    // made is another each time.
+    private static void RequireSameTensors(Trace one, Trace other, Trace before)
     {
         for (int i = 0; i < one.Captured.Count; i++)
         {
-            if (i < other.Captured.Count && ReferenceEquals(one.Captured[i].Tensor, other.Captured[i].Tensor))
+            if (i < other.Captured.Count && 
+                (one.Captured[i].IsSame(other.Captured[i]) || (one.Captured[i].HasContentsOf(other.Captured[i]) && Made(before, other.Captured[i].Tensor))))
                 continue;
             TracedCall use = one.Calls.First(call => call.Inputs.Any(input => ReferenceEquals(input.Tensor, one.Captured[i].Tensor)));
             throw Differs(
@@ -107,6 +109,8 @@ internal static class TraceComparison
                 "Make it in the module's own methods, or once in its constructor");
         }
     }
+
+    private static bool Made(Trace run, Tensor tensor) => run.Calls.Any(call => call.Outputs.Any(output => ReferenceEquals(output.Tensor, tensor)));
 
     private static OnnxExportException Differs(TracedCall call, string what, string instead = "Say it for any size, or leave the dimension out of the dynamic ones") =>
         TraceRecorder.Refused(call.ModulePath, call.Where, what, instead);

@@ -8,7 +8,8 @@ internal sealed class TraceRecorder
 {
     private readonly List<TracedCall> _calls = [];
     private readonly Dictionary<Tensor, bool> _known = new(ReferenceEqualityComparer.Instance); // whether an input had a part in it
-    private readonly List<TensorMoment> _captured = [];
+    private readonly List<CapturedTensor> _captured = [];
+    private readonly Dictionary<nint, Tensor> _states = []; // by where their elements are
     private readonly List<(string Name, nn.Module Module)> _modules = [];
     private readonly Stack<CodePlace> _places = [];
     private readonly HashSet<MethodInfo> _watched = []; // methods seen so far, each of which was watched once
@@ -24,7 +25,10 @@ internal sealed class TraceRecorder
         foreach (TensorMoment input in _inputs)
             _known[input.Tensor] = true;
         foreach ((_, Tensor state) in root.state_dict())
+        {
             _known[state] = true; // a weight keeps its name, and what is computed of it is computed in the model
+            _states[OnnxTensor.StorageOf(state)] = state;
+        }
     }
 
     /// <summary>Why the module can't be exported, if a call has told.</summary>
@@ -57,10 +61,11 @@ internal sealed class TraceRecorder
         object?[] given = [.. arguments.Select(argument => TensorTree.Map(argument, value => value))]; // lists may change, and sequences be of use once
         Tensor[] inputs = [.. TensorTree.Leaves(given)];
         TensorMoment[] before = [.. inputs.Select(TensorMoment.Of)];
+        nint[] bases = [.. inputs.Select(OnnxTensor.BaseOf)]; // before the call, which may dispose of them
         foreach (TensorMoment input in before)
         {
-            if (_known.TryAdd(input.Tensor, false))
-                _captured.Add(input);
+            if (!_known.ContainsKey(input.Tensor))
+                Capture(input.Tensor);
         }
 
         bool proven = module is not null || TorchMethods.Overwrites(method) || !_watched.Add(method);
@@ -77,7 +82,7 @@ internal sealed class TraceRecorder
         Tensor[]? constant = depends ? null : [.. outputs.Select(output => output.detach().clone().DetachFromDisposeScope())];
         Values?.Add([.. outputs.Select(output => output.detach().clone().DetachFromDisposeScope())]);
         _calls.Add(new TracedCall(
-            method, module, [.. _modules], given, before, result, [.. outputs.Select(TensorMoment.Of)], [.. outputs.Select(output => ViewOf(output, inputs))],
+            method, module, [.. _modules], given, before, result, [.. outputs.Select(TensorMoment.Of)], [.. outputs.Select(output => ViewOf(output, inputs, bases))],
             constant, [site.Place, .. _places]));
         return result;
     }
@@ -98,6 +103,16 @@ internal sealed class TraceRecorder
         string type = modules.Count > 0 ? modules[^1].Module.GetType().Name : "";
         string module = path.Length > 0 ? $"Module {path} ({type})" : $"Module {type}";
         return new OnnxExportException(path, $"{module} can't be exported to ONNX: {what}, {SourcePlaces.Describe(where)}. {instead}.");
+    }
+
+    // Some of TorchSharp's modules give their weights as new objects each time.
+    private void Capture(Tensor tensor)
+    {
+        Tensor? state = _states.GetValueOrDefault(OnnxTensor.StorageOf(tensor));
+        if (state is not null && (state.dtype != tensor.dtype || !state.shape.SequenceEqual(tensor.shape) || !state.stride().SequenceEqual(tensor.stride())))
+            state = null;
+        _known[tensor] = state is not null;
+        _captured.Add(new CapturedTensor(tensor, state ?? tensor.detach().DetachFromDisposeScope(), state is not null));
     }
 
     // Large ones aren't looked at.
@@ -121,24 +136,13 @@ internal sealed class TraceRecorder
         return module.GetType().Name;
     }
 
-    private static int ViewOf(Tensor output, Tensor[] inputs)
+    private static int ViewOf(Tensor output, Tensor[] inputs, nint[] bases)
     {
-        for (int i = 0; i < inputs.Length; i++)
-        {
-            if (ReferenceEquals(inputs[i], output))
-                return i;
-        }
-
+        int same = Array.FindIndex(inputs, input => ReferenceEquals(input, output));
+        if (same >= 0)
+            return same;
         nint storage = OnnxTensor.BaseOf(output);
-        if (storage == 0)
-            return -1;
-        for (int i = 0; i < inputs.Length; i++)
-        {
-            if (OnnxTensor.BaseOf(inputs[i]) == storage)
-                return i;
-        }
-
-        return -1;
+        return storage == 0 ? -1 : Array.IndexOf(bases, storage);
     }
 
     private sealed class Leave(Action leave) : IDisposable

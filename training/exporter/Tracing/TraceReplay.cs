@@ -9,14 +9,14 @@ namespace MnistAdder.OnnxExport.Tracing;
 internal sealed class TraceReplay
 {
     private readonly ModuleTrace _trace;
-    private readonly IReadOnlyList<long> _at;
+    private readonly List<long> _at; // dynamic dimensions, and then derived sizes, which are known once their tensors are
     private readonly SpanCalls _spanCalls = new();
     private readonly Dictionary<Tensor, Tensor> _tensors = new(ReferenceEqualityComparer.Instance);
 
     private TraceReplay(ModuleTrace trace, IReadOnlyList<long> at)
     {
         _trace = trace;
-        _at = at;
+        _at = [.. at];
     }
 
     /// <summary>Makes the calls.</summary>
@@ -29,12 +29,14 @@ internal sealed class TraceReplay
         var replay = new TraceReplay(trace, at);
         foreach ((TensorMoment traced, Tensor input) in trace.Runs[0].Inputs.Zip(inputs))
             replay._tensors[traced.Tensor] = input;
+        foreach (CapturedTensor captured in trace.Runs[0].Captured)
+            replay._tensors[captured.Tensor] = captured.Contents;
         for (int i = 0; i < trace.Runs[0].Calls.Count; i++)
-            replay.Call([.. trace.Runs.Select(run => run.Calls[i])]);
+            replay.Call(i, [.. trace.Runs.Select(run => run.Calls[i])]);
         return [.. trace.Runs[0].Outputs.Select(output => replay.Now(output.Tensor))];
     }
 
-    private void Call(IReadOnlyList<TracedCall> calls)
+    private void Call(int number, IReadOnlyList<TracedCall> calls)
     {
         TracedCall call = calls[0];
         object?[] arguments = [.. call.Arguments.Select((argument, i) => Argument([.. calls.Select(other => other.Arguments[i])]))];
@@ -46,6 +48,8 @@ internal sealed class TraceReplay
         Tensor[] outputs = call.Method.ReturnType == typeof(void) ? [(Tensor)arguments[0]!] : [.. TensorTree.Leaves(Listed(result))];
         foreach ((TensorMoment traced, Tensor output) in call.Outputs.Zip(outputs))
             _tensors[traced.Tensor] = output;
+        foreach (DerivedSize size in _trace.Sizes.Derived.Where(size => size.Call == number))
+            _at.Add(size.Factors is var (one, other) ? _at[one] * _at[other] : outputs[size.Output].shape[size.Axis]);
     }
 
     private static object? Listed(object? result) => result is IEnumerable<Tensor> tensors ? tensors.ToArray() : result;
@@ -89,8 +93,9 @@ internal sealed class TraceReplay
         }
     }
 
-    // A number that follows the sizes otherwise than linearly is left to libtorch, which takes −1 for one dimension of a shape.
-    private long Number(object?[] runs) => _trace.Sizes.Fit([.. runs.Select(run => Convert.ToInt64(run, null))])?.At(_at) ?? -1;
+    // A number that follows the sizes as nothing does that came before it is left to libtorch, which takes −1 for one dimension of a shape.
+    private long Number(object?[] runs) =>
+        _trace.Sizes.Fit([.. runs.Select(run => Convert.ToInt64(run, null))]) is { } size && size.Coefficients.Skip(_at.Count).All(later => later == 0) ? size.At(_at) : -1;
 
     private object IndexOf(object?[] runs)
     {

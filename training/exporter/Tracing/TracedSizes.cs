@@ -2,19 +2,19 @@ namespace MnistAdder.OnnxExport.Tracing;
 
 /// <summary>A size that may follow dynamic dimensions: constant + Σ coefficient · dimension.</summary>
 /// <param name="Constant">The part that is the same for all inputs.</param>
-/// <param name="Coefficients">For each dynamic dimension how often it counts.</param>
+/// <param name="Coefficients">For each dynamic dimension, and then for each derived size, how often it counts.</param>
 internal sealed record TracedSize(long Constant, IReadOnlyList<long> Coefficients)
 {
     /// <summary>Whether it follows no dimension.</summary>
     public bool IsConstant => Coefficients.All(coefficient => coefficient == 0);
 
-    /// <summary>The dynamic dimension that it is, if it is just that.</summary>
+    /// <summary>The dynamic dimension or derived size that it is, if it is just that.</summary>
     public int? Dimension => Constant == 0 && Coefficients.Count(coefficient => coefficient != 0) == 1 && Coefficients.Max() == 1
         ? Coefficients.ToList().IndexOf(1)
         : null;
 
     /// <summary>Its value.</summary>
-    /// <param name="sizes">The sizes of the dynamic dimensions.</param>
+    /// <param name="sizes">The dynamic dimensions and derived sizes.</param>
     public long At(IReadOnlyList<long> sizes) => Constant + Coefficients.Zip(sizes, (coefficient, size) => coefficient * size).Sum();
 
     /// <inheritdoc/>
@@ -24,7 +24,18 @@ internal sealed record TracedSize(long Constant, IReadOnlyList<long> Coefficient
     public override int GetHashCode() => HashCode.Combine(Constant, Coefficients.Count > 0 ? Coefficients[0] : 0);
 }
 
-/// <summary>The sizes that the dynamic dimensions had in each trace.</summary>
+/// <summary>
+/// A size that follows the dynamic dimensions otherwise than linearly, as that of a picture of which every other pixel is taken: the product of two
+/// others, or known only as that of the tensor that has it first.
+/// </summary>
+/// <param name="Values">What it is in each trace.</param>
+/// <param name="Factors">The numbers of the two others, among the dynamic dimensions and derived sizes; null where it is no product.</param>
+/// <param name="Call">The number of the call that gives the tensor.</param>
+/// <param name="Output">Which of the call's results it is.</param>
+/// <param name="Axis">The tensor's axis.</param>
+internal sealed record DerivedSize(long[] Values, (int One, int Other)? Factors, int Call, int Output, int Axis);
+
+/// <summary>The sizes that the dynamic dimensions had in each trace, and those that follow from them.</summary>
 /// <param name="names">The dimensions' names.</param>
 /// <param name="runs">
 /// For each trace the size of each dimension: first those of the examples, then, for each dimension, a trace where only that has another size,
@@ -32,21 +43,70 @@ internal sealed record TracedSize(long Constant, IReadOnlyList<long> Coefficient
 /// </param>
 internal sealed class TracedSizes(IReadOnlyList<string> names, IReadOnlyList<long[]> runs)
 {
+    private readonly List<DerivedSize> _derived = [];
+
     /// <summary>The dimensions' names.</summary>
     public IReadOnlyList<string> Names => names;
 
     /// <summary>For each trace the size of each dimension.</summary>
     public IReadOnlyList<long[]> Runs => runs;
 
+    /// <summary>The derived sizes, in the order of their calls.</summary>
+    public IReadOnlyList<DerivedSize> Derived => _derived;
+
+    /// <summary>How many sizes others are made of: dynamic dimensions and derived sizes.</summary>
+    public int Count => names.Count + _derived.Count;
+
+    /// <summary>Finds the derived sizes.</summary>
+    /// <param name="traces">The traces, which made the same calls.</param>
+    public void Derive(IReadOnlyList<Trace> traces)
+    {
+        for (int call = 0; call < traces[0].Calls.Count; call++)
+        {
+            TensorMoment[][] outputs = [.. traces.Select(trace => trace.Calls[call].Outputs)];
+            for (int output = 0; output < outputs[0].Length; output++)
+            {
+                for (int axis = 0; axis < outputs[0][output].Shape.Length; axis++)
+                {
+                    long[] values = [.. outputs.Select(run => run[output].Shape[axis])];
+                    if (Fit(values) is null)
+                        _derived.Add(new DerivedSize(values, FactorsOf(values), call, output, axis));
+                }
+            }
+        }
+    }
+
     /// <summary>Finds how a number follows the dimensions.</summary>
     /// <param name="values">The number in each trace.</param>
-    /// <returns>Null where it isn't linear.</returns>
+    /// <returns>Null where it is linear neither in the dimensions nor in a derived size.</returns>
     public TracedSize? Fit(IReadOnlyList<long> values)
     {
-        var coefficients = new long[names.Count];
+        if (LinearInDimensions(values) is { } linear)
+            return linear;
+        for (int i = 0; i < _derived.Count; i++)
+        {
+            if (_derived[i].Values.SequenceEqual(values))
+                return Made(names.Count + i, 1, 0);
+        }
+
+        for (int i = 0; i < _derived.Count; i++)
+        {
+            if (LinearIn(_derived[i].Values, values) is var (coefficient, constant))
+                return Made(names.Count + i, coefficient, constant);
+        }
+
+        return null;
+    }
+
+    /// <summary>The dynamic dimension or derived size with a number.</summary>
+    public TracedSize Alone(int number) => Made(number, 1, 0);
+
+    private TracedSize? LinearInDimensions(IReadOnlyList<long> values)
+    {
+        var coefficients = new long[Count];
         if (values.All(value => value == values[0]))
             return new TracedSize(values[0], coefficients);
-        for (int i = 0; i < coefficients.Length; i++)
+        for (int i = 0; i < names.Count; i++)
         {
             (long coefficient, long rest) = Math.DivRem(values[i + 1] - values[0], runs[i + 1][i] - runs[0][i]);
             if (rest != 0)
@@ -57,5 +117,35 @@ internal sealed class TracedSizes(IReadOnlyList<string> names, IReadOnlyList<lon
         var size = new TracedSize(0, coefficients);
         size = size with { Constant = values[0] - size.At(runs[0]) };
         return runs.Zip(values).All(pair => size.At(pair.First) == pair.Second) ? size : null;
+    }
+
+    private TracedSize Made(int number, long coefficient, long constant)
+    {
+        var coefficients = new long[Count];
+        coefficients[number] = coefficient;
+        return new TracedSize(constant, coefficients);
+    }
+
+    private static (long Coefficient, long Constant)? LinearIn(long[] sizes, IReadOnlyList<long> values)
+    {
+        int other = Array.FindIndex(sizes, size => size != sizes[0]);
+        (long coefficient, long rest) = Math.DivRem(values[other] - values[0], sizes[other] - sizes[0]);
+        long constant = values[0] - (coefficient * sizes[0]);
+        return rest == 0 && coefficient != 0 && sizes.Zip(values).All(pair => (coefficient * pair.First) + constant == pair.Second) ? (coefficient, constant) : null;
+    }
+
+    private (int One, int Other)? FactorsOf(long[] values)
+    {
+        long[][] all = [.. names.Select((_, i) => runs.Select(run => run[i]).ToArray()), .. _derived.Select(size => size.Values)];
+        for (int one = 0; one < all.Length; one++)
+        {
+            for (int other = one; other < all.Length; other++)
+            {
+                if (values.Select((value, run) => all[one][run] * all[other][run] == value).All(same => same))
+                    return (one, other);
+            }
+        }
+
+        return null;
     }
 }

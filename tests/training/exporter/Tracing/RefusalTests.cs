@@ -38,10 +38,13 @@ public sealed class RefusalTests
         ["not linear"] = (x => x.view(-1).repeat(x.shape[0] * x.shape[0]), "otherwise than"),
         ["tensor by untraced code"] = (x => x + Enumerable.Range(0, 1).Select(Untraced).First(), "code that can't be followed"),
         ["changed state"] = (x => x + s_state!.add_(1), "a model has no memory"),
+        ["state that fills up"] = (x => s_runs++ < 3 ? x + 1 : throw new InvalidOperationException("full"), "a model has no memory"),
         ["size of contents"] = (x => x.masked_select(x > 0).sum().expand(x.shape[0], 1), ""),
     };
 
     private static readonly Tensor s_state = zeros(4);
+
+    private static int s_runs;
 
     // As code would that the tracer can't see.
     private static readonly Func<int, Tensor> s_compiled =

@@ -1,0 +1,91 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+using F = TorchSharp.torch.nn.functional;
+
+namespace MnistAdder.OnnxExport.Tests.Tracing;
+
+/// <summary>Pictures of any size, whose sizes inside a network follow it otherwise than linearly.</summary>
+public sealed class DynamicSizeTests
+{
+    private static readonly OnnxTraceOptions s_anySize = new()
+    {
+        DynamicDimensions = [new("x", 0, "batch"), new("x", 2, "height"), new("x", 3, "width")],
+    };
+
+    [Fact]
+    public void A_plane_that_was_halved_is_unrolled_and_rolled_up_again() => Right(new Rolled(4));
+
+    [Fact]
+    public void A_size_that_looks_constant_between_two_near_ones_is_no_constant() => Right(new Rolled(16));
+
+    [Fact]
+    public void A_small_plane_takes_the_size_of_a_large_one() => Right(new Pyramid());
+
+    [Fact]
+    public void The_places_of_a_plane_are_numbered() => Right(new Positions());
+
+    [Fact]
+    public void A_size_that_no_tensor_has_before_is_refused()
+    {
+        var exception = Assert.Throws<OnnxExportException>(() => OnnxExporter.Export(new ThirdOfPlaces(), [rand(2, 3, 12, 12)], s_anySize));
+        Assert.Contains("expand", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("no tensor before it has it", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static void Right(nn.Module module) => TraceAssert.Right(module, [rand(2, 3, 32, 32)], s_anySize, 1e-5);
+
+    private sealed class Rolled : Module<Tensor, Tensor>
+    {
+        private readonly Conv2d conv;
+        private readonly Linear linear = Linear(4, 4);
+
+        public Rolled(long stride) : base("rolled")
+        {
+            conv = Conv2d(3, 4, stride, stride, stride / 2);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor x)
+        {
+            x = conv.call(x);
+            (long height, long width) = (x.shape[2], x.shape[3]);
+            x = linear.call(x.flatten(2).permute(0, 2, 1));
+            return x.reshape(-1, height, width, 4).permute(0, 3, 1, 2);
+        }
+    }
+
+    private sealed class Pyramid : Module<Tensor, Tensor>
+    {
+        private readonly Conv2d down = Conv2d(3, 3, 3, 2, 1);
+
+        public Pyramid() : base("pyramid") => RegisterComponents();
+
+        public override Tensor forward(Tensor x)
+        {
+            Tensor half = down.call(x), quarter = down.call(half);
+            half += F.interpolate(quarter, size: [half.shape[2], half.shape[3]], mode: InterpolationMode.Bilinear);
+            return x + F.interpolate(half, size: x.shape[2..], mode: InterpolationMode.Bilinear);
+        }
+    }
+
+    private sealed class Positions : Module<Tensor, Tensor>
+    {
+        private readonly Conv2d down = Conv2d(3, 4, 3, 2, 1);
+        private readonly Embedding places = Embedding(2000, 4);
+
+        public Positions() : base("positions") => RegisterComponents();
+
+        public override Tensor forward(Tensor x)
+        {
+            x = down.call(x);
+            (long batch, long count) = (x.shape[0], x.shape[2] * x.shape[3]);
+            return x.view(batch, 4, count).transpose(1, 2) + places.weight!.narrow(0, 0, count).unsqueeze(0).expand(batch, count, 4);
+        }
+    }
+
+    private sealed class ThirdOfPlaces() : Module<Tensor, Tensor>("third")
+    {
+        public override Tensor forward(Tensor x) => x.mean([2, 3]).unsqueeze(2).expand(-1, -1, 1 + (x.shape[2] / 3));
+    }
+}
