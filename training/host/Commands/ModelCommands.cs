@@ -24,6 +24,7 @@ internal static class ModelCommands
     public static Command CreateImport()
     {
         var file = new Argument<string>("weights") { Description = $"The weights of a recipe's network, under PyTorch's names ({NetworkWeights.Extensions})." };
+        file.Validators.Add(Suggestions.RefuseOptions);
         Option<string?> recipe = CheckedOption.Word(
             "--recipe", [.. Recipe.All.Select(known => known.Name)], "Whose network it is. [default: the one that the tensors' names and shapes fit]");
         var command = new Command("import", "Make model.onnx from weights that were trained elsewhere, in PyTorch for instance.") { file, recipe };
@@ -40,6 +41,7 @@ internal static class ModelCommands
     public static Command CreateExport()
     {
         var place = new Argument<string>("checkpoint") { Description = "A checkpoint's file, or the folder of a run, whose newest is taken." };
+        place.Validators.Add(Suggestions.RefuseOptions);
         var command = new Command("export", "Make model.onnx, or a file of weights, from a checkpoint.") { place };
         AddWork(command, parsed =>
         {

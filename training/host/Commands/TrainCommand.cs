@@ -12,14 +12,19 @@ using Spectre.Console;
 
 namespace MnistAdder.TrainingHost.Commands;
 
-/// <summary>The command without a name: data → fit → export → report.</summary>
+/// <summary>The command without a name, which <c>train</c> is another name of: data → fit → export → report.</summary>
 internal static class TrainCommand
 {
     public static void AddTo(RootCommand root)
     {
         var options = new TrainOptions();
-        options.AddTo(root);
-        root.SetAction((parsed, stop) => RunAsync(options, parsed, stop));
+        var named = new Command("train", "The same as without a command.");
+        root.Subcommands.Add(named);
+        foreach (Command command in (Command[])[root, named])
+        {
+            options.AddTo(command);
+            command.SetAction((parsed, stop) => RunAsync(options, parsed, stop));
+        }
     }
 
     private static async Task RunAsync(TrainOptions options, ParseResult parsed, CancellationToken stop)
