@@ -46,7 +46,9 @@ internal static class TrainCommand
 
         // A device that isn't there is said before anything is downloaded.
         DeviceChoice device = parsed.GetValue(options.Device);
-        ComputeDevice.Open(device, threads);
+        ComputeDevice opened = ComputeDevice.Open(device, threads);
+        if (verbosity == Verbosity.Verbose && opened is { Fallback: { } reason, HasIdleGpu: false })
+            observer.Note(reason);
 
         int limit = parsed.GetValue(options.Limit) ?? int.MaxValue;
         DigitDataset dataset = await Datasets.LoadAsync(parsed.GetValue(options.Dataset), parsed.GetValue(options.Data), limit, output, verbosity, stop);
