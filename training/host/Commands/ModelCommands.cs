@@ -97,7 +97,7 @@ internal static class ModelCommands
 
             int most = parsed.GetValue(limit) ?? JudgedByDefault;
             DigitDataset dataset = await Datasets.LoadAsync(
-                parsed.GetValue(common.Dataset), parsed.GetValue(common.Data), source.Run is null ? most : JudgedImages.Needed(source.Run), folder, verbosity, stop);
+                parsed.GetValue(common.Dataset), parsed.GetValue(common.Data), source.Run is null ? most : JudgedImages.Needed(source.Run), [(common.Output.Name, folder)], verbosity, stop);
             JudgedImages judged = source.Run is null ? JudgedImages.OwnOrOther(source.Origin.Dataset, dataset).Take(most) : JudgedImages.Of(source.Run, dataset);
             if (parsed.GetValue(limit) is { } asked)
                 judged = judged.Take(asked);
@@ -108,7 +108,7 @@ internal static class ModelCommands
             output.WriteModel(model, network, source.Origin);
             note(TrainingText.Export(model.ExportSeconds, model.Verification));
             note(TrainingText.Accuracy(model.Metadata));
-            if (source.Run is not null && judged.DifferenceTo(source.Run) is { } difference)
+            if (source.Run is not null && judged.DifferenceTo(source.Run, dataset) is { } difference)
                 note($"note     {difference}");
             note($"wrote    {output.ModelPath}, model.zip and weights.safetensors");
             if (output.HasReport)

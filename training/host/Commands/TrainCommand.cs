@@ -50,10 +50,11 @@ internal static class TrainCommand
         if (verbosity == Verbosity.Verbose && opened is { Fallback: { } reason, HasIdleGpu: false })
             observer.Note(reason);
 
+        (string, string?)[] outputs = [(options.Output.Name, output), (options.TensorBoard.Name, parsed.GetValue(options.TensorBoard))];
         int limit = parsed.GetValue(options.Limit) ?? int.MaxValue;
-        DigitDataset dataset = await Datasets.LoadAsync(parsed.GetValue(options.Dataset), parsed.GetValue(options.Data), limit, output, verbosity, stop);
+        DigitDataset dataset = await Datasets.LoadAsync(parsed.GetValue(options.Dataset), parsed.GetValue(options.Data), limit, outputs, verbosity, stop);
         DigitDataset? other = parsed.GetValue(options.TestData) is { } testFolder
-            ? await Datasets.LoadTestAsync(testFolder, options.TestData.Name, output, verbosity, stop)
+            ? await Datasets.LoadTestAsync(testFolder, options.TestData.Name, outputs, verbosity, stop)
             : null;
         JudgedImages judged = other is null ? JudgedImages.OwnTest(dataset) : JudgedImages.TestOf(other);
         observer.Note($"data     {dataset.Name}: {dataset.Source}");
