@@ -141,5 +141,5 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
 
     // Without a dispose scope, which would take away what the module keeps.
     private static Tensor[] Run(nn.Module module, ModuleInputs inputs, long[] sizes) =>
-        [.. TensorTree.Leaves(inputs.Method.Invoke(module, BindingFlags.DoNotWrapExceptions, null, inputs.Resized(sizes), null))];
+        [.. TensorTree.Results(inputs.Method.Invoke(module, BindingFlags.DoNotWrapExceptions, null, inputs.Resized(sizes), null))];
 }
