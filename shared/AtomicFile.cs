@@ -50,7 +50,7 @@ internal static class AtomicFile
                 throw;
             }
         }
-        catch (Exception error) when (error is IOException and not UnwritableFileException or UnauthorizedAccessException)
+        catch (Exception error) when (UnwritableFileException.IsMeant(error) && error is not UnwritableFileException)
         {
             throw new UnwritableFileException(path, error);
         }

@@ -17,8 +17,14 @@ internal sealed class UnwritableFileException : IOException
     /// <summary>Why, without a path and a full stop: <c>No space left on device</c>.</summary>
     public string Reason { get; }
 
+    /// <summary>Whether an exception is the system's error of a write. That a file may not grow any more (EFBIG) .NET takes for a wrong argument.</summary>
+    public static bool IsMeant(Exception exception) =>
+        exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
+
     private static string ReasonOf(Exception cause)
     {
+        if (cause is ArgumentOutOfRangeException)
+            return "File too large";
         if (cause is UnauthorizedAccessException)
             return "access is denied";
         int path = cause.Message.IndexOf(" : '", StringComparison.Ordinal);

@@ -28,6 +28,10 @@ internal sealed class StopSignals : IDisposable
         Register(PosixSignal.SIGTERM, ExitCodes.Terminated);
         if (OperatingSystem.IsWindows() || !UnixSignals.IsHangUpIgnored())
             Register(PosixSignal.SIGHUP, ExitCodes.HungUp);
+
+        // A file that outgrows what `ulimit -f` allows is an error of whoever writes it.
+        if (!OperatingSystem.IsWindows())
+            _registrations.Add(PosixSignalRegistration.Create((PosixSignal)UnixSignals.FileTooLarge, context => context.Cancel = true));
     }
 
     /// <summary>Cancelled by the first of the signals.</summary>
@@ -73,6 +77,8 @@ internal sealed class StopSignals : IDisposable
     [UnsupportedOSPlatform("windows")]
     private static class UnixSignals
     {
+        public const int FileTooLarge = 25; // SIGXFSZ
+
         private const int HangUp = 1, Ignored = 1; // SIGHUP and SIG_IGN, the same on every Unix
         private const int LargerThanAnyAction = 512;
 

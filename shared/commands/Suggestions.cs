@@ -13,11 +13,14 @@ internal static class Suggestions
         Command command = parsed.CommandResult.Command;
         if (parsed.UnmatchedTokens is not [string word, ..])
             return parsed.Errors[0].Message;
+        // An option that an argument took leaves its value over.
+        if (parsed.Errors.FirstOrDefault(error => error.SymbolResult is ArgumentResult { Parent: CommandResult }) is { } taken)
+            return taken.Message;
         bool isCommand = command.Subcommands.Count > 0 && !word.StartsWith('-');
         return (isCommand ? $"'{word}' is no command." : parsed.Errors[0].Message) + For(word, command);
     }
 
-    /// <summary>Refuses values that were meant as options: an argument that takes any number of values takes misspelt options as well.</summary>
+    /// <summary>Refuses values that were meant as options: an argument takes options that its command doesn't have.</summary>
     public static void RefuseOptions(ArgumentResult result)
     {
         if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-') && token.Value.Length > 1) is { } token && result.Parent is CommandResult parent)
@@ -26,13 +29,19 @@ internal static class Suggestions
 
     private static string For(string word, Command command)
     {
-        string[] options = [.. command.Options.SelectMany(option => option.Aliases.Append(option.Name))], commands = [.. command.Subcommands.Select(subcommand => subcommand.Name)];
+        string[] options = [.. command.Options.SelectMany(option => option.Aliases.Append(option.Name))];
+        string[] commands = [.. command.Subcommands.Select(subcommand => subcommand.Name).Append("help")];
         if (commands.Concat(options).FirstOrDefault(name => IsBegun(name, word)) is { } begun)
             return $" Did you mean '{begun}'?";
 
-        string[] names = word.StartsWith('-') ? options : commands;
-        (string Name, int Distance) nearest = names.Select(name => (name, Distance(word, name))).DefaultIfEmpty(("", int.MaxValue)).MinBy(pair => pair.Item2);
-        return nearest.Distance <= Math.Max(1, nearest.Name.Length / 3) ? $" Did you mean '{nearest.Name}'?" : "";
+        // `epochs 3` is an option without its dashes.
+        IEnumerable<(string Name, string Word)> names = word.StartsWith('-')
+            ? options.Select(name => (name, name))
+            : [.. commands.Select(name => (name, name)), .. options.Select(name => (name, name.TrimStart('-')))];
+        (string Name, int Distance) nearest = names
+            .Select(name => (name.Name, Distance(word.ToLowerInvariant(), name.Word)))
+            .DefaultIfEmpty(("", int.MaxValue)).MinBy(pair => pair.Item2);
+        return nearest.Name != word && nearest.Distance <= Math.Max(1, nearest.Name.Length / 3) ? $" Did you mean '{nearest.Name}'?" : "";
     }
 
     // Cut short, in capitals, or without its dashes (`version`).

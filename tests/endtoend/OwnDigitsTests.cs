@@ -52,6 +52,14 @@ public sealed class OwnDigitsTests : IDisposable
             (ExitCodes.Failed, $"error: {_folder["own/out"]} is within {_folder["own"]}, whose folders are classes of pictures; choose another --output.\n"),
             (run.ExitCode, run.Error));
         Assert.False(Directory.Exists(_folder["own/out"]));
+
+        Directory.CreateSymbolicLink(_folder["link"], _folder["own/3"]);
+        using RunningProgram linked = RunningProgram.Run(
+            Programs.TrainingHost, "--data", _folder["own"], "--tensorboard", _folder["link/events"], "--output", _folder["out"]);
+        Assert.Equal(
+            (ExitCodes.Failed, $"error: {_folder["link/events"]} is within {_folder["own"]}, whose folders are classes of pictures; choose another --tensorboard.\n"),
+            (linked.ExitCode, linked.Error));
+        Assert.False(Directory.Exists(_folder["own/3/events"]));
     }
 
     [Fact]

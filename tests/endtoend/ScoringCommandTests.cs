@@ -167,6 +167,16 @@ public sealed class ScoringCommandTests : IDisposable
     }
 
     [Fact]
+    public void What_the_runtime_logs_of_a_model_is_not_printed_unless_it_is_asked_for()
+    {
+        string model = _folder.Write("large.onnx", SpotModel.Bytes(largestBatch: 7));
+        string[] arguments = ["score", _folder.WriteRows(100), "-o", _folder.Output, "--model", model, "--provider", "cpu", "--batch-size", "16"];
+        using RunningProgram run = RunningProgram.Run(Programs.ScoringHost, arguments), verbose = RunningProgram.Run(Programs.ScoringHost, [.. arguments, "--verbose"]);
+        Assert.Equal((ExitCodes.Failed, 1), (run.ExitCode, run.Error.Count(character => character == '\n')));
+        Assert.Contains("[E:onnxruntime:", verbose.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_mistake_is_one_line_and_exit_1()
     {
         using RunningProgram run = Score(_folder.Write("rows.csv", "path\n3.bmp\n"), "-o", _folder.Output);

@@ -64,6 +64,19 @@ public sealed class StandardStreamTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_file_that_outgrows_the_users_limit_is_one_line()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux's limit is tried.");
+        string command = $"score '{_folder.WriteRows(5_000)}' --model '{_folder.Model}' --provider cpu -q";
+        // The runtime's own file, for code that it writes and runs, would be too large as well.
+        const string limit = "export DOTNET_EnableWriteXorExecute=0; ulimit -f 40; ";
+        using RunningProgram named = Run(Programs.ScoringHost, $"{command} -o '{_folder.Output}'", limit), standard = Run(Programs.ScoringHost, $"{command} > '{_folder["standard"]}'", limit);
+        Assert.Equal((ExitCodes.Failed, $"error: The output '{_folder.Output}' can't be written: File too large.\n"), (named.ExitCode, named.Error));
+        Assert.Equal((ExitCodes.Failed, "error: Standard output can't be written: File too large.\n"), (standard.ExitCode, standard.Error));
+        Assert.Empty(_folder.Leftovers());
+    }
+
     private static RunningProgram Run(string program, string command, string before = "")
     {
         Assert.SkipUnless(File.Exists("/bin/bash"), "There is no bash.");

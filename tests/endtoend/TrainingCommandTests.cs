@@ -43,6 +43,13 @@ public sealed class TrainingCommandTests : IDisposable
     [InlineData("--quiet --verbose", "--quiet and --verbose exclude each other")]
     [InlineData("--dataset synthetic --data .", "can't be used with --data")]
     [InlineData("--frobnicate", "--frobnicate")]
+    [InlineData("trian", "'trian' is no command. Did you mean 'train'?")]
+    [InlineData("hlep", "Did you mean 'help'?")]
+    [InlineData("version", "Did you mean '--version'?")]
+    [InlineData("--Epochs 2", "Did you mean '--epochs'?")]
+    [InlineData("-x", "'-x'. (")]
+    [InlineData("export --resume-from 3 run", "'--resume-from' is no option")]
+    [InlineData("import --recpe quick weights.safetensors", "'--recpe' is no option (a file of that name is ./--recpe). Did you mean '--recipe'?")]
     [InlineData("--data nowhere --epochs 1", "nowhere")]
     [InlineData("--dataset synthetic --limit 10 --test-data nowhere", "--test-data")]
     [InlineData("--validation 0", "--validation is '0'")]
@@ -146,7 +153,7 @@ public sealed class TrainingCommandTests : IDisposable
         string output = _folder["out"];
         string[] command = ["--dataset", "synthetic", "--limit", "60", "--epochs", "1", "--threads", "1", "--output", output];
         using RunningProgram first = RunningProgram.Run(Programs.TrainingHost, command);
-        using RunningProgram again = RunningProgram.Run(Programs.TrainingHost, command);
+        using RunningProgram again = RunningProgram.Run(Programs.TrainingHost, ["train", .. command]);
         Assert.Equal((ExitCodes.Done, ExitCodes.Done), (first.ExitCode, again.ExitCode));
         Assert.Contains($"the finished run of the same settings in {output} is replaced", again.Output, StringComparison.Ordinal);
 

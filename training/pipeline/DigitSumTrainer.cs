@@ -77,8 +77,8 @@ public sealed class DigitSumTrainer : IEstimator<ITransformer>
         using var run = new TrainingRun(_options.Recipe, settings, device, training, test, observer);
         IReadOnlyList<LayerRow> layers = LayerTable.Describe(run.Network);
         observer.Starting(settings, device.Report, layers);
-        if (device.Fallback is not null)
-            observer.Note(device.Fallback);
+        if (device.HasIdleGpu)
+            observer.Note(device.Fallback!);
         if (repeats)
             observer.Note($"the finished run of the same settings in {output.Folder} is replaced");
         if (_options.Resume)

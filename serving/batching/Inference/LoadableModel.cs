@@ -31,6 +31,8 @@ internal sealed record LoadableModel(string Label, byte[]? Bytes, InferenceOptio
             InterOpNumThreads = 1,
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
         };
+        if (Options.IsSilent)
+            native.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
         try
         {
             Options.ConfigureNative?.Invoke(native);

@@ -63,6 +63,10 @@ public sealed record InferenceOptions
     /// </summary>
     public Action<string>? OnBatchHalved { get; init; }
 
+    // Whether ONNX Runtime logs nothing. By itself it prints its warnings, and errors that are thrown as well, with names as a model has them:
+    // control characters and all.
+    internal bool IsSilent { get; init; }
+
     // Makes the native options of a session in the place of this record's threads and provider; null where these say all.
     internal Func<SessionOptions>? CreateNative { get; init; }
 

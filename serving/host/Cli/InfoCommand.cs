@@ -23,7 +23,7 @@ internal static class InfoCommand
 
     private static void Describe(string path, TextWriter output)
     {
-        using var session = BatchSession.Open(new ModelSource.InFile(path), new InferenceOptions { Provider = ExecutionProvider.Cpu }, out _);
+        using var session = BatchSession.Open(new ModelSource.InFile(path), new InferenceOptions { Provider = ExecutionProvider.Cpu, IsSilent = true }, out _);
         Line("model", string.Create(CultureInfo.InvariantCulture, $"{path}, {new FileInfo(path).Length:N0} bytes"));
         int width = session.Inputs.Concat(session.Outputs).Max(tensor => tensor.Name.Length);
         foreach (TensorSignature tensor in session.Inputs)

@@ -149,6 +149,7 @@ internal sealed class ScoreCommand
         Provider = Value(_options.Provider),
         BatchSize = Value(_options.BatchSize) ?? 0,
         Workers = Value(_options.Threads) ?? 0,
+        IsSilent = !Value(_options.Verbose),
     };
 
     private void Write(CsvBlock block, InputTable table, IRowWriter writer)

@@ -70,7 +70,7 @@ internal static class OutputFile
         {
             throw new OutputClosedException(exception);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (UnwritableFileException.IsMeant(exception))
         {
             string name = output == InputFile.Standard ? "Standard output" : $"The output '{output}'";
             string reason = (exception as UnwritableFileException ?? new UnwritableFileException(output, exception)).Reason;

@@ -6,7 +6,7 @@ namespace MnistAdder.Scoring.Rows;
 
 /// <summary>Finds the image that a row means, where there is no file of the very path that it has.</summary>
 /// <remarks>
-/// Tables come from other systems and programs: with <c>file:</c> URIs, percent signs for characters, backslashes between folders, and <c>~</c>
+/// Tables come from other systems, programs and hands: with spaces around a path, <c>file:</c> URIs, percent signs for characters, backslashes between folders, and <c>~</c>
 /// for the home folder. All of these are letters of a path, too, so that the file of exactly that path comes first.
 /// </remarks>
 internal static class ImagePath
@@ -49,7 +49,8 @@ internal static class ImagePath
 
     // What changes least comes first.
     private static IEnumerable<string> Meanings(string path) =>
-        from local in Distinct(path, LocalPath(path))
+        from trimmed in Distinct(path, path.Trim())
+        from local in Distinct(trimmed, LocalPath(trimmed))
         from slashed in Distinct(local, local.Replace('\\', '/'))
         from unescaped in Distinct(slashed, Uri.UnescapeDataString(slashed))
         from expanded in Distinct(unescaped, WithHome(unescaped))

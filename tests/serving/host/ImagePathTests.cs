@@ -14,6 +14,7 @@ public sealed class ImagePathTests : IDisposable
     [InlineData("pictures/my%20six.bmp")]
     [InlineData("pictures\\my%20six.bmp")]
     [InlineData(".\\pictures/my six.bmp")]
+    [InlineData(" pictures/my six.bmp ")]
     [InlineData("file://FOLDER/pictures/my%20six.bmp")]
     [InlineData("FILE://FOLDER/pictures/my six.bmp")]
     [InlineData("file:FOLDER/pictures/my%20six.bmp")]

@@ -27,6 +27,10 @@ public sealed class TrainerErrorsTests
 
         Assert.False(LibtorchFailure.IsOutOfMemory(error));
         Assert.Equal("libtorch failed: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3) (--verbose shows where).", TrainerErrors.Message(error));
+        Assert.StartsWith(
+            "libtorch can't be loaded: there is too little memory",
+            TrainerErrors.Message(new TypeInitializationException("TorchSharp.torch", new NotSupportedException("several lines"))),
+            StringComparison.Ordinal);
         Assert.Null(TrainerErrors.Message(new InvalidOperationException("a mistake of this program")));
     }
 }

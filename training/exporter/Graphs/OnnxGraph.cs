@@ -221,6 +221,9 @@ public sealed partial class OnnxGraph
         return AddInitializer(NodePath(name), tensor).Value;
     }
 
+    /// <summary>The node that makes a value; null where it is an input or an initializer.</summary>
+    internal OnnxNode? ProducerOf(OnnxValue value) => _nodes.FindLast(node => node.Outputs.Contains(value));
+
     /// <summary>How many operations the graph was traced from; 0 where it wasn't.</summary>
     internal int OperationCount { get; set; }
 

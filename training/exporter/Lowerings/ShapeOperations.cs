@@ -9,7 +9,17 @@ internal static class ShapeOperations
     private static OnnxValue Same(Operation operation) => operation.Self;
 
     [Lowering("to", "to_type", "type_as")]
-    private static OnnxValue To(Operation operation) => operation.As(operation.Self, operation.OutputType);
+    private static OnnxValue To(Operation operation)
+    {
+        // TorchSharp's one-hot vectors are integers, and most programs want fractions: ONNX makes them of any type.
+        if (operation.Graph.ProducerOf(operation.Self) is { OpType: "OneHot", Inputs: [var indices, var depth, _] } node && operation.OutputType != OnnxElementType.Bool)
+        {
+            OnnxValue values = operation.Graph.Constant(OnnxTensor.FromNumbers(operation.OutputType, [0, 1], 2), "values");
+            return operation.Graph.AddNode("OneHot", [indices, depth, values], [.. node.Attributes], operation.OutputType, operation.Rank);
+        }
+
+        return operation.As(operation.Self, operation.OutputType);
+    }
 
     [Lowering("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "ravel", "atleast_1d", "atleast_2d", "atleast_3d")]
     private static OnnxValue Reshape(Operation operation)

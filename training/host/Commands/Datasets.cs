@@ -17,15 +17,15 @@ internal static class Datasets
     /// <param name="choice">What <c>--dataset</c> says.</param>
     /// <param name="folder">What <c>--data</c> says.</param>
     /// <param name="limit">The most synthetic digits that are used of either set.</param>
-    /// <param name="output">Where the command is going to write.</param>
+    /// <param name="outputs">The folders that the command is going to write to, and the options that name them.</param>
     /// <param name="verbosity">What is told meanwhile.</param>
     /// <param name="stop">Ends it.</param>
-    public static async Task<DigitDataset> LoadAsync(DatasetChoice choice, string? folder, int limit, string output, Verbosity verbosity, CancellationToken stop)
+    public static async Task<DigitDataset> LoadAsync(DatasetChoice choice, string? folder, int limit, IReadOnlyList<(string Option, string? Folder)> outputs, Verbosity verbosity, CancellationToken stop)
     {
         var places = DatasetPlaces.FromEnvironment(Environment.GetEnvironmentVariable);
         string? named = choice == DatasetChoice.Synthetic ? null : folder ?? places.Folder;
         if (named is not null)
-            RequireOutside(named, output);
+            RequireOutside(named, outputs);
         using var client = new HttpClient();
         var sources = new DatasetSources(places, new DownloadOptions(), client, cancel => DrawSynthetic(limit, cancel));
         var request = new DatasetRequest(choice, folder);
@@ -37,22 +37,34 @@ internal static class Datasets
     /// <summary>Loads the test set of a folder.</summary>
     /// <param name="folder">What an option says.</param>
     /// <param name="option">The option.</param>
-    /// <param name="output">Where the command is going to write.</param>
+    /// <param name="outputs">The folders that the command is going to write to, and the options that name them.</param>
     /// <param name="verbosity">What is told meanwhile.</param>
     /// <param name="stop">Ends it.</param>
-    public static Task<DigitDataset> LoadTestAsync(string folder, string option, string output, Verbosity verbosity, CancellationToken stop)
+    public static Task<DigitDataset> LoadTestAsync(string folder, string option, IReadOnlyList<(string Option, string? Folder)> outputs, Verbosity verbosity, CancellationToken stop)
     {
-        RequireOutside(folder, output);
+        RequireOutside(folder, outputs);
         return LoadingProgress.ShowPicturesAsync(loading => Task.FromResult(DigitFolder.Read(folder, option, isTest: true, loading)), verbosity, stop);
     }
 
     // What a run leaves beside classes of pictures would be taken for a class, and the run could not be resumed.
-    private static void RequireOutside(string folder, string output)
+    private static void RequireOutside(string folder, IReadOnlyList<(string Option, string? Folder)> outputs)
     {
-        string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + Path.DirectorySeparatorChar;
-        bool isInside = (Path.GetFullPath(output) + Path.DirectorySeparatorChar).StartsWith(root, StringComparison.Ordinal);
-        if (isInside && Directory.Exists(folder) && PictureFolder.IsOne(folder))
-            throw new TrainingException($"{output} is within {folder}, whose folders are classes of pictures; choose another --output.");
+        if (!Directory.Exists(folder) || !PictureFolder.IsOne(folder))
+            return;
+        string root = Path.TrimEndingDirectorySeparator(RealPath(folder)) + Path.DirectorySeparatorChar;
+        foreach ((string option, string? output) in outputs)
+        {
+            if (output is not null && (RealPath(output) + Path.DirectorySeparatorChar).StartsWith(root, StringComparison.Ordinal))
+                throw new TrainingException($"{output} is within {folder}, whose folders are classes of pictures; choose another {option}.");
+        }
+    }
+
+    // Without links: each folder on the way may be one.
+    private static string RealPath(string path)
+    {
+        string full = Path.GetFullPath(path), root = Path.GetPathRoot(full)!;
+        return full[root.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries)
+            .Aggregate(root, (folder, name) => AtomicFile.TargetOf(Path.Combine(folder, name)));
     }
 
     // The stand-in for MNIST: of the same size and always the same, and no more of it than is used.

@@ -49,7 +49,10 @@ internal sealed record JudgedImages(DigitSet Images, string Name)
     public JudgedImages Take(int count) => this with { Images = Images.Take(count) };
 
     /// <summary>What people have to know where a run was judged on other images than these; null where it was on these.</summary>
-    public string? DifferenceTo(RunSettings run) => run.JudgedOn == Name && run.JudgedImages == Images.Count
+    /// <param name="run">The run's settings.</param>
+    /// <param name="dataset">Where these come from.</param>
+    public string? DifferenceTo(RunSettings run, DigitDataset dataset) => run.JudgedOn == Name && run.JudgedImages == Images.Count
         ? null
-        : $"the run was judged on {NumberText.Count(run.JudgedImages)} {run.JudgedOn} images, this model on {NumberText.Count(Images.Count)} {Name} images";
+        : $"the run was judged on {NumberText.Count(run.JudgedImages)} {run.JudgedOn} images, this model on {NumberText.Count(Images.Count)} {Name} images"
+            + (run.Dataset == dataset.Name ? "" : $"; --data or --dataset names the run's own, {run.Dataset}");
 }

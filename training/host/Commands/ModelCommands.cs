@@ -24,6 +24,7 @@ internal static class ModelCommands
     public static Command CreateImport()
     {
         var file = new Argument<string>("weights") { Description = $"The weights of a recipe's network, under PyTorch's names ({NetworkWeights.Extensions})." };
+        file.Validators.Add(Suggestions.RefuseOptions);
         Option<string?> recipe = CheckedOption.Word(
             "--recipe", [.. Recipe.All.Select(known => known.Name)], "Whose network it is. [default: the one that the tensors' names and shapes fit]");
         var command = new Command("import", "Make model.onnx from weights that were trained elsewhere, in PyTorch for instance.") { file, recipe };
@@ -40,6 +41,7 @@ internal static class ModelCommands
     public static Command CreateExport()
     {
         var place = new Argument<string>("checkpoint") { Description = "A checkpoint's file, or the folder of a run, whose newest is taken." };
+        place.Validators.Add(Suggestions.RefuseOptions);
         var command = new Command("export", "Make model.onnx, or a file of weights, from a checkpoint.") { place };
         AddWork(command, parsed =>
         {
@@ -95,7 +97,7 @@ internal static class ModelCommands
 
             int most = parsed.GetValue(limit) ?? JudgedByDefault;
             DigitDataset dataset = await Datasets.LoadAsync(
-                parsed.GetValue(common.Dataset), parsed.GetValue(common.Data), source.Run is null ? most : JudgedImages.Needed(source.Run), folder, verbosity, stop);
+                parsed.GetValue(common.Dataset), parsed.GetValue(common.Data), source.Run is null ? most : JudgedImages.Needed(source.Run), [(common.Output.Name, folder)], verbosity, stop);
             JudgedImages judged = source.Run is null ? JudgedImages.OwnOrOther(source.Origin.Dataset, dataset).Take(most) : JudgedImages.Of(source.Run, dataset);
             if (parsed.GetValue(limit) is { } asked)
                 judged = judged.Take(asked);
@@ -106,7 +108,7 @@ internal static class ModelCommands
             output.WriteModel(model, network, source.Origin);
             note(TrainingText.Export(model.ExportSeconds, model.Verification));
             note(TrainingText.Accuracy(model.Metadata));
-            if (source.Run is not null && judged.DifferenceTo(source.Run) is { } difference)
+            if (source.Run is not null && judged.DifferenceTo(source.Run, dataset) is { } difference)
                 note($"note     {difference}");
             note($"wrote    {output.ModelPath}, model.zip and weights.safetensors");
             if (output.HasReport)

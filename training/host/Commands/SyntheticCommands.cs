@@ -15,6 +15,7 @@ internal static class SyntheticCommands
     public static Command CreateSheet()
     {
         var file = new Argument<string>("file") { Description = "The PNG to write." };
+        file.Validators.Add(Suggestions.RefuseOptions);
         Option<long?> seed = Seed();
         Option<int?> columns = CheckedOption.Number<int>("--columns", $"Drawings of each digit. [default: {ColumnsByDefault}]", 1, 200);
         var command = new Command("sheet", "Write a contact sheet of synthetic digits.") { file, seed, columns };
@@ -33,6 +34,7 @@ internal static class SyntheticCommands
     public static Command CreateSamples()
     {
         var folder = new Argument<string>("folder") { Description = "The folder to write into." };
+        folder.Validators.Add(Suggestions.RefuseOptions);
         Option<long?> seed = Seed();
         Option<int?> count = CheckedOption.Number<int>("--count", $"Pictures to write. [default: {SamplesByDefault}]", 1, 1_000_000);
         var command = new Command("samples", "Write synthetic digits as PNG files, and samples.csv with a number to add to each.") { folder, seed, count };

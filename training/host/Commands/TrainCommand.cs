@@ -12,14 +12,19 @@ using Spectre.Console;
 
 namespace MnistAdder.TrainingHost.Commands;
 
-/// <summary>The command without a name: data → fit → export → report.</summary>
+/// <summary>The command without a name, which <c>train</c> is another name of: data → fit → export → report.</summary>
 internal static class TrainCommand
 {
     public static void AddTo(RootCommand root)
     {
         var options = new TrainOptions();
-        options.AddTo(root);
-        root.SetAction((parsed, stop) => RunAsync(options, parsed, stop));
+        var named = new Command("train", "The same as without a command.");
+        root.Subcommands.Add(named);
+        foreach (Command command in (Command[])[root, named])
+        {
+            options.AddTo(command);
+            command.SetAction((parsed, stop) => RunAsync(options, parsed, stop));
+        }
     }
 
     private static async Task RunAsync(TrainOptions options, ParseResult parsed, CancellationToken stop)
@@ -41,12 +46,15 @@ internal static class TrainCommand
 
         // A device that isn't there is said before anything is downloaded.
         DeviceChoice device = parsed.GetValue(options.Device);
-        ComputeDevice.Open(device, threads);
+        ComputeDevice opened = ComputeDevice.Open(device, threads);
+        if (verbosity == Verbosity.Verbose && opened is { Fallback: { } reason, HasIdleGpu: false })
+            observer.Note(reason);
 
+        (string, string?)[] outputs = [(options.Output.Name, output), (options.TensorBoard.Name, parsed.GetValue(options.TensorBoard))];
         int limit = parsed.GetValue(options.Limit) ?? int.MaxValue;
-        DigitDataset dataset = await Datasets.LoadAsync(parsed.GetValue(options.Dataset), parsed.GetValue(options.Data), limit, output, verbosity, stop);
+        DigitDataset dataset = await Datasets.LoadAsync(parsed.GetValue(options.Dataset), parsed.GetValue(options.Data), limit, outputs, verbosity, stop);
         DigitDataset? other = parsed.GetValue(options.TestData) is { } testFolder
-            ? await Datasets.LoadTestAsync(testFolder, options.TestData.Name, output, verbosity, stop)
+            ? await Datasets.LoadTestAsync(testFolder, options.TestData.Name, outputs, verbosity, stop)
             : null;
         JudgedImages judged = other is null ? JudgedImages.OwnTest(dataset) : JudgedImages.TestOf(other);
         observer.Note($"data     {dataset.Name}: {dataset.Source}");

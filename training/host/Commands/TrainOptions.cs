@@ -77,7 +77,7 @@ internal sealed class TrainOptions
 
     public Option<bool> Quiet { get; } = CheckedOption.Quiet("Print nothing but errors.");
 
-    public Option<bool> Verbose { get; } = CheckedOption.Verbose("Print the stack of an error, and name the pictures whose preparation left doubts.");
+    public Option<bool> Verbose { get; } = CheckedOption.Verbose("Print the stack of an error, why the CPU is used, and which pictures left doubts.");
 
     public void AddTo(Command command)
     {

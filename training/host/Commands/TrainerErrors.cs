@@ -13,6 +13,9 @@ internal static class TrainerErrors
         TrainingException => error.Message,
         _ when LibtorchFailure.IsOutOfMemory(error) => $"libtorch ran out of memory: {LibtorchFailure.FirstLine(error)}. Fewer images (--limit) or another --device may help.",
         _ when LibtorchFailure.IsOne(error) => $"libtorch failed: {LibtorchFailure.FirstLine(error)} (--verbose shows where).",
+        // TorchSharp's own words are of packages that a program may lack, whatever the loader's reason was.
+        TypeInitializationException { InnerException: NotSupportedException, TypeName: "TorchSharp.torch" } =>
+            "libtorch can't be loaded: there is too little memory (ulimit -v), or one of its files is missing or damaged (--verbose shows which).",
         OnnxRuntimeException => $"ONNX Runtime failed: {error.Message.ReplaceLineEndings(" ").Trim()} (--verbose shows where).",
         InvalidOperationException { InnerException: OnnxRuntimeException } => error.Message,
         _ => null,

@@ -13,8 +13,9 @@ internal sealed class ComputeDevice
 
     private readonly DeviceType _type;
 
-    private ComputeDevice(DeviceType type, DeviceReport report, string? fallback)
+    private ComputeDevice(DeviceType type, DeviceReport report, string? fallback, bool hasIdleGpu = false)
     {
+        HasIdleGpu = hasIdleGpu;
         _type = type;
         Report = report;
         Fallback = fallback;
@@ -32,6 +33,9 @@ internal sealed class ComputeDevice
 
     /// <summary>Why <see cref="DeviceChoice.Auto"/> took the CPU, one sentence; else null.</summary>
     public string? Fallback { get; }
+
+    /// <summary>Whether <see cref="DeviceChoice.Auto"/> took the CPU on a machine with a GPU: then people have to know why.</summary>
+    public bool HasIdleGpu { get; }
 
     /// <summary><c>cpu</c> or <c>cuda</c>.</summary>
     public string Kind => _type == DeviceType.CUDA ? "cuda" : "cpu";
@@ -67,7 +71,7 @@ internal sealed class ComputeDevice
 
         return choice == DeviceChoice.Cuda
             ? throw new TrainingException($"--device cuda: {missing}.")
-            : OpenCpu(threads, native, $"CUDA was not to be had: {missing}.");
+            : OpenCpu(threads, native, $"CUDA was not to be had: {missing}.", hasIdleGpu: driver is { Devices.Count: > 0 });
     }
 
     /// <summary>Why CUDA can't be had.</summary>
@@ -89,10 +93,10 @@ internal sealed class ComputeDevice
         return $"this build has libtorch for CUDA and the driver sees {driver!.Devices[0].Name}, but libtorch can't use it; {reason}";
     }
 
-    private static ComputeDevice OpenCpu(int threads, INativeCuda native, string? fallback)
+    private static ComputeDevice OpenCpu(int threads, INativeCuda native, string? fallback, bool hasIdleGpu = false)
     {
         Check(DeviceType.CPU, native);
-        return new ComputeDevice(DeviceType.CPU, DeviceReport.Cpu(threads), fallback);
+        return new ComputeDevice(DeviceType.CPU, DeviceReport.Cpu(threads), fallback, hasIdleGpu);
     }
 
     private static void Check(DeviceType device, INativeCuda native)

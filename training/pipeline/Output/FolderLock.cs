@@ -41,7 +41,7 @@ internal sealed class FolderLock : IDisposable
                 if (TryTake(folder, out other) is { } taken)
                     return taken;
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            catch (Exception error) when (error is IOException and not UnwritableFileException or UnauthorizedAccessException)
             {
                 throw new UnwritableFileException(folder, error);
             }
@@ -63,7 +63,7 @@ internal sealed class FolderLock : IDisposable
     private static FolderLock? TryTake(string folder, out int other)
     {
         bool makesFolder = !Directory.Exists(folder);
-        Directory.CreateDirectory(folder);
+        Directory.CreateDirectory(AtomicFile.TargetOf(folder)); // a link's target may be missing
         string own = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}{Suffix}"));
         other = Environment.ProcessId;
         if (TryOpen(own, FileMode.OpenOrCreate) is not { } file)

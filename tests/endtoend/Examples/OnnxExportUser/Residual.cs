@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-internal sealed class Residual : nn.Module<Tensor, Tensor, (Tensor Scores, Tensor Features)>
+internal sealed class Residual : nn.Module<Tensor, (Tensor Scores, Tensor Features)>
 {
     private readonly ModuleList<Linear> layers = nn.ModuleList(nn.Linear(16, 16), nn.Linear(16, 16));
     private readonly Linear head = nn.Linear(16, 3);

@@ -112,6 +112,7 @@ public class ComputeDeviceTests
     {
         ComputeDevice device = ComputeDevice.Open(DeviceChoice.Auto, threads: 1, native);
         Assert.Equal(("cpu", $"CUDA was not to be had: {reason}."), (device.Kind, device.Fallback));
+        Assert.Equal(native.Driver is { Devices.Count: > 0 }, device.HasIdleGpu);
 
         var exception = Assert.Throws<TrainingException>(() => ComputeDevice.Open(DeviceChoice.Cuda, threads: 1, native));
         Assert.Equal($"--device cuda: {reason}.", exception.Message);

@@ -25,6 +25,18 @@ public sealed class FolderLockTests : IDisposable
     }
 
     [Fact]
+    public void A_link_to_a_folder_that_is_still_missing_makes_it_and_one_to_itself_is_refused_once()
+    {
+        Directory.CreateSymbolicLink(_folder["link"], "target");
+        using (FolderLock.Take(_folder["link"]))
+            Assert.Single(Directory.GetFiles(_folder["target"]));
+
+        Directory.CreateSymbolicLink(_folder["loop"], "loop");
+        UnwritableFileException error = Assert.Throws<UnwritableFileException>(() => FolderLock.Take(_folder["loop"]));
+        Assert.Equal($"'{_folder["loop"]}' can't be written: Too many levels of symbolic links.", error.Message);
+    }
+
+    [Fact]
     public void The_process_that_has_the_folder_is_named()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/flock"), "There is no flock to hold a lock with.");

@@ -9,7 +9,7 @@ internal static class DigitFolder
     /// <param name="isTest">Whether it is wanted as a test set.</param>
     /// <param name="loading">Who hears of it.</param>
     /// <returns>The digits under the name that their content deserves.</returns>
-    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder, or it is a file.</exception>
     /// <exception cref="FileNotFoundException">One of the four files is missing, or there is nothing of either kind; the message says what was looked for.</exception>
     /// <exception cref="InvalidDataException">One of the four is broken, images and labels don't belong together, or a class lacks pictures.</exception>
     /// <exception cref="IOException">A file of the four, or a folder, can't be read.</exception>
@@ -18,7 +18,10 @@ internal static class DigitFolder
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"The folder {folder}, which {origin} names, does not exist.");
+        {
+            throw new DirectoryNotFoundException(
+                File.Exists(folder) ? $"{folder}, which {origin} names, is a file, not a folder." : $"The folder {folder}, which {origin} names, does not exist.");
+        }
 
         MnistFile[] missing = [.. MnistFile.All.Where(file => file.Find(folder) is null)];
         if (missing.Length == MnistFile.All.Count)
@@ -27,7 +30,7 @@ internal static class DigitFolder
                 ? PictureFolder.Read(folder, origin, isTest, loading)
                 : throw new FileNotFoundException(
                     $"The folder {folder}, which {origin} names, holds neither MNIST's four files ({string.Join(", ", missing.Select(file => $"{file.Stem}[.gz]"))}) "
-                    + "nor pictures in a folder for each digit, named 0 to 9, or in such folders within train and test.");
+                    + $"nor pictures in a folder for each digit, named 0 to 9, or in such folders within train and test{PictureClasses.NamesIn(folder)}.");
         }
 
         if (missing.Length > 0)

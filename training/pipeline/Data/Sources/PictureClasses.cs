@@ -18,6 +18,13 @@ internal static class PictureClasses
     /// <summary>The names of a folder's folders, but for hidden ones.</summary>
     public static IEnumerable<string> SubfolderNames(string folder) => Directory.EnumerateDirectories(folder, "*", s_visible).Select(path => Path.GetFileName(path)!);
 
+    /// <summary>What a folder's folders are called, for the end of a message; nothing where there are none.</summary>
+    public static string NamesIn(string folder)
+    {
+        string[] names = [.. SubfolderNames(folder).Order(StringComparer.Ordinal)];
+        return names.Length == 0 ? "" : $" (its folders are {Examples(names)})";
+    }
+
     /// <summary>Whether a folder of this name is a digit's.</summary>
     public static bool IsDigit(string name) => name is [>= '0' and <= '9'];
 

@@ -66,6 +66,19 @@ public sealed class DigitFolderTests : IDisposable
     {
         Exception error = Assert.Throws<DirectoryNotFoundException>(() => Read(_folder["nowhere"], "MNIST_DATA"));
         Assert.Equal($"The folder {_folder["nowhere"]}, which MNIST_DATA names, does not exist.", error.Message);
+
+        File.WriteAllText(_folder["digits.zip"], "");
+        Exception file = Assert.Throws<DirectoryNotFoundException>(() => Read(_folder["digits.zip"], "--data"));
+        Assert.Equal($"{_folder["digits.zip"]}, which --data names, is a file, not a folder.", file.Message);
+    }
+
+    [Fact]
+    public void A_folder_of_other_folders_is_refused_with_what_they_are_called()
+    {
+        foreach (string name in (string[])["zero", "one", "two", "three", "four", "five"])
+            Directory.CreateDirectory(_folder[name]);
+        Exception error = Assert.Throws<FileNotFoundException>(() => Read(_folder.Path));
+        Assert.EndsWith("or in such folders within train and test (its folders are five, four, one, three, two …).", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

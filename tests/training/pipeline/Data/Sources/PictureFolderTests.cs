@@ -229,7 +229,7 @@ public sealed class PictureFolderTests : IDisposable
         Directory.CreateDirectory(_folder["cats"]);
         string message = Assert.Throws<FileNotFoundException>(() => Read()).Message;
         Assert.StartsWith($"The folder {_folder.Path}, which --data names, holds neither MNIST's four files (train-images-idx3-ubyte[.gz], ", message, StringComparison.Ordinal);
-        Assert.EndsWith("nor pictures in a folder for each digit, named 0 to 9, or in such folders within train and test.", message, StringComparison.Ordinal);
+        Assert.EndsWith("nor pictures in a folder for each digit, named 0 to 9, or in such folders within train and test (its folders are cats).", message, StringComparison.Ordinal);
     }
 
     [Fact]
