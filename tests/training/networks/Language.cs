@@ -204,6 +204,30 @@ public sealed class Captured : Module<Tensor, Tensor>
     }
 }
 
+public class Sequence(Tensor values)
+{
+    public Tensor Values { get; } = values;
+
+    public Tensor? Mask { get; set; }
+
+    public int Length { get; init; }
+}
+
+public sealed record Encoded(Tensor Hidden, Tensor[] Layers, Sequence Input);
+
+public sealed class Structured : Module<Sequence, Encoded>
+{
+    private readonly Linear linear = Linear(12, 12);
+
+    public Structured() : base("structured") => RegisterComponents();
+
+    public override Encoded forward(Sequence input)
+    {
+        Tensor one = linear.call(input.Values), two = linear.call(one * input.Mask!) / input.Length;
+        return new Encoded(two.relu(), [one, two], new Sequence(input.Values + 1));
+    }
+}
+
 public sealed class TiedWeights : Module<Tensor, Tensor>
 {
     private readonly Embedding words = Embedding(9, 4);
@@ -357,7 +381,7 @@ public sealed class Optional : Module<Tensor, Tensor?, Tensor>
 {
     public Optional() : base("optional") { }
 
-    public override Tensor forward(Tensor x, Tensor? residual) => residual is null ? x.tanh() : x.tanh() + residual;
+    public override Tensor forward(Tensor x, Tensor? residual = null) => residual is null ? x.tanh() : x.tanh() + residual;
 }
 
 public sealed class Named : Module<Tensor, Dictionary<string, Tensor>>

@@ -45,9 +45,8 @@ internal sealed class ModuleInputs
     public static ModuleInputs Of(nn.Module module, IReadOnlyList<object?> examples, OnnxTraceOptions options)
     {
         (MethodInfo method, MethodInfo forward) = MethodsOf(module, examples);
-        ParameterInfo[] parameters = method.GetParameters();
         ParameterInfo[] named = forward.GetParameters();
-        object?[] arguments = [.. parameters.Select((parameter, i) => i < examples.Count ? examples[i] : parameter.DefaultValue)];
+        object?[] arguments = [.. named.Select((parameter, i) => i < examples.Count ? examples[i] : parameter.DefaultValue)]; // call has no defaults
         (string Name, Tensor Tensor)[] tensors = [.. named.SelectMany((parameter, i) => TensorNames.Of(arguments[i], parameter.Name!, TupleNames.Of(parameter)))];
         if (options.InputNames is { } names)
         {
@@ -67,6 +66,10 @@ internal sealed class ModuleInputs
         int next = 0;
         return [.. _arguments.Select(argument => TensorTree.Map(argument, value => value is Tensor ? Resized(Tensors[next++], sizes) : value))];
     }
+
+    /// <summary>The same with other numbers in the tensors that are of floating-point numbers.</summary>
+    public object?[] Random(IReadOnlyList<long> sizes) =>
+        [.. Resized(sizes).Select(argument => TensorTree.Map(argument, value => value is Tensor tensor && tensor.is_floating_point() ? tensor.rand_like() : value))];
 
     private static Tensor Resized(InputTensor input, IReadOnlyList<long> sizes)
     {

@@ -43,8 +43,10 @@ internal static class TensorNames
                 return [.. dictionary.Keys.Cast<object>().SelectMany(key => Of(dictionary[key], Joined(name, $"{key}"), tuples))];
             case ICollection many and not nn.Module:
                 return [.. many.Cast<object?>().SelectMany((item, i) => Of(item, Joined(name, $"{i}"), tuples))];
-            default:
+            case null or nn.Module:
                 return [];
+            default:
+                return [.. ObjectFields.Of(value).SelectMany(field => Of(field.Field.GetValue(value), Joined(name, field.Name), tuples))];
         }
     }
 

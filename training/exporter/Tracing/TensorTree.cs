@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace MnistAdder.OnnxExport.Tracing;
 
-/// <summary>The tensors in what a method takes or gives: alone, or in tuples, lists, arrays, dictionaries and indices.</summary>
+/// <summary>The tensors in what a method takes or gives: alone, or in tuples, lists, arrays, dictionaries, indices and objects of the program's own.</summary>
 internal static class TensorTree
 {
     private static readonly FieldInfo s_indexTensor =
@@ -21,7 +21,7 @@ internal static class TensorTree
         IDictionary dictionary => dictionary.Values.Cast<object?>().SelectMany(Leaves),
         Array array when array.GetType().GetElementType() is { IsPrimitive: true } => [],
         IEnumerable many when IsCollection(many) => many.Cast<object?>().SelectMany(Leaves),
-        _ => [],
+        _ => ObjectFields.Of(value).SelectMany(field => Leaves(field.Field.GetValue(value))),
     };
 
     /// <summary>The tensors that a call just gave, without what TorchSharp gives in place of one that wasn't computed.</summary>
@@ -73,6 +73,8 @@ internal static class TensorTree
 
             case IEnumerable<Tensor> tensors and not nn.Module:
                 return tensors.Select(tensor => (Tensor)change(tensor)!).ToList();
+            case not null when value is not Tensor && ObjectFields.Of(value).Count > 0:
+                return ObjectFields.With(value, part => Map(part, change));
             default:
                 return change(value);
         }

@@ -23,20 +23,24 @@ internal sealed class TraceReplay
     /// <param name="trace">The trace.</param>
     /// <param name="at">The sizes of the dynamic dimensions.</param>
     /// <param name="inputs">The inputs, of those sizes.</param>
-    /// <returns>The tensors that the module would return.</returns>
-    public static Tensor[] Run(ModuleTrace trace, IReadOnlyList<long> at, IReadOnlyList<Tensor> inputs)
+    /// <returns>The tensors that the module would return; null where a tensor hasn't the shape that the trace says.</returns>
+    public static Tensor[]? Run(ModuleTrace trace, IReadOnlyList<long> at, IReadOnlyList<Tensor> inputs)
     {
         var replay = new TraceReplay(trace, at);
         foreach ((TensorMoment traced, Tensor input) in trace.Runs[0].Inputs.Zip(inputs))
             replay._tensors[traced.Tensor] = input;
         foreach (CapturedTensor captured in trace.Runs[0].Captured)
-            replay._tensors[captured.Tensor] = captured.Contents;
+            replay._tensors[captured.Tensor] = captured.Contents.alias(); // which calls may dispose of
         for (int i = 0; i < trace.Runs[0].Calls.Count; i++)
-            replay.Call(i, [.. trace.Runs.Select(run => run.Calls[i])]);
+        {
+            if (!replay.Call(i, [.. trace.Runs.Select(run => run.Calls[i])]))
+                return null;
+        }
+
         return [.. trace.Runs[0].Outputs.Select(output => replay.Now(output.Tensor))];
     }
 
-    private void Call(int number, IReadOnlyList<TracedCall> calls)
+    private bool Call(int number, IReadOnlyList<TracedCall> calls)
     {
         TracedCall call = calls[0];
         object?[] arguments = [.. call.Arguments.Select((argument, i) => Argument([.. calls.Select(other => other.Arguments[i])]))];
@@ -50,7 +54,12 @@ internal sealed class TraceReplay
             _tensors[traced.Tensor] = output;
         foreach (DerivedSize size in _trace.Sizes.Derived.Where(size => size.Call == number))
             _at.Add(size.Factors is var (one, other) ? _at[one] * _at[other] : outputs[size.Output].shape[size.Axis]);
+        return outputs.Select((output, i) => IsShape(output.shape, [.. calls.Select(other => other.Outputs[i].Shape)])).All(same => same);
     }
+
+    private bool IsShape(long[] shape, long[][] traced) =>
+        shape.Length == traced[0].Length
+        && shape.Select((size, axis) => _trace.Sizes.Fit([.. traced.Select(run => run[axis])]) is not { } said || said.At(_at) == size).All(same => same);
 
     private static object? Listed(object? result) => result is IEnumerable<Tensor> tensors ? tensors.ToArray() : result;
 

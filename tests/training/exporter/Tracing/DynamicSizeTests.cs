@@ -26,6 +26,18 @@ public sealed class DynamicSizeTests
     public void The_places_of_a_plane_are_numbered() => Right(new Positions());
 
     [Fact]
+    public void A_step_that_one_alone_needs_not_may_be_left_out_for_it() => TraceAssert.Right(
+        new Masked(forOne: 0), [rand(2, 3)], new OnnxTraceOptions { DynamicDimensions = [new("x", 0, "batch"), new("x", 1, "length")] }, 1e-5);
+
+    [Fact]
+    public void Another_step_for_one_alone_is_refused()
+    {
+        var exception = Assert.Throws<OnnxExportException>(() => OnnxExporter.Export(
+            new Masked(forOne: 1), [zeros(2, 3)], new OnnxTraceOptions { DynamicDimensions = [new("x", 0, "batch"), new("x", 1, "length")] }));
+        Assert.Contains("batch 1, length 1", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_size_that_no_tensor_has_before_is_refused()
     {
         var exception = Assert.Throws<OnnxExportException>(() => OnnxExporter.Export(new ThirdOfPlaces(), [rand(2, 3, 12, 12)], s_anySize));
@@ -81,6 +93,19 @@ public sealed class DynamicSizeTests
             x = down.call(x);
             (long batch, long count) = (x.shape[0], x.shape[2] * x.shape[3]);
             return x.view(batch, 4, count).transpose(1, 2) + places.weight!.narrow(0, 0, count).unsqueeze(0).expand(batch, count, 4);
+        }
+    }
+
+    private sealed class Masked(float forOne) : Module<Tensor, Tensor>("masked")
+    {
+        public override Tensor forward(Tensor x)
+        {
+            Tensor scores = x.unsqueeze(2) - x.unsqueeze(1);
+            if (x.shape[1] > 1)
+                scores = scores + full(x.shape[1], x.shape[1], float.NegativeInfinity).triu(1);
+            else
+                scores = scores + (x.unsqueeze(2) * forOne);
+            return scores;
         }
     }
 
