@@ -96,7 +96,7 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
     {
         object?[] arguments = make(at);
         Tensor[] given = [.. TensorTree.Leaves(arguments).Select(tensor => tensor.clone())];
-        Tensor[] expected = [.. TensorTree.Leaves(Inputs.Method.Invoke(module, BindingFlags.DoNotWrapExceptions, null, arguments, null))];
+        Tensor[] expected = [.. TensorTree.Results(Inputs.Method.Invoke(module, BindingFlags.DoNotWrapExceptions, null, arguments, null))];
         if (TraceReplay.Run(this, at, given) is not { } actual)
             return 0;
         int different = Enumerable.Range(0, expected.Length).FirstOrDefault(
