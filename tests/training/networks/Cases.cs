@@ -47,9 +47,23 @@ public static class Cases
         ["plain module"] = (() => new Plain(), Vectors(12)),
         ["sizes in arithmetic"] = (() => new Sizes(), Pictures(4, 6)),
         ["recursion"] = (() => new Recursive(), Vectors(12)),
+        ["LSTM text classifier"] = (() => new TextClassifier(), Tokens(50, 7)),
+        ["GRU from zeros"] = (() => new GruFromZeros(), Steps(7, 5)),
+        ["bidirectional GRU"] = (() => new BidirectionalClassifier(), Steps(7, 5)),
+        ["LSTM cell loop"] = (() => new CellLoop(), Steps(7, 5)),
+        ["self-attention"] = (() => new SelfAttention(8, 2, causal: true), Steps(7, 8)),
+        ["transformer encoder block"] = (() => new EncoderBlock(), Steps(7, 8)),
+        ["small GPT with tied weights"] = (() => new SmallGpt(), Tokens(30, 7)),
+        ["sequence to sequence"] = (() => new SequenceToSequence(), () => [.. Tokens(20, 7)(), .. Tokens(25, 5)()]),
+        ["transformer"] = (() => new Translator(), () => [.. Tokens(20, 7)(), .. Tokens(25, 5)()]),
+        ["attentive pooling"] = (() => new AttentivePooling(), Steps(7, 5)),
     };
 
     private static Func<object[]> Pictures(long channels, long side) => () => [rand(2, channels, side, side)];
+
+    private static Func<object[]> Steps(long steps, long size) => () => [randn(2, steps, size)];
+
+    private static Func<object[]> Tokens(long words, long steps) => () => [randint(1, words, [2, steps], ScalarType.Int64)];
 
     private static Func<object[]> Vectors(long size) => () => [randn(2, size)];
 }
