@@ -57,6 +57,11 @@ public static class Cases
         ["sequence to sequence"] = (() => new SequenceToSequence(), () => [.. Tokens(20, 7)(), .. Tokens(25, 5)()]),
         ["transformer"] = (() => new Translator(), () => [.. Tokens(20, 7)(), .. Tokens(25, 5)()]),
         ["attentive pooling"] = (() => new AttentivePooling(), Steps(7, 5)),
+        ["rotary attention"] = (() => new RotaryBlock(), Steps(7, 16)),
+        ["vision transformer"] = (() => new SmallVit(), Pictures(3, 16)),
+        ["last steps by lengths"] = (() => new LastStep(), () => [randn(2, 7, 5), tensor(new long[] { 3, 7 })]),
+        ["greedy decoder"] = (() => new GreedyDecoder(), Vectors(6)),
+        ["CRNN"] = (() => new Crnn(), Pictures(1, 8)),
     };
 
     private static Func<object[]> Pictures(long channels, long side) => () => [rand(2, channels, side, side)];

@@ -18,6 +18,7 @@ public sealed class SequenceNetworkTests
         ["GPT"] = (() => new SmallGpt(), () => [Tokens(30, 2, 7)], ["indices"]),
         ["sequence to sequence"] = (() => new SequenceToSequence(), () => [Tokens(20, 2, 7), Tokens(25, 2, 5)], ["src", "tgt"]),
         ["translator"] = (() => new Translator(), () => [Tokens(20, 2, 7), Tokens(25, 2, 5)], ["src", "tgt"]),
+        ["rotary attention"] = (() => new RotaryBlock(), () => [randn(2, 7, 16)], ["x"]),
         ["attentive pooling"] = (() => new AttentivePooling(), () => [randn(2, 7, 5)], ["x"]),
     };
 
@@ -34,6 +35,21 @@ public sealed class SequenceNetworkTests
             DynamicDimensions = [.. inputs.SelectMany(input => new OnnxDynamicDimension[] { new(input, 0, "batch"), new(input, 1, $"{input} steps") })],
         };
         TraceAssert.Right(make(), examples(), options, 1e-4);
+    }
+
+    [Theory]
+    [InlineData(18, 8)]
+    [InlineData(21, 10)]
+    public void Networks_are_valid_in_later_opsets(int opset, int version)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        foreach ((Func<nn.Module> make, Func<object[]> examples, _) in s_networks.Values)
+        {
+            nn.Module network = make();
+            object[] inputs = examples();
+            OnnxModel model = OnnxExporter.Export(network, inputs, options: new OnnxModelOptions { Opset = opset, IrVersion = version });
+            Assert.True(TraceAssert.Difference(network, model, inputs, 3) < 1e-4);
+        }
     }
 
     private static Tensor Tokens(long words, params long[] shape) => randint(1, words, shape, ScalarType.Int64);
