@@ -51,16 +51,32 @@ public static class Cases
         ["plain module"] = (() => new Plain(), Vectors(12)),
         ["sizes in arithmetic"] = (() => new Sizes(), Pictures(4, 6)),
         ["LSTM classifier"] = (() => new LstmClassifier(30, 8), () => [randint(30, new long[] { 2, 7 })]),
-        ["LSTMCell loop"] = (() => new CellLoop(6, 5), () => [rand(2, 4, 6)]),
         ["GRU with states made in forward"] = (() => new GruTagger(6, 5), () => [rand(2, 4, 6)]),
-        ["attention by view and permute"] = (() => new SelfAttention(16, 4), () => [rand(2, 5, 16)]),
         ["transformer block with causal mask"] = (() => new CausalBlock(16, 4, 5), () => [rand(2, 5, 16)]),
-        ["small GPT"] = (() => new SmallGpt(30, 16, 6), () => [randint(30, new long[] { 2, 6 })]),
         ["einsum, where, gather, topk"] = (() => new Selections(), () => [rand(2, 5, 6), randint(5, new long[] { 2, 3 })]),
         ["recursion"] = (() => new Recursive(), Vectors(12)),
+        ["LSTM text classifier"] = (() => new TextClassifier(), Tokens(50, 7)),
+        ["GRU from zeros"] = (() => new GruFromZeros(), Steps(7, 5)),
+        ["bidirectional GRU"] = (() => new BidirectionalClassifier(), Steps(7, 5)),
+        ["LSTM cell loop"] = (() => new CellLoop(), Steps(7, 5)),
+        ["self-attention"] = (() => new SelfAttention(8, 2, causal: true), Steps(7, 8)),
+        ["transformer encoder block"] = (() => new EncoderBlock(), Steps(7, 8)),
+        ["small GPT with tied weights"] = (() => new SmallGpt(), Tokens(30, 7)),
+        ["sequence to sequence"] = (() => new SequenceToSequence(), () => [.. Tokens(20, 7)(), .. Tokens(25, 5)()]),
+        ["transformer"] = (() => new Translator(), () => [.. Tokens(20, 7)(), .. Tokens(25, 5)()]),
+        ["attentive pooling"] = (() => new AttentivePooling(), Steps(7, 5)),
+        ["rotary attention"] = (() => new RotaryBlock(), Steps(7, 16)),
+        ["vision transformer"] = (() => new SmallVit(), Pictures(3, 16)),
+        ["last steps by lengths"] = (() => new LastStep(), () => [randn(2, 7, 5), tensor(new long[] { 3, 7 })]),
+        ["greedy decoder"] = (() => new GreedyDecoder(), Vectors(6)),
+        ["CRNN"] = (() => new Crnn(), Pictures(1, 8)),
     };
 
     private static Func<object[]> Pictures(long channels, long side) => () => [rand(2, channels, side, side)];
+
+    private static Func<object[]> Steps(long steps, long size) => () => [randn(2, steps, size)];
+
+    private static Func<object[]> Tokens(long words, long steps) => () => [randint(1, words, [2, steps], ScalarType.Int64)];
 
     private static Func<object[]> Vectors(long size) => () => [randn(2, size)];
 }

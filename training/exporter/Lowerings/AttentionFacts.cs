@@ -22,7 +22,7 @@ internal readonly record struct AttentionFacts(long Heads, bool AddsZero)
         borrowed["out_proj.weight"].diagonal().fill_(1);
 
         // Of two queries the first looks, in its first head, at nothing but the first key; all others look at all keys alike.
-        Tensor output = module.call(FirstIsOne(query), FirstIsOne(key), FirstIsOne(value)).Item1;
+        Tensor output = module.forward(FirstIsOne(query), FirstIsOne(key), FirstIsOne(value), null, need_weights: false, null).Item1;
         long perHead = output[0, 0].gt(0.9).sum().ToInt64();
         double keys = Math.Round(1 / output[1, 0, 0].ToDouble());
         return new AttentionFacts(size / perHead, keys > (borrowed.Names.Contains("bias_k") ? 3 : 2));

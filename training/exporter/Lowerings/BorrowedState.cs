@@ -5,13 +5,13 @@ using static TorchSharp.torch;
 namespace MnistAdder.OnnxExport.Lowerings;
 
 /// <summary>Other values in a module's parameters, which show what TorchSharp doesn't tell of it; disposing gives the module its own back.</summary>
-/// <remarks>Until then the module is in inference mode, all its parameters are 0 where nothing else is written, and tensors live no longer than this.</remarks>
+/// <remarks>Run it by <c>forward</c>, which no hook sees. Until disposed of, the module is in inference mode, all its parameters are 0 where nothing else is written, and tensors live no longer than this.</remarks>
 internal sealed class BorrowedState : IDisposable
 {
     private readonly InferenceMode _mode;
     private readonly Dictionary<string, Tensor> _state;
-    private readonly IDisposable _noGradients = no_grad();
-    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly IDisposable _noGradients;
+    private readonly DisposeScope _scope;
     private readonly Dictionary<string, Tensor> _before;
 
     /// <param name="module">The module; nothing else may use it meanwhile.</param>
@@ -19,6 +19,8 @@ internal sealed class BorrowedState : IDisposable
     {
         _mode = new InferenceMode(module);
         _state = module.state_dict();
+        _noGradients = no_grad();
+        _scope = NewDisposeScope();
         _before = _state.ToDictionary(entry => entry.Key, entry => entry.Value.clone());
         foreach (Tensor tensor in _state.Values)
             tensor.zero_();

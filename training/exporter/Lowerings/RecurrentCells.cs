@@ -10,12 +10,10 @@ internal static class RecurrentCells
     private static OnnxValue[] Lstm(Operation operation)
     {
         OnnxGraph graph = operation.Graph;
-        OnnxValue[] states = operation.Inputs("h0_c0");
-        OnnxValue sums = Sum(graph, Product(operation, operation.Self, "ih"), Product(operation, states.Length > 0 ? states[0] : null, "hh"));
+        OnnxValue[] states = operation.Inputs("h0_c0"); // without which it doesn't work in TorchSharp 0.107
+        OnnxValue sums = graph.Add(Product(operation, operation.Self, "ih")!, Product(operation, states[0], "hh")!);
         IReadOnlyList<OnnxValue> gates = Gates(operation, sums, 4);
-        OnnxValue cell = graph.Mul(graph.Sigmoid(gates[0]), graph.Tanh(gates[2]));
-        if (states.Length > 0)
-            cell = graph.Add(graph.Mul(graph.Sigmoid(gates[1]), states[1]), cell);
+        OnnxValue cell = graph.Add(graph.Mul(graph.Sigmoid(gates[1]), states[1]), graph.Mul(graph.Sigmoid(gates[0]), graph.Tanh(gates[2])));
         return [graph.Mul(graph.Sigmoid(gates[3]), graph.Tanh(cell)), cell];
     }
 
@@ -36,7 +34,7 @@ internal static class RecurrentCells
     {
         var module = (RNNCell)operation.Module!;
         OnnxValue sum = Sum(operation.Graph, Product(operation, operation.Self, "ih"), Product(operation, operation.InputOrNull("h0"), "hh"));
-        return RecurrentOperations.IsTanh(module, "", input => module.call(input, null!)) ? operation.Graph.Tanh(sum) : operation.Graph.Relu(sum);
+        return RecurrentOperations.IsTanh(module, "", input => module.forward(input, null)) ? operation.Graph.Tanh(sum) : operation.Graph.Relu(sum);
     }
 
     // What weights and a bias give; the bias alone where there is no state, and so nothing without one.

@@ -20,7 +20,7 @@ internal static class RecurrentOperations
     private static OnnxValue[] Rnn(Operation operation)
     {
         var module = (RNN)operation.Module!;
-        string activation = IsTanh(module, "_l0", input => module.call(input).Item2) ? "Tanh" : "Relu";
+        string activation = IsTanh(module, "_l0", input => module.forward(input, null).Item2) ? "Tanh" : "Relu";
         string[] activations = [.. Enumerable.Repeat(activation, DirectionsOf(module))];
         return Layers(operation, "RNN", [0], operation.Inputs("h0"), states: 1, OnnxAttribute.Strings("activations", activations));
     }
@@ -90,9 +90,9 @@ internal static class RecurrentOperations
         Tensor input = zeros([2, 3, inputSize], weight.dtype, weight.device);
         Tensor state = module switch
         {
-            LSTM lstm => lstm.call(input).Item2,
-            GRU gru => gru.call(input).Item2,
-            _ => ((RNN)module).call(input).Item2,
+            LSTM lstm => lstm.forward(input).Item2,
+            GRU gru => gru.forward(input, null!).Item2,
+            _ => ((RNN)module).forward(input, null).Item2,
         };
         return state.shape[1] == 2;
     }

@@ -15,7 +15,7 @@ internal static class TransformerOperations
     private static OnnxValue EncoderLayer(Operation operation)
     {
         var module = (TransformerEncoderLayer)operation.Module!;
-        return new TransformerLayers(operation, TransformerFacts.Of(module, "", module.call)).EncoderLayer(
+        return new TransformerLayers(operation, TransformerFacts.Of(module, "", module.forward)).EncoderLayer(
             "", operation.Self, operation.InputOrNull("src_mask"), operation.InputOrNull("src_key_padding_mask"));
     }
 
@@ -23,7 +23,7 @@ internal static class TransformerOperations
     private static OnnxValue Encoder(Operation operation)
     {
         var module = (TransformerEncoder)operation.Module!;
-        return new TransformerLayers(operation, TransformerFacts.Of(module, "layers.0.", module.call)).Encoder(
+        return new TransformerLayers(operation, TransformerFacts.Of(module, "layers.0.", input => module.forward(input, null!, null!))).Encoder(
             "", operation.Self, operation.InputOrNull("src_mask"), operation.InputOrNull("src_key_padding_mask"));
     }
 
@@ -31,7 +31,7 @@ internal static class TransformerOperations
     private static OnnxValue DecoderLayer(Operation operation)
     {
         var module = (TransformerDecoderLayer)operation.Module!;
-        return new TransformerLayers(operation, TransformerFacts.Of(module, "", input => module.call(input, input))).DecoderLayer(
+        return new TransformerLayers(operation, TransformerFacts.Of(module, "", input => module.forward(input, input, null!, null!, null!, null!))).DecoderLayer(
             "", operation.Input("tgt"), operation.Input("memory"), Masks(operation));
     }
 
@@ -39,7 +39,7 @@ internal static class TransformerOperations
     private static OnnxValue Decoder(Operation operation)
     {
         var module = (TransformerDecoder)operation.Module!;
-        return new TransformerLayers(operation, TransformerFacts.Of(module, "layers.0.", input => module.call(input, input))).Decoder(
+        return new TransformerLayers(operation, TransformerFacts.Of(module, "layers.0.", input => module.forward(input, input, null!))).Decoder(
             "", operation.Input("tgt"), operation.Input("memory"), Masks(operation));
     }
 
@@ -47,7 +47,7 @@ internal static class TransformerOperations
     private static OnnxValue Both(Operation operation)
     {
         var module = (Transformer)operation.Module!;
-        var layers = new TransformerLayers(operation, TransformerFacts.Of(module, "decoder.layers.0.", input => module.call(input, input)));
+        var layers = new TransformerLayers(operation, TransformerFacts.Of(module, "decoder.layers.0.", input => module.forward(input, input)));
         OnnxValue memory = layers.Encoder("encoder.", operation.Input("src"), operation.InputOrNull("src_mask"), operation.InputOrNull("src_key_padding_mask"));
         return layers.Decoder("decoder.", operation.Input("tgt"), memory, Masks(operation));
     }
