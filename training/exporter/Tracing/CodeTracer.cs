@@ -155,6 +155,8 @@ internal sealed class CodeTracer : IDisposable
         {
             case TorchMethodKind.Plain:
                 return InvokePlainly(method, arguments, lends: true);
+            case TorchMethodKind.Reads when method.DeclaringType == typeof(nn.utils.rnn):
+                throw Recorder.Refuse(site, $"{method.Name} makes sequences whose sizes depend on what is in a tensor", "Leave them padded, and take each one's own last step by gather");
             case TorchMethodKind.Reads:
                 throw Recorder.Refuse(site, $"{method.Name} reads what is in a tensor, which differs with every input", "Say it in operations of tensors, such as where, instead");
             case TorchMethodKind.Random:
