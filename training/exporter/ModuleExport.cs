@@ -77,7 +77,7 @@ internal static class ModuleExport
         using var tracer = new CodeTracer(leaf => IsLeaf(leaf, modules));
         var recorder = new TraceRecorder(module, TensorTree.Leaves(arguments)) { Values = [] };
         Tensor[] copies = [.. given.Select(tensor => tensor.clone())]; // the module may write into its inputs
-        Tensor[] expected = [.. TensorTree.Leaves(tracer.Trace(module, inputs.Method, arguments, recorder))];
+        Tensor[] expected = [.. TensorTree.Results(tracer.Trace(module, inputs.Method, arguments, recorder))];
         (string Name, Tensor Value)[] inner = !intermediates ? [] :
         [
             .. from value in model.Traced
@@ -113,7 +113,8 @@ internal static class ModuleExport
         }
 
         var tuples = TupleNames.Of(trace.Inputs.Forward.ReturnParameter);
-        string[] names = [.. TensorNames.Of(trace.Runs[0].Result, "", tuples).Select(output => output.Name)];
+        HashSet<Tensor> computed = new(trace.Runs[0].Outputs.Select(output => output.Tensor), ReferenceEqualityComparer.Instance);
+        string[] names = [.. TensorNames.Of(trace.Runs[0].Result, "", tuples).Where(output => computed.Contains(output.Tensor)).Select(output => output.Name)];
         var taken = new HashSet<string>(trace.Inputs.Tensors.Select(input => input.Name), StringComparer.Ordinal);
         return [.. names.Select(name => Free(name.Length == 0 ? "output" : char.IsAsciiDigit(name[0]) ? $"output_{name}" : name, taken))];
     }

@@ -50,6 +50,13 @@ public static class Cases
         ["static abstract members"] = (() => new StaticAbstract<Softener>(), Vectors(12)),
         ["plain module"] = (() => new Plain(), Vectors(12)),
         ["sizes in arithmetic"] = (() => new Sizes(), Pictures(4, 6)),
+        ["LSTM classifier"] = (() => new LstmClassifier(30, 8), () => [randint(30, new long[] { 2, 7 })]),
+        ["LSTMCell loop"] = (() => new CellLoop(6, 5), () => [rand(2, 4, 6)]),
+        ["GRU with states made in forward"] = (() => new GruTagger(6, 5), () => [rand(2, 4, 6)]),
+        ["attention by view and permute"] = (() => new SelfAttention(16, 4), () => [rand(2, 5, 16)]),
+        ["transformer block with causal mask"] = (() => new CausalBlock(16, 4, 5), () => [rand(2, 5, 16)]),
+        ["small GPT"] = (() => new SmallGpt(30, 16, 6), () => [randint(30, new long[] { 2, 6 })]),
+        ["einsum, where, gather, topk"] = (() => new Selections(), () => [rand(2, 5, 6), randint(5, new long[] { 2, 3 })]),
         ["recursion"] = (() => new Recursive(), Vectors(12)),
     };
 

@@ -19,6 +19,7 @@ public sealed partial class OnnxGraph
     private readonly List<OnnxNode> _nodes = [];
     private readonly List<OnnxInitializer> _initializers = [];
     private readonly Dictionary<nint, OnnxInitializer> _parameters = [];
+    private readonly List<(string Name, OnnxInitializer Initializer)> _rearranged = [];
     private readonly Dictionary<OnnxValue, (int Call, int Output)> _traced = [];
     private readonly Dictionary<Tensor, string> _stateNames = new(ReferenceEqualityComparer.Instance);
 
@@ -186,6 +187,20 @@ public sealed partial class OnnxGraph
 
     /// <summary>Adds a tensor that a module's code has but its state dictionary hasn't.</summary>
     internal OnnxValue Captured(Tensor tensor) => Constant(Contents(tensor, "constant"));
+
+    /// <summary>Adds parameters of the module in hand in another order than its state dictionary has; once, however often the module is used.</summary>
+    /// <param name="name">The name within the module.</param>
+    /// <param name="tensor">The parameters; copied.</param>
+    internal OnnxValue Rearranged(string name, Tensor tensor)
+    {
+        OnnxTensor contents = Contents(tensor, name);
+        OnnxInitializer? known = _rearranged.Find(other => other.Name == name && other.Initializer.Tensor.HasContentsOf(contents)).Initializer;
+        if (known is not null)
+            return known.Value;
+        OnnxInitializer initializer = AddInitializer(ParameterPath(name), contents);
+        _rearranged.Add((name, initializer));
+        return initializer.Value;
+    }
 
     private OnnxTensor Contents(Tensor tensor, string name)
     {

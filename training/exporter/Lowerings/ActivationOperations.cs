@@ -28,20 +28,21 @@ internal static class ActivationOperations
     private static OnnxValue Gelu(Operation operation)
     {
         (OnnxGraph graph, OnnxValue input) = (operation.Graph, operation.Self);
-        OnnxValue gate; // 2Φ(x) − 1
-        if (operation.Argument("approximate") is GELU.Approximate.tanh)
-        {
-            OnnxValue cube = graph.Mul(input, graph.Mul(input, input));
-            gate = graph.Tanh(graph.Mul(graph.Add(input, graph.Mul(cube, 0.044715)), Math.Sqrt(2 / Math.PI)));
-        }
-        else
+        if (operation.Argument("approximate") is not GELU.Approximate.tanh)
         {
             operation.RequireFloat(); // for Erf
-            gate = graph.Elementwise("Erf", graph.Div(input, Math.Sqrt(2)));
+            return Gelu(graph, input);
         }
 
-        return graph.Mul(graph.Mul(input, graph.Add(gate, 1)), 0.5);
+        OnnxValue cube = graph.Mul(input, graph.Mul(input, input));
+        return Gated(graph, input, graph.Tanh(graph.Mul(graph.Add(input, graph.Mul(cube, 0.044715)), Math.Sqrt(2 / Math.PI))));
     }
+
+    /// <summary>x·Φ(x).</summary>
+    public static OnnxValue Gelu(OnnxGraph graph, OnnxValue input) => Gated(graph, input, graph.Elementwise("Erf", graph.Div(input, Math.Sqrt(2))));
+
+    // By 2Φ(x) − 1.
+    private static OnnxValue Gated(OnnxGraph graph, OnnxValue input, OnnxValue gate) => graph.Mul(graph.Mul(input, graph.Add(gate, 1)), 0.5);
 
     [Lowering("leaky_relu")]
     private static OnnxValue LeakyRelu(Operation operation)

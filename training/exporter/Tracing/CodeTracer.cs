@@ -166,9 +166,11 @@ internal sealed class CodeTracer : IDisposable
             default:
                 if (TorchMethods.WritesElsewhere(method, arguments))
                     throw Recorder.Refuse(site, $"{method.Name} is told to write its result into another tensor", "Use what it returns");
-                if (CodeFacts.CallsNative(method))
-                    return Recorder.Record(site, method, null, arguments, given => InvokePlainly(method, given, lends: false));
-                return InvokeCopy(method, arguments, site.Place);
+                if (!CodeFacts.CallsNative(method))
+                    return InvokeCopy(method, arguments, site.Place);
+                if (!method.IsStatic && arguments[0] is nn.Module module)
+                    return Forward(site, module, method, arguments); // some have overloads of call that compute by themselves
+                return Recorder.Record(site, method, null, arguments, given => InvokePlainly(method, given, lends: false));
         }
     }
 

@@ -96,7 +96,7 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
     {
         object?[] arguments = make(at);
         Tensor[] given = [.. TensorTree.Leaves(arguments).Select(tensor => tensor.clone())];
-        Tensor[] expected = [.. TensorTree.Leaves(Inputs.Method.Invoke(module, BindingFlags.DoNotWrapExceptions, null, arguments, null))];
+        Tensor[] expected = [.. TensorTree.Results(Inputs.Method.Invoke(module, BindingFlags.DoNotWrapExceptions, null, arguments, null))];
         if (TraceReplay.Run(this, at, given) is not { } actual)
             return 0;
         int different = Enumerable.Range(0, expected.Length).FirstOrDefault(
@@ -171,5 +171,5 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
 
     // Without a dispose scope, which would take away what the module keeps.
     private static Tensor[] Run(nn.Module module, ModuleInputs inputs, long[] sizes) =>
-        [.. TensorTree.Leaves(inputs.Method.Invoke(module, BindingFlags.DoNotWrapExceptions, null, inputs.Resized(sizes), null))];
+        [.. TensorTree.Results(inputs.Method.Invoke(module, BindingFlags.DoNotWrapExceptions, null, inputs.Resized(sizes), null))];
 }

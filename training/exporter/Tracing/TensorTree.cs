@@ -24,6 +24,9 @@ internal static class TensorTree
         _ => ObjectFields.Of(value).SelectMany(field => Leaves(field.Field.GetValue(value))),
     };
 
+    /// <summary>The tensors that a call just gave, without what TorchSharp gives in place of one that wasn't computed.</summary>
+    public static IEnumerable<Tensor> Results(object? value) => Leaves(value).Where(tensor => !tensor.IsInvalid);
+
     /// <summary>The tensor of an index, if it is one.</summary>
     public static Tensor? TensorOf(TensorIndex index) => (Tensor?)s_indexTensor.GetValue(index);
 

@@ -39,7 +39,7 @@ internal sealed class TraceRecorder
 
     /// <summary>What was noted.</summary>
     /// <param name="result">What the module returned.</param>
-    public Trace Finish(object? result) => new(_calls, _inputs, result, [.. TensorTree.Leaves(result).Select(TensorMoment.Of)], _captured);
+    public Trace Finish(object? result) => new(_calls, _inputs, result, [.. TensorTree.Results(result).Select(TensorMoment.Of)], _captured);
 
     /// <summary>Goes into a module.</summary>
     public IDisposable Enter(nn.Module module)
@@ -75,7 +75,7 @@ internal sealed class TraceRecorder
             throw Refuse(site, $"{method.Name} changes a tensor that it is given, which its name doesn't say", "Use another method");
         if (result is IEnumerable<Tensor> and not (Array or System.Collections.ICollection))
             result = ((IEnumerable<Tensor>)result).ToList();
-        Tensor[] outputs = method.ReturnType == typeof(void) ? [inputs[0]] : [.. TensorTree.Leaves(result)];
+        Tensor[] outputs = method.ReturnType == typeof(void) ? [inputs[0]] : [.. TensorTree.Results(result)];
         bool depends = module is not null || inputs.Any(input => _known[input]);
         foreach (Tensor output in outputs)
             _known[output] = depends;

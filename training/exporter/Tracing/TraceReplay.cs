@@ -49,7 +49,7 @@ internal sealed class TraceReplay
             : call.Method.IsStatic
                 ? call.Method.Invoke(null, BindingFlags.DoNotWrapExceptions, null, arguments, null)
                 : call.Method.Invoke(arguments[0], BindingFlags.DoNotWrapExceptions, null, arguments[1..], null);
-        Tensor[] outputs = call.Method.ReturnType == typeof(void) ? [(Tensor)arguments[0]!] : [.. TensorTree.Leaves(Listed(result))];
+        Tensor[] outputs = call.Method.ReturnType == typeof(void) ? [(Tensor)arguments[0]!] : [.. TensorTree.Results(Listed(result))];
         foreach ((TensorMoment traced, Tensor output) in call.Outputs.Zip(outputs))
             _tensors[traced.Tensor] = output;
         foreach (DerivedSize size in _trace.Sizes.Derived.Where(size => size.Call == number))
