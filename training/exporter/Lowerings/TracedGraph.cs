@@ -183,7 +183,7 @@ internal sealed class TracedGraph
             {
                 return make();
             }
-            catch (NotSupportedException problem) // such as a type of elements that ONNX has none of
+            catch (NotSupportedException problem) when (problem is not OnnxExportException) // such as a type of elements that ONNX has none of
             {
                 throw TraceRecorder.Refused(call.ModulePath, call.Where, $"{call.Name} makes what ONNX can't say ({problem.Message.TrimEnd('.')})", "Use another type of elements");
             }
