@@ -6,7 +6,7 @@ internal static class NormalizationOperations
 {
     [Lowering("dropout", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")]
     private static OnnxValue Dropout(Operation operation) => operation.Flag(false, "training") && operation.Number("p") != 0
-        ? throw operation.NotSupported($"{operation.MethodName} draws random numbers whatever the module's mode is", "Write training: training")
+        ? throw operation.NotSupported($"{operation.MethodName} draws random numbers whatever the module's mode is", "Write training: training, or register its module, so that eval() reaches it")
         : operation.Self;
 
     [Lowering("batch_norm")]
@@ -34,10 +34,26 @@ internal static class NormalizationOperations
     private static OnnxValue LayerNorm(Operation operation)
     {
         operation.RequireFloat(OnnxElementType.Double);
+        if (operation.Sizes("normalized_shape")!.Any(size => size is not { IsConstant: true }))
+            return OverDynamic(operation);
         long[] shape = operation.Integers("normalized_shape")!;
         OnnxValue scale = operation.InputOrNull("weight") ?? operation.Graph.Constant(OnnxTensor.Filled(operation.OutputType, 1, shape), "scale");
         return operation.Graph.AddNode(
             "LayerNormalization", [operation.Self, scale, operation.InputOrNull("bias")], [OnnxAttribute.Int("axis", -shape.Length), Epsilon(operation)], rank: operation.Rank);
+    }
+
+    // ONNX's operator takes a scale of the shape that is normalised over, which is dynamic.
+    private static OnnxValue OverDynamic(Operation operation)
+    {
+        OnnxGraph graph = operation.Graph;
+        int count = operation.Sizes("normalized_shape")!.Count;
+        long[] axes = [.. Enumerable.Range(operation.Rank - count, count).Select(axis => (long)axis)];
+        OnnxValue centred = graph.Sub(operation.Self, graph.Reduce("ReduceMean", operation.Self, axes, keeps: true));
+        OnnxValue variance = graph.Reduce("ReduceMean", graph.Mul(centred, centred), axes, keeps: true);
+        OnnxValue normalized = graph.Div(centred, graph.Elementwise("Sqrt", graph.Add(variance, operation.Number("eps") ?? 1e-5)));
+        if (operation.InputOrNull("weight") is { } weight)
+            normalized = graph.Mul(normalized, weight);
+        return operation.InputOrNull("bias") is { } bias ? graph.Add(normalized, bias) : normalized;
     }
 
     // Each group is normalised as one channel of an instance normalisation: opset 17 has no such operator.

@@ -1,10 +1,12 @@
+using MnistAdder.OnnxExport.Tracing;
+
 namespace MnistAdder.OnnxExport.Lowerings;
 
 /// <summary>Pooling by windows of one size.</summary>
 internal static class PoolingOperations
 {
     [Lowering("max_pool1d", "max_pool2d", "max_pool3d")]
-    private static OnnxValue Max(Operation operation) => Max(operation, new PoolingWindow(operation), withPlaces: false)[0];
+    private static OnnxValue Max(Operation operation) => Whole(operation, "GlobalMaxPool") ?? Max(operation, new PoolingWindow(operation), withPlaces: false)[0];
 
     [Lowering("max_pool1d_with_indices", "max_pool2d_with_indices", "max_pool3d_with_indices")]
     private static OnnxValue[] MaxWithPlaces(Operation operation) => Max(operation, new PoolingWindow(operation), withPlaces: true);
@@ -12,6 +14,8 @@ internal static class PoolingOperations
     [Lowering("avg_pool1d", "avg_pool2d", "avg_pool3d")]
     private static OnnxValue Average(Operation operation)
     {
+        if (!operation.Has("divisor_override") && Whole(operation, "GlobalAveragePool") is { } whole)
+            return whole;
         var window = new PoolingWindow(operation);
         double? divisor = operation.Number("divisor_override");
         bool countsPadding = divisor is not null || operation.Flag(true, "count_include_pad");
@@ -39,6 +43,22 @@ internal static class PoolingOperations
         OnnxValue zero = operation.Constant(operation.OutputType, 0, "zero");
         OnnxValue empty = graph.AddNode("Expand", [zero, operation.ShapeValue(operation.OutputShape)], rank: operation.Rank);
         return graph.AddNode("ScatterElements", [empty, operation.Input("indices"), operation.Self], [OnnxAttribute.Int("axis", operation.Rank - 1)], rank: operation.Rank);
+    }
+
+    // One window of a whole plane of dynamic size, as x.size(2) gives it; null where it isn't that.
+    private static OnnxValue? Whole(Operation operation, string opType)
+    {
+        IReadOnlyList<TracedSize?> kernel = operation.Sizes("kernel_size")!, plane = [.. operation.SelfShape.TakeLast(PoolingWindow.DimensionsOf(operation))];
+        bool isWhole = plane.Any(size => size is not { IsConstant: true })
+            && plane.Select((size, i) => size is not null && size.Equals(kernel[kernel.Count == 1 ? 0 : i])).All(same => same)
+            && (operation.Integers("padding") ?? []).All(size => size == 0);
+        if (!isWhole)
+            return null;
+        operation.RequireFloat();
+        OnnxGraph graph = operation.Graph;
+        bool isSingle = operation.Rank == plane.Count + 1;
+        OnnxValue pooled = graph.AddNode(opType, [isSingle ? graph.Unsqueeze(operation.Self, 0) : operation.Self], rank: plane.Count + 2);
+        return isSingle ? graph.Squeeze(pooled, 0) : pooled;
     }
 
     private static OnnxValue[] Max(Operation operation, PoolingWindow window, bool withPlaces)
@@ -78,13 +98,15 @@ internal static class PoolingOperations
         public PoolingWindow(Operation operation)
         {
             _operation = operation;
-            Dimensions = operation.Name.First(char.IsAsciiDigit) - '0';
+            Dimensions = DimensionsOf(operation);
             _kernel = operation.PerDimension(Dimensions, 1, "kernel_size");
             _strides = operation.Integers("stride", "strides") is { Length: > 0 } ? operation.PerDimension(Dimensions, 1, "stride", "strides") : _kernel;
             _padding = operation.PerDimension(Dimensions, 0, "padding");
             Dilations = operation.PerDimension(Dimensions, 1, "dilation");
             IsCutOff = operation.Flag(false, "ceil_mode");
         }
+
+        public static int DimensionsOf(Operation operation) => operation.Name.First(char.IsAsciiDigit) - '0';
 
         public int Dimensions { get; }
 

@@ -178,7 +178,16 @@ internal sealed class TracedGraph
     private T In<T>(TracedCall call, Func<T> make)
     {
         using (_graph.At([.. _path, .. call.ModulePath.Select(module => module.Name).Where(name => name.Length > 0)]))
-            return make();
+        {
+            try
+            {
+                return make();
+            }
+            catch (NotSupportedException problem) when (problem is not OnnxExportException) // such as a type of elements that ONNX has none of
+            {
+                throw TraceRecorder.Refused(call.ModulePath, call.Where, $"{call.Name} makes what ONNX can't say ({problem.Message.TrimEnd('.')})", "Use another type of elements");
+            }
+        }
     }
 
     // The same in each trace, so that it follows no size.

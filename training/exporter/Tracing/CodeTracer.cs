@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MnistAdder.OnnxExport.Tracing;
@@ -143,6 +144,9 @@ internal sealed class CodeTracer : IDisposable
         TraceRecorder recorder = Recorder;
         using (recorder.Enter(module))
         {
+            // The root is in inference mode, and so is all that it knows of.
+            if (module is BatchNorm && module.training)
+                throw recorder.Refuse(site, "it is in training mode after eval(), since it isn't registered in the module that has it", "Register it, or call its eval()");
             if (_isLeaf(module) || (CodeFacts.IsTorch(method) && CodeFacts.CallsNative(method)))
                 return recorder.Record(site, method, module, arguments, given => InvokePlainly(method, given, lends: false));
             return InvokeCopy(method, arguments, site.Place);

@@ -26,6 +26,12 @@ public sealed class DynamicSizeTests
     public void The_places_of_a_plane_are_numbered() => Right(new Positions());
 
     [Fact]
+    public void A_whole_plane_is_pooled() => Right(new Lambda(x => F.max_pool2d(x, [x.size(2), x.size(3)]) + F.avg_pool2d(x, [x.size(2), x.size(3)])));
+
+    [Fact]
+    public void A_whole_plane_is_normalised() => Right(new Lambda(x => F.layer_norm(x, [3, x.shape[2], x.shape[3]])));
+
+    [Fact]
     public void A_step_that_one_alone_needs_not_may_be_left_out_for_it() => TraceAssert.Right(
         new Masked(forOne: 0), [rand(2, 3)], new OnnxTraceOptions { DynamicDimensions = [new("x", 0, "batch"), new("x", 1, "length")] }, 1e-5);
 

@@ -39,10 +39,16 @@ public sealed class RefusalTests
         ["tensor by untraced code"] = (x => x + Enumerable.Range(0, 1).Select(Untraced).First(), "code that can't be followed"),
         ["changed state"] = (x => x + s_state!.add_(1), "a model has no memory"),
         ["state that fills up"] = (x => s_runs++ < 3 ? x + 1 : throw new InvalidOperationException("full"), "a model has no memory"),
+        ["module that isn't registered"] = (x => s_norm!.call(x), "isn't registered"),
+        ["complex numbers"] = (x => (x * s_turn!).abs(), "ComplexFloat32"),
         ["size of contents"] = (x => x.masked_select(x > 0).sum().expand(x.shape[0], 1), ""),
     };
 
     private static readonly Tensor s_state = zeros(4);
+
+    private static readonly TorchSharp.Modules.BatchNorm1d s_norm = BatchNorm1d(4);
+
+    private static readonly Tensor s_turn = polar(ones(4), ones(4));
 
     private static int s_runs;
 
