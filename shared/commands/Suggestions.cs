@@ -41,7 +41,7 @@ internal static class Suggestions
         (string Name, int Distance) nearest = names
             .Select(name => (name.Name, Distance(word.ToLowerInvariant(), name.Word)))
             .DefaultIfEmpty(("", int.MaxValue)).MinBy(pair => pair.Item2);
-        return nearest.Name != word && nearest.Distance <= Math.Max(1, nearest.Name.Length / 3) ? $" Did you mean '{nearest.Name}'?" : "";
+        return nearest.Name != word && nearest.Distance <= nearest.Name.Length / 3 ? $" Did you mean '{nearest.Name}'?" : "";
     }
 
     // Cut short, in capitals, or without its dashes (`version`).
