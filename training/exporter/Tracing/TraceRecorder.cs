@@ -14,13 +14,11 @@ internal sealed class TraceRecorder
     private readonly Stack<CodePlace> _places = [];
     private readonly HashSet<MethodInfo> _watched = []; // methods seen so far, each of which was watched once
     private readonly TensorMoment[] _inputs;
-    private readonly nn.Module _root;
 
     /// <param name="root">The module that is run.</param>
     /// <param name="inputs">The tensors that it is given.</param>
     public TraceRecorder(nn.Module root, IEnumerable<Tensor> inputs)
     {
-        _root = root;
         _inputs = [.. inputs.Select(TensorMoment.Of)];
         foreach (TensorMoment input in _inputs)
             _known[input.Tensor] = true;
@@ -122,7 +120,7 @@ internal sealed class TraceRecorder
         return tensor.is_sparse || tensor.is_complex() || tensor.numel() > enough ? null : tensor.detach().clone();
     }
 
-    // Its name in the module in hand or, if it isn't registered there, in the root.
+    // Its name in the module in hand or, if it isn't registered there, its type's.
     private string NameOf(nn.Module module)
     {
         if (_modules.Count == 0)
