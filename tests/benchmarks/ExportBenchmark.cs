@@ -20,6 +20,7 @@ internal static class ExportBenchmark
 
     private static int Run(DirectoryInfo? output)
     {
+        ReferenceKernels.Choose();
         output?.Create();
         Table table = new Table().AddColumns("network", "operations", "nodes", "seconds", "greatest difference");
         foreach (int column in Enumerable.Range(1, 3))
