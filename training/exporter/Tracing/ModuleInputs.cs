@@ -67,9 +67,26 @@ internal sealed class ModuleInputs
         return [.. _arguments.Select(argument => TensorTree.Map(argument, value => value is Tensor ? Resized(Tensors[next++], sizes) : value))];
     }
 
-    /// <summary>The same with other numbers in the tensors that are of floating-point numbers.</summary>
-    public object?[] Random(IReadOnlyList<long> sizes) =>
-        [.. Resized(sizes).Select(argument => TensorTree.Map(argument, value => value is Tensor tensor && tensor.is_floating_point() ? tensor.rand_like() : value))];
+    /// <summary>The same with random contents: integers between the least and the greatest that the example has, and any other numbers.</summary>
+    /// <param name="sizes">For each dynamic dimension its size.</param>
+    public object?[] Random(IReadOnlyList<long> sizes)
+    {
+        using var generator = new Generator(1); // the program's own goes on as if nothing had been drawn
+        return [.. Resized(sizes).Select(argument => TensorTree.Map(argument, value => value is Tensor tensor && tensor.numel() > 0 ? Random(tensor, generator) : value))];
+    }
+
+    private static Tensor Random(Tensor tensor, Generator generator)
+    {
+        if (tensor.is_floating_point())
+            return randn(tensor.shape, generator: generator).to(tensor.dtype, tensor.device);
+        if (tensor.dtype == ScalarType.Bool)
+            return randint(2, tensor.shape, generator: generator).to(tensor.dtype, tensor.device);
+        return tensor.is_integral()
+            ? randint(Number(tensor.min()), Number(tensor.max()) + 1, tensor.shape, generator: generator).to(tensor.dtype, tensor.device)
+            : tensor;
+    }
+
+    private static long Number(Tensor tensor) => tensor.to(ScalarType.Int64).item<long>();
 
     private static Tensor Resized(InputTensor input, IReadOnlyList<long> sizes)
     {

@@ -51,7 +51,7 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
         {
             TraceComparison.RequireSame(runs, sizes);
         }
-        catch (OnnxExportException difference) when (sizes.Runs.Count > sizes.Names.Count + 1 && sizes.Runs[^1].All(size => size == 1))
+        catch (OnnxExportException difference) when (sizes.Names.Count > 0 && sizes.Runs.Count > sizes.Names.Count + 1 && sizes.Runs[^1].All(size => size == 1))
         {
             apart = difference; // often a mask is left out that would hide nothing
             runs.RemoveAt(runs.Count - 1);
@@ -63,32 +63,53 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
         return new ModuleTrace(runs, sizes, inputs) { OneApart = apart };
     }
 
-    /// <summary>Checks that the recorded calls give what the module gives, at sizes that weren't traced.</summary>
+    /// <summary>Checks that the recorded calls give what the module gives, at sizes that weren't traced and with other contents.</summary>
     /// <returns>Those sizes.</returns>
-    /// <exception cref="OnnxExportException">They don't.</exception>
+    /// <exception cref="OnnxExportException">They don't, or the module takes no sizes but those of the traces.</exception>
     public IReadOnlyList<long> RequireThatItHolds(nn.Module module)
     {
         using var mode = new InferenceMode(module);
         using IDisposable noGradients = no_grad();
-        long[]? unseen = Enumerable.Range(1, 4)
-            .Select(factor => Sizes.Runs[0].Select((_, i) => Sizes.Runs.Max(run => run[i]) * factor + (factor == 1 ? 1 : 0)).ToArray())
-            .FirstOrDefault(sizes => TryRun(module, Inputs, sizes, []));
-        long[] at = unseen ?? Sizes.Runs[0];
-        if (DifferentOutput(module, at, Inputs.Resized) is { } output)
-        {
-            throw new OnnxExportException(
-                $"{module.GetType().Name} does something that its operations don't show: with {string.Join(", ", Sizes.Names.Zip(at, (name, size) => $"{name} {size}"))}, "
-                + $"its output {output} isn't what they give. It may depend on something that changes from run to run.");
-        }
-
+        long[] unseen = Unseen().FirstOrDefault(sizes => TryRun(module, Inputs, Inputs.Resized(sizes), [])) ?? throw new OnnxExportException(
+            $"{module.GetType().Name} takes few sizes of {string.Join(", ", Sizes.Names)}, too few to find out what it does with any. "
+            + $"Leave a dimension out of {nameof(OnnxTraceOptions)}.{nameof(OnnxTraceOptions.DynamicDimensions)}, or give examples of other sizes.");
+        RequireSame(module, unseen, Inputs.Resized);
+        if (TryRun(module, Inputs, Inputs.Random(unseen), []))
+            RequireSame(module, unseen, Inputs.Random);
         if (OneApart is not null)
         {
-            long[] ones = [.. at.Select(_ => 1L)];
-            if (DifferentOutput(module, ones, Inputs.Resized) is not null || DifferentOutput(module, ones, sizes => Inputs.Random(sizes)) is not null)
+            long[] ones = [.. unseen.Select(_ => 1L)];
+            if (DifferentOutput(module, ones, Inputs.Resized) is not null || DifferentOutput(module, ones, Inputs.Random) is not null)
                 throw OneApart;
         }
 
-        return at;
+        return unseen;
+    }
+
+    private void RequireSame(nn.Module module, long[] at, Func<long[], object?[]> make)
+    {
+        if (DifferentOutput(module, at, make) is not { } output)
+            return;
+        string sizes = at.Length == 0 ? "" : $"with {string.Join(", ", Sizes.Names.Zip(at, (name, size) => $"{name} {size}"))}, ";
+        throw new OnnxExportException(
+            $"{module.GetType().Name} does something that its operations don't show: {sizes}its output {output} isn't what they give. "
+            + "It may depend on something that changes from run to run, or do a part of its work where it can't be followed.");
+    }
+
+    // Sizes that no trace had: larger ones if the module takes them, and of all dimensions at once. Without dynamic dimensions there are none.
+    private IEnumerable<long[]> Unseen()
+    {
+        long[] examples = Sizes.Runs[0];
+        if (examples.Length == 0)
+            return [examples];
+        long[] greatest = [.. examples.Select((_, i) => Sizes.Runs.Max(run => run[i]))];
+        Func<long, long>[] larger = [size => size + 1, size => size * 2, size => size * 3, size => size * 4, size => size + 2];
+        Func<long, long>[] smaller = [size => size - 1, size => size - 2, size => size / 2, size => size / 4];
+        return larger.Select(other => greatest.Select(other))
+            .Concat(examples.SelectMany((_, i) => larger.Select(other => examples.Select((size, axis) => axis == i ? other(greatest[i]) : size))))
+            .Concat(smaller.Select(other => examples.Select(other)))
+            .Select(sizes => sizes.ToArray())
+            .Where(sizes => sizes.All(size => size > 0) && !Sizes.Runs.Any(run => run.SequenceEqual(sizes)));
     }
 
     // The first output that the recorded calls don't give as the module does; null where they give all.
@@ -96,7 +117,7 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
     {
         object?[] arguments = make(at);
         Tensor[] given = [.. TensorTree.Leaves(arguments).Select(tensor => tensor.clone())];
-        Tensor[] expected = [.. TensorTree.Results(Inputs.Method.Invoke(module, BindingFlags.DoNotWrapExceptions, null, arguments, null))];
+        Tensor[] expected = Run(module, Inputs, arguments);
         if (TraceReplay.Run(this, at, given) is not { } actual)
             return 0;
         int different = Enumerable.Range(0, expected.Length).FirstOrDefault(
@@ -109,26 +130,27 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
     {
         long[] examples = [.. inputs.Dimensions.Select(dimension => dimension.Size)];
         var problems = new List<Exception>();
-        if (!TryRun(module, inputs, examples, problems))
+        if (!TryRun(module, inputs, inputs.Resized(examples), problems))
         {
             throw problems[0] as OnnxExportException
                 ?? new OnnxExportException($"{module.GetType().Name} can't be run with the examples: {problems[0].Message.Split('\n')[0]}", problems[0]);
         }
 
-        List<long[]> runs = [examples];
+        // Without dynamic dimensions a second run shows what is made anew each time.
+        List<long[]> runs = examples.Length == 0 ? [examples, examples] : [examples];
         for (int i = 0; i < examples.Length; i++)
         {
             var failures = new List<Exception>();
-            runs.Add(OtherSizes(examples, i).FirstOrDefault(sizes => TryRun(module, inputs, sizes, failures)) ?? throw new OnnxExportException(
+            runs.Add(OtherSizes(examples, i).FirstOrDefault(sizes => TryRun(module, inputs, inputs.Resized(sizes), failures)) ?? throw new OnnxExportException(
                 $"{module.GetType().Name} takes no other size than {examples[i]} of the dimension '{inputs.Dimensions[i].Name}' ({failures[0].Message.Split('\n')[0]}). "
                 + $"If that is meant, leave the dimension out of {nameof(OnnxTraceOptions)}.{nameof(OnnxTraceOptions.DynamicDimensions)}."));
         }
 
         // A size that is rounded down, such as half of another, looks constant or linear between two that are near or a multiple of each other.
-        if (Multiples(examples).FirstOrDefault(sizes => !runs.Any(run => run.SequenceEqual(sizes)) && TryRun(module, inputs, sizes, [])) is { } multiple)
+        if (Multiples(examples).FirstOrDefault(sizes => !runs.Any(run => run.SequenceEqual(sizes)) && TryRun(module, inputs, inputs.Resized(sizes), [])) is { } multiple)
             runs.Add(multiple);
         long[] ones = [.. examples.Select(_ => 1L)];
-        if (!runs.Any(run => run.SequenceEqual(ones)) && TryRun(module, inputs, ones, []))
+        if (!runs.Any(run => run.SequenceEqual(ones)) && TryRun(module, inputs, inputs.Resized(ones), []))
             runs.Add(ones);
         return new TracedSizes([.. inputs.Dimensions.Select(dimension => dimension.Name)], runs);
     }
@@ -155,11 +177,12 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
         yield return [.. examples.Select((size, i) => size + i + 2)];
     }
 
-    private static bool TryRun(nn.Module module, ModuleInputs inputs, long[] sizes, List<Exception> failures)
+    // Without a dispose scope, which would take away what the module keeps.
+    private static bool TryRun(nn.Module module, ModuleInputs inputs, object?[] arguments, List<Exception> failures)
     {
         try
         {
-            Run(module, inputs, sizes);
+            _ = Run(module, inputs, arguments);
             return true;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
@@ -169,7 +192,6 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
         }
     }
 
-    // Without a dispose scope, which would take away what the module keeps.
-    private static Tensor[] Run(nn.Module module, ModuleInputs inputs, long[] sizes) =>
-        [.. TensorTree.Results(inputs.Method.Invoke(module, BindingFlags.DoNotWrapExceptions, null, inputs.Resized(sizes), null))];
+    private static Tensor[] Run(nn.Module module, ModuleInputs inputs, object?[] arguments) =>
+        [.. TensorTree.Results(inputs.Method.Invoke(module, BindingFlags.DoNotWrapExceptions, null, arguments, null))];
 }

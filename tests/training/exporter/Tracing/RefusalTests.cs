@@ -58,6 +58,14 @@ public sealed class RefusalTests
             System.Linq.Expressions.Expression.Call(typeof(RefusalTests).GetMethod(nameof(Made), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!),
             System.Linq.Expressions.Expression.Parameter(typeof(int))).Compile();
 
+    private static readonly Func<Tensor, Tensor> s_compiledDoubling = DoublingExpression().Compile();
+
+    private static System.Linq.Expressions.Expression<Func<Tensor, Tensor>> DoublingExpression() => x => x.mul(2);
+
+    private static readonly Func<Tensor, Tensor> s_compiledWriting = WritingExpression().Compile();
+
+    private static System.Linq.Expressions.Expression<Func<Tensor, Tensor>> WritingExpression() => x => x.relu_();
+
     private static Tensor Untraced(int number) => s_compiled(number);
 
     private static Tensor Made() => torch.ones(4);
@@ -69,6 +77,46 @@ public sealed class RefusalTests
         using var network = new Lambda(forward);
         var refusal = Assert.Throws<OnnxExportException>(() => OnnxExporter.Export(network, [randn(2, 4)]));
         Assert.Contains(says, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_untraced_code_makes_of_an_input_is_refused_without_dynamic_dimensions_too()
+    {
+        using var network = new Lambda(x => x + s_compiledDoubling(x));
+        var refusal = Assert.Throws<OnnxExportException>(() => OnnxExporter.Export(network, [zeros(2, 4)], new OnnxTraceOptions { DynamicDimensions = [] }));
+        Assert.Contains("code that can't be followed", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_untraced_code_writes_into_a_tensor_is_refused_also_where_the_examples_do_not_show_it()
+    {
+        using var network = new Lambda(x =>
+        {
+            var y = x.mul(2);
+            s_compiledWriting(y);
+            return y;
+        });
+        var refusal = Assert.Throws<OnnxExportException>(() => OnnxExporter.Export(network, [zeros(2, 4)]));
+        Assert.Contains("where it can't be followed", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_dimension_of_which_a_network_takes_only_two_sizes_is_refused()
+    {
+        using var network = new Lambda(x => x.shape[0] is 2 or 3 ? x * 2 : throw new ArgumentException("two or three rows"));
+        var refusal = Assert.Throws<OnnxExportException>(() => OnnxExporter.Export(network, [randn(2, 4)]));
+        Assert.Contains("takes few sizes of batch", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_programs_random_numbers_go_on_as_if_nothing_had_been_exported()
+    {
+        using var network = new Lambda(x => x * 2);
+        manual_seed(7);
+        float expected = rand(1).item<float>();
+        manual_seed(7);
+        OnnxExporter.Export(network, [zeros(2, 4)]);
+        Assert.Equal(expected, rand(1).item<float>());
     }
 
     [Fact]
