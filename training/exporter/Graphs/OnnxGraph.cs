@@ -252,16 +252,25 @@ public sealed partial class OnnxGraph
     /// <summary>Takes away what no output needs.</summary>
     internal void RemoveUnused()
     {
-        var used = new HashSet<string>(_outputs.Select(output => output.Name), StringComparer.Ordinal);
-        for (int i = _nodes.Count - 1; i >= 0; i--)
+        HashSet<string> used = SourcesOf(_outputs.Select(output => output.Name));
+        _nodes.RemoveAll(node => !node.Outputs.Any(output => used.Contains(output.Name)));
+        _initializers.RemoveAll(initializer => !used.Contains(initializer.Name));
+    }
+
+    /// <summary>Whether any of some values is computed of another, or is it.</summary>
+    internal bool IsComputedFrom(IEnumerable<OnnxValue> values, OnnxValue source) => SourcesOf(values.Select(value => value.Name)).Contains(source.Name);
+
+    // Some values' names, and those of all that they are computed of.
+    private HashSet<string> SourcesOf(IEnumerable<string> names)
+    {
+        var sources = new HashSet<string>(names, StringComparer.Ordinal);
+        foreach (OnnxNode node in Enumerable.Reverse(_nodes))
         {
-            if (!_nodes[i].Outputs.Any(output => used.Contains(output.Name)))
-                _nodes.RemoveAt(i);
-            else
-                used.UnionWith(_nodes[i].Inputs.OfType<OnnxValue>().Select(input => input.Name));
+            if (node.Outputs.Any(output => sources.Contains(output.Name)))
+                sources.UnionWith(node.Inputs.OfType<OnnxValue>().Select(input => input.Name));
         }
 
-        _initializers.RemoveAll(initializer => !used.Contains(initializer.Name));
+        return sources;
     }
 
     private OnnxInitializer AddInitializer(string name, OnnxTensor tensor)

@@ -35,6 +35,9 @@ public sealed class OnnxValue
     /// <summary>Whether it is a node's output that isn't an output of the model, so that its name is free to change.</summary>
     internal bool IsIntermediate { get; set; }
 
+    /// <summary>Of a tensor with another part written into it, that part and what says where it is.</summary>
+    internal (object Place, OnnxValue Value)? Part { get; set; }
+
     /// <inheritdoc/>
     public override string ToString() => Rank is { } rank ? $"{Name}: {ElementType}, rank {rank}" : $"{Name}: {ElementType}";
 }

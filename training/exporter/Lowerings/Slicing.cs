@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace MnistAdder.OnnxExport.Lowerings;
 
 /// <summary>A part of a tensor: for some axes a range, or one place, which takes the axis away.</summary>
-internal sealed class Slicing
+internal sealed class Slicing : IEquatable<Slicing>
 {
     private readonly List<Cut> _cuts = [];
     private readonly IReadOnlyList<TracedSize?> _shape;
@@ -85,9 +85,11 @@ internal sealed class Slicing
     /// <summary>The part, with the axes that it keeps.</summary>
     public OnnxValue Read(Operation operation, OnnxValue value)
     {
+        if (value.Part is var (place, written) && Equals(place))
+            return written;
         OnnxGraph graph = operation.Graph;
-        if (_cuts is [{ IsRemoved: true, Start: { IsConstant: true, Constant: var place } } only] )
-            return graph.Gather(value, graph.Constant(OnnxTensor.Scalar(OnnxElementType.Int64, place), "place"), only.Axis);
+        if (_cuts is [{ IsRemoved: true, Start: { IsConstant: true, Constant: var number } } only])
+            return graph.Gather(value, graph.Constant(OnnxTensor.Scalar(OnnxElementType.Int64, number), "place"), only.Axis);
         OnnxValue part = Cuts(operation, value, _cuts);
         long[] removed = [.. _cuts.Where(cut => cut.IsRemoved).Select(cut => (long)cut.Axis)];
         return removed.Length == 0 ? part : graph.Squeeze(part, removed);
@@ -100,10 +102,20 @@ internal sealed class Slicing
     public OnnxValue Write(Operation operation, OnnxValue old, OnnxValue value)
     {
         long[] removed = [.. _cuts.Where(cut => cut.IsRemoved).Select(cut => (long)cut.Axis)];
-        if (removed.Length > 0)
-            value = operation.Graph.Unsqueeze(value, removed);
-        return Write(operation, old, value, 0);
+        OnnxValue written = Write(operation, old, removed.Length > 0 ? operation.Graph.Unsqueeze(value, removed) : value, 0);
+        if (!IsWhole)
+            written.Part = (this, value);
+        return written;
     }
+
+    /// <inheritdoc/>
+    public bool Equals(Slicing? other) => other is not null && _cuts.SequenceEqual(other._cuts);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Slicing);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => _cuts.Count;
 
     private static OnnxValue Cuts(Operation operation, OnnxValue value, IReadOnlyList<Cut> cuts)
     {

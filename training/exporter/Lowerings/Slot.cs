@@ -14,11 +14,14 @@ internal sealed class Slot(Lazy<OnnxValue> value)
     private int _version;
     private int _seen;
 
-    /// <summary>Whether nothing may be written to it.</summary>
-    public bool IsFixed { get; private set; }
+    /// <summary>The slot of the tensor whose elements it shares, or itself.</summary>
+    public Slot Root => _source?.Root ?? this;
+
+    /// <summary>For a tensor that was there before the module ran, its value then.</summary>
+    public Lazy<OnnxValue>? Before { get; private init; }
 
     /// <summary>A slot of a tensor that was there before the module ran.</summary>
-    public static Slot Fixed(Lazy<OnnxValue> value) => new(value) { IsFixed = true };
+    public static Slot Kept(Lazy<OnnxValue> value) => new(value) { Before = value };
 
     /// <summary>Says that the tensor shares another's elements.</summary>
     /// <param name="source">The other.</param>
@@ -31,7 +34,6 @@ internal sealed class Slot(Lazy<OnnxValue> value)
         _seen = source._version;
         _derive = derive;
         _back = back;
-        IsFixed = source.IsFixed;
     }
 
     /// <summary>The value now.</summary>

@@ -14,6 +14,7 @@ internal sealed class TracedGraph
     private readonly Dictionary<TracedSize, OnnxValue> _sizes = [];
     private readonly Dictionary<int, Lazy<OnnxValue[]>> _results = []; // of calls that have derived sizes first, by their numbers
     private readonly OnnxValue[] _inputs;
+    private readonly Dictionary<Lazy<OnnxValue>, TracedCall> _changes = []; // of what was there before the module ran, by its value then
     private int _number; // of the call in hand
 
     private TracedGraph(OnnxGraph graph, nn.Module module, ModuleTrace trace, OnnxModuleRegistry modules, OnnxValue[] inputs)
@@ -24,11 +25,11 @@ internal sealed class TracedGraph
         _trace = trace;
         _inputs = inputs;
         foreach ((string name, Tensor state) in module.state_dict())
-            _slots.TryAdd(state, Slot.Fixed(new Lazy<OnnxValue>(() => graph.State(name, state))));
+            _slots.TryAdd(state, Slot.Kept(new Lazy<OnnxValue>(() => graph.State(name, state))));
         for (int i = 0; i < inputs.Length; i++)
             _slots[trace.Runs[0].Inputs[i].Tensor] = new Slot(new Lazy<OnnxValue>(inputs[i]));
         foreach (CapturedTensor captured in trace.Runs[0].Captured)
-            _slots.TryAdd(captured.Tensor, captured.IsState ? _slots[captured.Contents] : Slot.Fixed(new Lazy<OnnxValue>(() => graph.Captured(captured.Contents))));
+            _slots.TryAdd(captured.Tensor, captured.IsState ? _slots[captured.Contents] : Slot.Kept(new Lazy<OnnxValue>(() => graph.Captured(captured.Contents))));
     }
 
     /// <summary>Adds what a module does to a graph.</summary>
@@ -46,12 +47,29 @@ internal sealed class TracedGraph
         var traced = new TracedGraph(graph, module, trace, modules, inputs);
         for (int i = 0; i < trace.Runs[0].Calls.Count; i++)
             traced.Add(i, [.. trace.Runs.Select(run => run.Calls[i])]);
-        return
+        (OnnxValue Value, OnnxDimension[] Shape)[] results =
         [
             .. trace.Runs[0].Outputs.Select((output, i) => (
                 traced.Current(output.Tensor).Value,
                 traced.Dimensions([.. trace.Runs.Select(run => run.Outputs[i].Shape)]))),
         ];
+        traced.RequireNoMemory([.. results.Select(result => result.Value)]);
+        return results;
+    }
+
+    // What a module writes into a cache may be read by the same call. What it wrote in an earlier one is there no more.
+    private void RequireNoMemory(OnnxValue[] results)
+    {
+        foreach ((Lazy<OnnxValue> before, TracedCall change) in _changes)
+        {
+            if (before.IsValueCreated && _graph.IsComputedFrom(results, before.Value))
+            {
+                throw TraceRecorder.Refused(
+                    change.ModulePath, change.Where,
+                    $"{change.Name} changes a parameter, a buffer or another tensor that is there before the call and is read after it, and a model has no memory",
+                    "Work on a copy, as clone() gives, or read only what the same call wrote");
+            }
+        }
     }
 
     private void Add(int number, IReadOnlyList<TracedCall> calls)
@@ -130,12 +148,8 @@ internal sealed class TracedGraph
         TracedCall call = calls[0];
         Tensor target = call.Inputs[0].Tensor;
         Slot slot = SlotOf(target);
-        if (slot.IsFixed)
-        {
-            throw TraceRecorder.Refused(
-                call.ModulePath, call.Where, $"{call.Name} changes a parameter, a buffer or another tensor that is there before the call, and a model has no memory",
-                "Work on a copy, as clone() gives");
-        }
+        if (slot.Root.Before is { } before)
+            _changes.TryAdd(before, call);
 
         if (ViewWrites.ChangesOnlyShape(call.Method.Name))
         {
