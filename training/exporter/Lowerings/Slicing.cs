@@ -156,9 +156,7 @@ internal sealed class Slicing : IEquatable<Slicing>
     private OnnxValue Scatter(Operation operation, OnnxValue old, OnnxValue part, Cut cut)
     {
         OnnxGraph graph = operation.Graph;
-        OnnxValue size = graph.Squeeze(graph.Shape(old, cut.Axis, cut.Axis + 1), 0);
-        OnnxValue zero = graph.Constant(OnnxTensor.Scalar(OnnxElementType.Int64, 0), "zero"), one = graph.Constant(OnnxTensor.Scalar(OnnxElementType.Int64, 1), "one");
-        OnnxValue all = graph.AddNode("Range", [zero, size, one], elementType: OnnxElementType.Int64, rank: 1);
+        OnnxValue all = graph.Numbers(graph.Shape(old, cut.Axis, cut.Axis + 1));
         OnnxValue places = graph.Unsqueeze(Cuts(operation, all, [cut with { Axis = 0 }]), 1);
         long[] front = [cut.Axis, .. Enumerable.Range(0, _shape.Count).Where(axis => axis != cut.Axis)];
         long[] back = [.. Enumerable.Range(0, front.Length).Select(axis => (long)Array.IndexOf(front, axis))];
