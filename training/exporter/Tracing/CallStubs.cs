@@ -48,7 +48,7 @@ internal sealed class CallStubs(int tracer)
             arguments[0] = constrained.MakeByRefType();
         if (!CodeFacts.IsBoxable(ResultType(site)) && callee is MethodInfo torch && CodeFacts.IsTorch(torch) && TorchMethods.KindOf(torch) == TorchMethodKind.Reads)
             return Emit(site, arguments); // which refuses it
-        if (!arguments.All(IsPackable) || !CodeFacts.IsBoxable(ResultType(site)) || ResultType(site).IsByRef)
+        if (!arguments.All(IsPackable) || !IsReturnable(ResultType(site)))
         {
             bool copied = CodeFacts.UsesTorch(callee) && !CodeFacts.IsTorch(callee) && !callee.IsAbstract && !callee.IsVirtual && site.Kind != CallKind.New;
             return copied ? copier.Copy(callee) : null;
@@ -71,6 +71,12 @@ internal sealed class CallStubs(int tracer)
         code.Emit(OpCodes.Ret);
         return stub;
     }
+
+    /// <summary>Whether the arguments and the result of a method's calls can be packed as objects.</summary>
+    public static bool CanPack(MethodBase method) =>
+        CodeFacts.ArgumentTypes(method).All(type => !type.IsByRefLike && IsPackable(type)) && IsReturnable(CodeFacts.ResultType(method));
+
+    private static bool IsReturnable(Type type) => CodeFacts.IsBoxable(type) && !type.IsByRef;
 
     private static bool IsPackable(Type type) => CodeFacts.IsBoxable(type) ? !type.IsByRef || CodeFacts.IsBoxable(type.GetElementType()!) : CodeFacts.IsReadOnlySpan(type);
 

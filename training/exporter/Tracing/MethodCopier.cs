@@ -181,13 +181,22 @@ internal sealed class MethodCopier(CallStubs stubs)
 
         private CallSite? _pendingDelegate;
 
-        // A delegate of a method that can be followed is made of its copy: its number stands in the function's place until the delegate is made.
+        // A delegate of a method that can be followed is made of its copy: its number stands in the function's place until the delegate is made. One that
+        // takes spans can't be called by a list of arguments, and is of the copy itself.
         private bool TryRewriteFunction(IlInstruction instruction, IlInstruction? next, MethodBase callee)
         {
             if (next is not { } creation || creation.Code != OpCodes.Newobj || !CodeFacts.UsesTorch(callee))
                 return false;
-            if (!typeof(Delegate).IsAssignableFrom(code.MethodOf(creation).DeclaringType))
+            if (code.MethodOf(creation).DeclaringType is not { } type || !typeof(Delegate).IsAssignableFrom(type))
                 return false;
+            if (!CallStubs.CanPack(callee))
+            {
+                if (callee.IsVirtual || callee.IsAbstract)
+                    return false;
+                Put(instruction, target.GetTokenFor(copier.Copy(callee)));
+                return true;
+            }
+
             bool isVirtual = instruction.Code == OpCodes.Ldvirtftn;
             _pendingDelegate = new CallSite(callee, isVirtual ? CallKind.VirtualDelegate : CallKind.Delegate, new CodePlace(method, instruction.Offset));
             Replace(instruction, isVirtual ? OpCodes.Pop : OpCodes.Nop);
