@@ -37,6 +37,8 @@ public static class Cases
         ["delegates of one's own types"] = (() => new CustomDelegates(), Vectors(12)),
         ["arrays of two dimensions"] = (() => new Grid(), Vectors(12)),
         ["sequences given to an operation"] = (() => new LazySequences(), Vectors(12)),
+        ["async methods"] = (() => new Asynchronous(), Vectors(12)),
+        ["several threads"] = (() => new SeveralThreads(), Vectors(12)),
         ["hooks"] = (Hooked.Make, Vectors(12)),
         ["interfaces and casts"] = (() => new Cast(), Vectors(12)),
         ["module used twice"] = (() => new Shared(), Vectors(12)),

@@ -12,7 +12,14 @@ internal sealed class CallStubs(int tracer)
     private readonly List<CallSite> _sites = [];
 
     /// <summary>The call with a number.</summary>
-    public CallSite this[int number] => _sites[number];
+    public CallSite this[int number]
+    {
+        get
+        {
+            lock (_sites)
+                return _sites[number];
+        }
+    }
 
     /// <summary>What a call is replaced by; null where it stays as it is.</summary>
     /// <param name="site">The call.</param>
@@ -85,6 +92,8 @@ internal sealed class CallStubs(int tracer)
         MethodBase callee = site.Callee;
         if (typeof(Delegate).IsAssignableFrom(type))
             return callee.Name == "Invoke" && site.Kind != CallKind.New;
+        if (AsyncSteps.Are(callee))
+            return true;
         if (CodeFacts.IsTorch(callee))
             return site.Kind != CallKind.New && !callee.IsConstructor && CodeFacts.MentionsTensors(callee);
         if (CodeFacts.UsesTorch(callee))
@@ -96,7 +105,8 @@ internal sealed class CallStubs(int tracer)
         return !typeof(Delegate).IsAssignableFrom(type) && callee.GetParameters().Any(parameter => RunsOthersCode(parameter.ParameterType));
     }
 
-    private static bool RunsOthersCode(Type type) => typeof(Delegate).IsAssignableFrom(type) || Bridge.IsSequence(type);
+    private static bool RunsOthersCode(Type type) =>
+        typeof(Delegate).IsAssignableFrom(type) || Bridge.IsSequence(type) || (type.IsArray && RunsOthersCode(type.GetElementType()!));
 
     private int Add(CallSite site)
     {

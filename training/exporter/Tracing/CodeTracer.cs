@@ -70,6 +70,12 @@ internal sealed class CodeTracer : IDisposable
             _ = arguments[0]!.GetType(); // ends as the call would where it is null
         if (typeof(Delegate).IsAssignableFrom(callee.DeclaringType))
             return Invoke(site, arguments);
+        if (AsyncSteps.Are(callee))
+        {
+            AsyncSteps.Run(arguments, (step, state) => InvokeCopy(step, state, site.Place));
+            return null;
+        }
+
         var method = (MethodInfo)callee;
         if (site.Kind == CallKind.Virtual && !method.IsStatic)
             method = CodeFacts.Implementation(method, arguments[0]!.GetType());
@@ -77,7 +83,9 @@ internal sealed class CodeTracer : IDisposable
             return Forward(site, module, method, arguments);
         if (CodeFacts.IsTorch(method))
             return RunTorch(site, method, arguments);
-        return CodeFacts.UsesTorch(method) && CodeFacts.DoesAnything(method) ? InvokeCopy(method, arguments, site.Place) : InvokePlainly(method, arguments, lends: true);
+        if (CodeFacts.UsesTorch(method) && CodeFacts.DoesAnything(method))
+            return InvokeCopy(method, arguments, site.Place);
+        return InSequence.InPlaceOf(method) is { } other ? InvokePlainly(other, arguments[^other.GetParameters().Length..], lends: true) : InvokePlainly(method, arguments, lends: true);
     }
 
     /// <summary>Makes a delegate whose calls are followed.</summary>

@@ -13,11 +13,13 @@ namespace MnistAdder.OnnxExport.Tracing;
 internal sealed class MethodCopier(CallStubs stubs)
 {
     private readonly Dictionary<MethodBase, DynamicMethod> _copies = [];
+    private readonly Lock _copying = new(); // a program may have several threads
 
     /// <summary>The copy of a method, made where there is none.</summary>
     /// <exception cref="OnnxExportException">The method's code can't be read or copied.</exception>
     public DynamicMethod Copy(MethodBase method)
     {
+        using Lock.Scope one = _copying.EnterScope();
         if (_copies.TryGetValue(method, out DynamicMethod? known))
             return known;
         IlCode code = IlCode.Of(method) ?? throw new OnnxExportException($"{Named(method)} has no code that can be followed.");
