@@ -104,7 +104,7 @@ internal static class ModuleExport
     {
         int count = trace.Runs[0].Outputs.Length;
         if (count == 0)
-            throw new OnnxExportException("The module returns no tensor.");
+            throw new OnnxExportException("The module returns no tensor, alone or in a tuple, list, array, dictionary or object. A sequence that is gone through later is made a list by ToList().");
         if (options.OutputNames is { } given)
         {
             return given.Count == count

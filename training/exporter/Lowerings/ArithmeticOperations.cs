@@ -79,8 +79,8 @@ internal static class ArithmeticOperations
     private static OnnxValue Lerp(Operation operation)
     {
         OnnxGraph graph = operation.Graph;
-        OnnxValue start = operation.Self, end = operation.Input("end");
-        OnnxValue weight = operation.InputOrNull("weight") ?? operation.NumberValue(operation.OutputType, "weight")!, difference = graph.Sub(end, start);
+        OnnxValue start = operation.Self, end = operation.Input("end"), difference = graph.Sub(end, start);
+        OnnxValue weight = operation.InputOrNull("weight") is { } tensor ? operation.As(tensor, operation.OutputType) : operation.NumberValue(operation.OutputType, "weight")!;
         OnnxValue fromEnd = graph.Sub(end, graph.Mul(difference, graph.Sub(graph.ScalarLike(weight, 1), weight)));
         return graph.Where(graph.Compare("Less", graph.Elementwise("Abs", weight), 0.5), graph.Add(start, graph.Mul(difference, weight)), fromEnd);
     }

@@ -275,7 +275,7 @@ internal sealed class Operation
     };
 
     private OnnxExportException NotLinear(string what) =>
-        NotSupported($"{what} of {MethodName} follows the size of an input otherwise than as a·size + b", "Say it for any size, for instance with −1");
+        NotSupported($"{what} of {MethodName} follows the size of an input otherwise than as a·size + b, or changes from run to run", "Say it for any size, for instance with −1");
 
     private OnnxExportException Missing(ReadOnlySpan<string> names) =>
         NotSupported($"{MethodName} has no argument {string.Join(" or ", names.ToArray())} that could be read", "Use another overload");

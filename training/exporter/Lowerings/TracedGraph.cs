@@ -226,7 +226,9 @@ internal sealed class TracedGraph
 
     private Slot SlotOf(Tensor tensor) => _slots.TryGetValue(tensor, out Slot? slot)
         ? slot
-        : throw new OnnxExportException("A tensor appears in the module's result, or in an operation, that no operation made."); 
+        : throw new OnnxExportException(
+            "A tensor in the module's result, or in an operation, was made by code that can't be followed, such as a call by reflection or of a dynamic object. "
+            + "Make it in the module's own methods.");
 
     private OnnxDimension[] Dimensions(long[][] shapes) =>
         [.. Enumerable.Range(0, shapes[0].Length).Select(i => Dimension(_trace.Sizes.Fit([.. shapes.Select(shape => shape[i])])))];

@@ -12,7 +12,14 @@ internal sealed class CallStubs(int tracer)
     private readonly List<CallSite> _sites = [];
 
     /// <summary>The call with a number.</summary>
-    public CallSite this[int number] => _sites[number];
+    public CallSite this[int number]
+    {
+        get
+        {
+            lock (_sites)
+                return _sites[number];
+        }
+    }
 
     /// <summary>What a call is replaced by; null where it stays as it is.</summary>
     /// <param name="site">The call.</param>
@@ -48,7 +55,7 @@ internal sealed class CallStubs(int tracer)
             arguments[0] = constrained.MakeByRefType();
         if (!CodeFacts.IsBoxable(ResultType(site)) && callee is MethodInfo torch && CodeFacts.IsTorch(torch) && TorchMethods.KindOf(torch) == TorchMethodKind.Reads)
             return Emit(site, arguments); // which refuses it
-        if (!arguments.All(IsPackable) || !CodeFacts.IsBoxable(ResultType(site)) || ResultType(site).IsByRef)
+        if (!arguments.All(IsPackable) || !IsReturnable(ResultType(site)))
         {
             bool copied = CodeFacts.UsesTorch(callee) && !CodeFacts.IsTorch(callee) && !callee.IsAbstract && !callee.IsVirtual && site.Kind != CallKind.New;
             return copied ? copier.Copy(callee) : null;
@@ -72,6 +79,12 @@ internal sealed class CallStubs(int tracer)
         return stub;
     }
 
+    /// <summary>Whether the arguments and the result of a method's calls can be packed as objects.</summary>
+    public static bool CanPack(MethodBase method) =>
+        CodeFacts.ArgumentTypes(method).All(type => !type.IsByRefLike && IsPackable(type)) && IsReturnable(CodeFacts.ResultType(method));
+
+    private static bool IsReturnable(Type type) => CodeFacts.IsBoxable(type) && !type.IsByRef;
+
     private static bool IsPackable(Type type) => CodeFacts.IsBoxable(type) ? !type.IsByRef || CodeFacts.IsBoxable(type.GetElementType()!) : CodeFacts.IsReadOnlySpan(type);
 
     private static bool IsFollowed(CallSite site, Type type)
@@ -79,6 +92,8 @@ internal sealed class CallStubs(int tracer)
         MethodBase callee = site.Callee;
         if (typeof(Delegate).IsAssignableFrom(type))
             return callee.Name == "Invoke" && site.Kind != CallKind.New;
+        if (AsyncSteps.Are(callee))
+            return true;
         if (CodeFacts.IsTorch(callee))
             return site.Kind != CallKind.New && !callee.IsConstructor && CodeFacts.MentionsTensors(callee);
         if (CodeFacts.UsesTorch(callee))
@@ -90,7 +105,8 @@ internal sealed class CallStubs(int tracer)
         return !typeof(Delegate).IsAssignableFrom(type) && callee.GetParameters().Any(parameter => RunsOthersCode(parameter.ParameterType));
     }
 
-    private static bool RunsOthersCode(Type type) => typeof(Delegate).IsAssignableFrom(type) || Bridge.IsSequence(type);
+    private static bool RunsOthersCode(Type type) =>
+        typeof(Delegate).IsAssignableFrom(type) || Bridge.IsSequence(type) || (type.IsArray && RunsOthersCode(type.GetElementType()!));
 
     private int Add(CallSite site)
     {

@@ -15,8 +15,8 @@ internal static class CodeFacts
     private static readonly ConcurrentDictionary<Assembly, bool> s_usesTorch = [];
     private static readonly ConcurrentDictionary<MethodBase, bool> s_callsNative = [];
 
-    /// <summary>Whether code is TorchSharp's own.</summary>
-    public static bool IsTorch(MemberInfo member) => member.Module.Assembly == s_torch;
+    /// <summary>Whether code is TorchSharp's own; what the runtime gives an array of several dimensions isn't, whatever its elements are.</summary>
+    public static bool IsTorch(MemberInfo member) => member.Module.Assembly == s_torch && member.DeclaringType is not { IsArray: true };
 
     /// <summary>Whether code can work on tensors: it is TorchSharp's, or in an assembly that references it.</summary>
     public static bool UsesTorch(MemberInfo member) => s_usesTorch.GetOrAdd(

@@ -69,7 +69,13 @@ internal sealed class CodeTracer : IDisposable
         if (!callee.IsStatic)
             _ = arguments[0]!.GetType(); // ends as the call would where it is null
         if (typeof(Delegate).IsAssignableFrom(callee.DeclaringType))
-            return Invoke((Delegate)arguments[0]!, arguments[1..], site);
+            return Invoke(site, arguments);
+        if (AsyncSteps.Are(callee))
+        {
+            AsyncSteps.Run(arguments, (step, state) => InvokeCopy(step, state, site.Place));
+            return null;
+        }
+
         var method = (MethodInfo)callee;
         if (site.Kind == CallKind.Virtual && !method.IsStatic)
             method = CodeFacts.Implementation(method, arguments[0]!.GetType());
@@ -77,7 +83,9 @@ internal sealed class CodeTracer : IDisposable
             return Forward(site, module, method, arguments);
         if (CodeFacts.IsTorch(method))
             return RunTorch(site, method, arguments);
-        return CodeFacts.UsesTorch(method) && CodeFacts.DoesAnything(method) ? InvokeCopy(method, arguments, site.Place) : InvokePlainly(method, arguments, lends: true);
+        if (CodeFacts.UsesTorch(method) && CodeFacts.DoesAnything(method))
+            return InvokeCopy(method, arguments, site.Place);
+        return InSequence.InPlaceOf(method) is { } other ? InvokePlainly(other, arguments[^other.GetParameters().Length..], lends: true) : InvokePlainly(method, arguments, lends: true);
     }
 
     /// <summary>Makes a delegate whose calls are followed.</summary>
@@ -88,7 +96,7 @@ internal sealed class CodeTracer : IDisposable
     public Delegate MakeDelegate(Type type, MethodInfo method, object? target, CodePlace place)
     {
         var site = new CallSite(method, CallKind.Direct, place);
-        return CalledBack.Make(type, arguments => Run(site, method.IsStatic && target is null ? arguments : [target, .. arguments]));
+        return CalledBack.Make(type, arguments => method.IsStatic && target is null ? Run(site, arguments) : With(target, arguments, all => Run(site, all)));
     }
 
     /// <summary>What was copied is of no use afterwards.</summary>
@@ -122,17 +130,29 @@ internal sealed class CodeTracer : IDisposable
         return all[0];
     }
 
-    private object? Invoke(Delegate function, object?[] arguments, CallSite site)
+    private object? Invoke(CallSite site, object?[] arguments)
     {
         object? result = null;
-        foreach (Delegate one in function.GetInvocationList())
+        object?[] given = arguments[1..];
+        foreach (Delegate one in ((Delegate)arguments[0]!).GetInvocationList())
         {
-            if (one.Method.DeclaringType is not null && CodeFacts.UsesTorch(one.Method))
-                result = Run(new CallSite(one.Method, CallKind.Direct, site.Place), IsOpen(one) ? arguments : [one.Target, .. arguments]);
+            var own = new CallSite(one.Method, CallKind.Direct, site.Place);
+            if (one.Method.DeclaringType is null || !CodeFacts.UsesTorch(one.Method))
+                result = With(one, given, all => InvokePlainly(one.GetType().GetMethod("Invoke")!, all, lends: false));
             else
-                result = one.GetType().GetMethod("Invoke")!.Invoke(one, BindingFlags.DoNotWrapExceptions, null, arguments, null);
+                result = IsOpen(one) ? Run(own, given) : With(one.Target, given, all => Run(own, all));
         }
 
+        given.CopyTo(arguments, 1);
+        return result;
+    }
+
+    // A call with an object, or a first argument, before the others, of which those by reference are changed in place.
+    private static object? With(object? first, object?[] arguments, Func<object?[], object?> call)
+    {
+        object?[] all = [first, .. arguments];
+        object? result = call(all);
+        all.AsSpan(1).CopyTo(arguments);
         return result;
     }
 
@@ -172,7 +192,7 @@ internal sealed class CodeTracer : IDisposable
                     return InvokeCopy(method, arguments, site.Place);
                 if (!method.IsStatic && arguments[0] is nn.Module module)
                     return Forward(site, module, method, arguments); // some have overloads of call that compute by themselves
-                return Recorder.Record(site, method, null, arguments, given => InvokePlainly(method, given, lends: false));
+                return Recorder.Record(site, method, null, Lent(method, arguments), given => InvokePlainly(method, given, lends: false));
         }
     }
 
@@ -195,7 +215,12 @@ internal sealed class CodeTracer : IDisposable
             return _spanCalls.Call(method, arguments);
         object?[] given = lends ? Lent(method, arguments) : arguments;
         if (method.IsStatic)
-            return method.Invoke(null, BindingFlags.DoNotWrapExceptions, null, given, null);
+        {
+            object? made = method.Invoke(null, BindingFlags.DoNotWrapExceptions, null, given, null);
+            given.CopyTo(arguments, 0);
+            return made;
+        }
+
         object?[] rest = given[1..];
         object? result = method.Invoke(given[0], BindingFlags.DoNotWrapExceptions, null, rest, null);
         rest.CopyTo(arguments, 1);

@@ -13,11 +13,13 @@ namespace MnistAdder.OnnxExport.Tracing;
 internal sealed class MethodCopier(CallStubs stubs)
 {
     private readonly Dictionary<MethodBase, DynamicMethod> _copies = [];
+    private readonly Lock _copying = new(); // a program may have several threads
 
     /// <summary>The copy of a method, made where there is none.</summary>
     /// <exception cref="OnnxExportException">The method's code can't be read or copied.</exception>
     public DynamicMethod Copy(MethodBase method)
     {
+        using Lock.Scope one = _copying.EnterScope();
         if (_copies.TryGetValue(method, out DynamicMethod? known))
             return known;
         IlCode code = IlCode.Of(method) ?? throw new OnnxExportException($"{Named(method)} has no code that can be followed.");
@@ -181,13 +183,22 @@ internal sealed class MethodCopier(CallStubs stubs)
 
         private CallSite? _pendingDelegate;
 
-        // A delegate of a method that can be followed is made of its copy: its number stands in the function's place until the delegate is made.
+        // A delegate of a method that can be followed is made of its copy: its number stands in the function's place until the delegate is made. One that
+        // takes spans can't be called by a list of arguments, and is of the copy itself.
         private bool TryRewriteFunction(IlInstruction instruction, IlInstruction? next, MethodBase callee)
         {
             if (next is not { } creation || creation.Code != OpCodes.Newobj || !CodeFacts.UsesTorch(callee))
                 return false;
-            if (!typeof(Delegate).IsAssignableFrom(code.MethodOf(creation).DeclaringType))
+            if (code.MethodOf(creation).DeclaringType is not { } type || !typeof(Delegate).IsAssignableFrom(type))
                 return false;
+            if (!CallStubs.CanPack(callee))
+            {
+                if (callee.IsVirtual || callee.IsAbstract)
+                    return false;
+                Put(instruction, target.GetTokenFor(copier.Copy(callee)));
+                return true;
+            }
+
             bool isVirtual = instruction.Code == OpCodes.Ldvirtftn;
             _pendingDelegate = new CallSite(callee, isVirtual ? CallKind.VirtualDelegate : CallKind.Delegate, new CodePlace(method, instruction.Offset));
             Replace(instruction, isVirtual ? OpCodes.Pop : OpCodes.Nop);

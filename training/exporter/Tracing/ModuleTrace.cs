@@ -120,6 +120,8 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
         Tensor[] expected = Run(module, Inputs, arguments);
         if (TraceReplay.Run(this, at, given) is not { } actual)
             return 0;
+        if (actual.Length != expected.Length)
+            return Math.Min(actual.Length, expected.Length);
         int different = Enumerable.Range(0, expected.Length).FirstOrDefault(
             i => !expected[i].shape.SequenceEqual(actual[i].shape) || !expected[i].allclose(actual[i], equal_nan: true), -1);
         return different < 0 ? null : different;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Reflection.Emit;
 
@@ -6,7 +7,7 @@ namespace MnistAdder.OnnxExport.Tracing;
 /// <summary>Calls methods that take read-only spans, which reflection can't, with arrays in their place.</summary>
 internal sealed class SpanCalls
 {
-    private readonly Dictionary<MethodInfo, Func<object?[], object?>> _calls = [];
+    private readonly ConcurrentDictionary<MethodInfo, Func<object?[], object?>> _calls = [];
 
     /// <summary>Whether a method takes spans.</summary>
     public static bool Needs(MethodBase method) => method.GetParameters().Any(parameter => parameter.ParameterType.IsByRefLike);
@@ -16,9 +17,7 @@ internal sealed class SpanCalls
     /// <param name="arguments">Its arguments, the object first.</param>
     public object? Call(MethodInfo method, object?[] arguments)
     {
-        if (!_calls.TryGetValue(method, out Func<object?[], object?>? call))
-            _calls.Add(method, call = Make(method));
-        return call(arguments);
+        return _calls.GetOrAdd(method, Make)(arguments);
     }
 
     private static Func<object?[], object?> Make(MethodInfo method)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Reflection;
 using static TorchSharp.torch;
 
@@ -10,8 +11,9 @@ internal sealed class TraceRecorder
     private readonly Dictionary<Tensor, bool> _known = new(ReferenceEqualityComparer.Instance); // whether an input had a part in it
     private readonly List<CapturedTensor> _captured = [];
     private readonly Dictionary<nint, Tensor> _states = []; // by where their elements are
-    private readonly List<(string Name, nn.Module Module)> _modules = [];
-    private readonly Stack<CodePlace> _places = [];
+    private readonly AsyncLocal<ImmutableList<(string Name, nn.Module Module)>?> _entered = new(); // of each thread, from the outside in
+    private readonly AsyncLocal<ImmutableStack<CodePlace>?> _followed = new();
+    private readonly Lock _recording = new();
     private readonly HashSet<MethodInfo> _watched = []; // methods seen so far, each of which was watched once
     private readonly TensorMoment[] _inputs;
 
@@ -32,6 +34,10 @@ internal sealed class TraceRecorder
     /// <summary>Why the module can't be exported, if a call has told.</summary>
     public OnnxExportException? Refusal { get; private set; }
 
+    private ImmutableList<(string Name, nn.Module Module)> Modules => _entered.Value ?? [];
+
+    private ImmutableStack<CodePlace> Places => _followed.Value ?? [];
+
     /// <summary>Copies of each operation's results, where they are asked for.</summary>
     public List<Tensor[]>? Values { get; init; }
 
@@ -42,20 +48,23 @@ internal sealed class TraceRecorder
     /// <summary>Goes into a module.</summary>
     public IDisposable Enter(nn.Module module)
     {
-        _modules.Add((NameOf(module), module));
-        return new Leave(() => _modules.RemoveAt(_modules.Count - 1));
+        ImmutableList<(string Name, nn.Module Module)> before = Modules;
+        _entered.Value = before.Add((NameOf(module), module));
+        return new Leave(() => _entered.Value = before);
     }
 
     /// <summary>Goes into a method.</summary>
     public IDisposable Follow(CodePlace place)
     {
-        _places.Push(place);
-        return new Leave(() => _places.Pop());
+        ImmutableStack<CodePlace> before = Places;
+        _followed.Value = before.Push(place);
+        return new Leave(() => _followed.Value = before);
     }
 
     /// <summary>Makes a call and notes it.</summary>
     public object? Record(CallSite site, MethodInfo method, nn.Module? module, object?[] arguments, Func<object?[], object?> call)
     {
+        using Lock.Scope one = _recording.EnterScope();
         object?[] given = [.. arguments.Select(argument => TensorTree.Map(argument, value => value))]; // lists may change, and sequences be of use once
         Tensor[] inputs = [.. TensorTree.Leaves(given)];
         TensorMoment[] before = [.. inputs.Select(TensorMoment.Of)];
@@ -80,8 +89,8 @@ internal sealed class TraceRecorder
         Tensor[]? constant = depends ? null : [.. outputs.Select(output => output.detach().clone().DetachFromDisposeScope())];
         Values?.Add([.. outputs.Select(output => output.detach().clone().DetachFromDisposeScope())]);
         _calls.Add(new TracedCall(
-            method, module, [.. _modules], given, before, result, [.. outputs.Select(TensorMoment.Of)], [.. outputs.Select(output => ViewOf(output, inputs, bases))],
-            constant, [site.Place, .. _places]));
+            method, module, Modules, given, before, result, [.. outputs.Select(TensorMoment.Of)], [.. outputs.Select(output => ViewOf(output, inputs, bases))],
+            constant, [site.Place, .. Places]));
         return result;
     }
 
@@ -91,7 +100,7 @@ internal sealed class TraceRecorder
     /// <param name="instead">What to write instead.</param>
     /// <returns>An exception to throw.</returns>
     public OnnxExportException Refuse(CallSite site, string what, string instead) =>
-        Refusal ??= Refused(_modules, [site.Place, .. _places], what, instead);
+        Refusal ??= Refused(Modules, [site.Place, .. Places], what, instead);
 
     /// <summary>Says that something in the program can't be exported.</summary>
     public static OnnxExportException Refused(
@@ -123,9 +132,9 @@ internal sealed class TraceRecorder
     // Its name in the module in hand or, if it isn't registered there, its type's.
     private string NameOf(nn.Module module)
     {
-        if (_modules.Count == 0)
+        if (Modules.Count == 0)
             return "";
-        foreach ((string name, nn.Module child) in _modules[^1].Module.named_modules())
+        foreach ((string name, nn.Module child) in Modules[^1].Module.named_modules())
         {
             if (ReferenceEquals(child, module))
                 return name;

@@ -110,6 +110,7 @@ public sealed class ElementwiseOperationTests
         ["floor_divide by a fraction"] = x => x.floor_divide(0.1),
         ["floor_divide by zero"] = x => x.floor_divide(x * 0),
         ["addcdiv"] = x => x.addcdiv(x, x.flip(1), 0.5),
+        ["lerp by a number"] = x => x.nan_to_num(0, 1, -1).lerp(x.flip(1).nan_to_num(0, 1, -1), 0.3),
         ["lerp"] = x => x.nan_to_num(0, 1, -1).lerp(x.flip(1).nan_to_num(0, 1, -1), x.isnan().to(x.dtype) * 0.25 + 0.25),
         ["isclose"] = x => x.isclose(x + 1e-9),
         ["isclose, no numbers too"] = x => x.isclose(x, nanEqual: true),

@@ -37,6 +37,8 @@ public sealed class RefusalTests
         ["squeeze of the batch"] = (x => x.relu().squeeze()!, "squeeze(1)"),
         ["not linear"] = (x => x.view(-1).repeat(x.shape[0] * x.shape[0]), "otherwise than"),
         ["tensor by untraced code"] = (x => x + Enumerable.Range(0, 1).Select(Untraced).First(), "code that can't be followed"),
+        ["reflection"] = (x => (Tensor)typeof(Tensor).GetMethod("relu", [])!.Invoke(x, null)!, "by reflection"),
+        ["counter"] = (x => x * s_count++, "changes from run to run"),
         ["changed state"] = (x => x + s_state!.add_(1), "a model has no memory"),
         ["state that fills up"] = (x => s_runs++ < 3 ? x + 1 : throw new InvalidOperationException("full"), "a model has no memory"),
         ["module that isn't registered"] = (x => s_norm!.call(x), "isn't registered"),
@@ -51,6 +53,8 @@ public sealed class RefusalTests
     private static readonly Tensor s_turn = polar(ones(4), ones(4));
 
     private static int s_runs;
+
+    private static int s_count = 7;
 
     // As code would that the tracer can't see.
     private static readonly Func<int, Tensor> s_compiled =
