@@ -12,6 +12,9 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
     // Why the module does something else where all dynamic dimensions are 1, if it does: it must come to the same.
     private OnnxExportException? OneApart { get; init; }
 
+    // Sizes far from those of the runs, at which it makes the same calls.
+    private IReadOnlyList<long[]> Distant { get; init; } = [];
+
     /// <summary>Runs a module and records what it does.</summary>
     /// <param name="module">The module; its mode is left as found.</param>
     /// <param name="inputs">Its inputs and their dynamic dimensions.</param>
@@ -26,14 +29,8 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
         var runs = new List<Trace>();
         foreach (long[] run in sizes.Runs)
         {
-            object?[] arguments = inputs.Resized(run);
-            var recorder = new TraceRecorder(module, TensorTree.Leaves(arguments));
-            object? result;
-            try
-            {
-                result = tracer.Trace(module, inputs.Method, arguments, recorder);
-            }
-            catch (Exception problem) when (problem is not (OnnxExportException or OutOfMemoryException) && recorder.Refusal is null)
+            (Trace trace, Exception? problem) = RunOf(tracer, module, inputs, run);
+            if (problem is not null)
             {
                 // It ran with this size before.
                 throw new OnnxExportException(
@@ -41,11 +38,10 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
                     + "Give it as an input and an output.", problem);
             }
 
-            if (recorder.Refusal is { } refusal)
-                throw refusal; // the module may have caught it
-            runs.Add(recorder.Finish(result));
+            runs.Add(trace);
         }
 
+        Trace last = runs[^1];
         OnnxExportException? apart = null;
         try
         {
@@ -59,8 +55,60 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
             TraceComparison.RequireSame(runs, sizes);
         }
 
+        List<long[]> distant = RequireTheSameFarAway(tracer, module, inputs, runs[0], last);
         sizes.Derive(runs);
-        return new ModuleTrace(runs, sizes, inputs) { OneApart = apart };
+        return new ModuleTrace(runs, sizes, inputs) { OneApart = apart, Distant = distant };
+    }
+
+    // One run; where the module fails, what was noted until then.
+    private static (Trace Trace, Exception? Problem) RunOf(CodeTracer tracer, nn.Module module, ModuleInputs inputs, long[] sizes)
+    {
+        object?[] arguments = inputs.Resized(sizes);
+        var recorder = new TraceRecorder(module, TensorTree.Leaves(arguments));
+        object? result = null;
+        Exception? failure = null;
+        try
+        {
+            result = tracer.Trace(module, inputs.Method, arguments, recorder);
+        }
+        catch (Exception problem) when (problem is not (OnnxExportException or OutOfMemoryException) && recorder.Refusal is null)
+        {
+            failure = problem;
+        }
+
+        if (recorder.Refusal is { } refusal)
+            throw refusal; // the module may have caught it
+        return (recorder.Finish(result), failure);
+    }
+
+    // A branch may begin at a size that is far from that of the examples: each dimension in turn has one, as large as costs little.
+    private static List<long[]> RequireTheSameFarAway(CodeTracer tracer, nn.Module module, ModuleInputs inputs, Trace first, Trace before)
+    {
+        const double enough = 1 << 26; // elements of all results together
+        double elements = first.Calls.Sum(call => call.Outputs.Sum(output => output.Shape.Aggregate(1.0, (product, size) => product * size)));
+        long[] examples = [.. inputs.Dimensions.Select(dimension => dimension.Size)];
+        var distant = new List<long[]>();
+        for (int i = 0; i < examples.Length; i++)
+        {
+            bool isFirst = inputs.Tensors.All(tensor => !tensor.Dynamic.Skip(1).Contains(i)); // else results may grow with its square
+            foreach (long factor in new[] { 64, 16, 8 }.Where(factor => elements * (isFirst ? factor : factor * factor) <= enough))
+            {
+                long[] sizes = [.. examples];
+                sizes[i] = examples[i] * factor;
+                (Trace trace, Exception? problem) = RunOf(tracer, module, inputs, sizes);
+                if (problem is null)
+                {
+                    TraceComparison.RequireSame(first, trace, before, $"{inputs.Dimensions[i].Name} {sizes[i]}");
+                    distant.Add(sizes);
+                }
+
+                before = trace;
+                if (problem is null)
+                    break;
+            }
+        }
+
+        return distant;
     }
 
     /// <summary>Checks that the recorded calls give what the module gives, at sizes that weren't traced and with other contents.</summary>
@@ -76,6 +124,8 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
         RequireSame(module, unseen, Inputs.Resized);
         if (TryRun(module, Inputs, Inputs.Random(unseen), []))
             RequireSame(module, unseen, Inputs.Random);
+        foreach (long[] distant in Distant)
+            RequireSame(module, distant, Inputs.Resized);
         if (OneApart is not null)
         {
             long[] ones = [.. unseen.Select(_ => 1L)];
@@ -90,7 +140,7 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
     {
         if (DifferentOutput(module, at, make) is not { } output)
             return;
-        string sizes = at.Length == 0 ? "" : $"with {string.Join(", ", Sizes.Names.Zip(at, (name, size) => $"{name} {size}"))}, ";
+        string sizes = at.Length == 0 ? "" : $"with {Sizes.Text(at)}, ";
         throw new OnnxExportException(
             $"{module.GetType().Name} does something that its operations don't show: {sizes}its output {output} isn't what they give. "
             + "It may depend on something that changes from run to run, or do a part of its work where it can't be followed.");

@@ -11,23 +11,29 @@ internal static class TraceComparison
     /// <exception cref="OnnxExportException">The runs did different things.</exception>
     public static void RequireSame(IReadOnlyList<Trace> runs, TracedSizes sizes)
     {
-        Trace first = runs[0];
         for (int run = 1; run < runs.Count; run++)
-        {
-            Trace other = runs[run];
-            string with = string.Join(", ", sizes.Names.Zip(sizes.Runs[run], (name, size) => $"{name} {size}"));
-            for (int i = 0; i < Math.Min(first.Calls.Count, other.Calls.Count); i++)
-                RequireSame(first.Calls[i], other.Calls[i], with);
-            if (first.Calls.Count != other.Calls.Count)
-            {
-                TracedCall more = first.Calls.Count > other.Calls.Count ? first.Calls[other.Calls.Count] : other.Calls[first.Calls.Count];
-                throw Differs(more, $"it calls {more.Name} only for some sizes (not with {with})");
-            }
+            RequireSame(runs[0], runs[run], runs[run - 1], sizes.Text(sizes.Runs[run]));
+    }
 
-            RequireSameTensors(first, other, runs[run - 1]);
-            if (first.Outputs.Length != other.Outputs.Length)
-                throw new OnnxExportException($"The number of outputs depends on the size of the inputs: {first.Outputs.Length}, and with {with} {other.Outputs.Length}.");
+    /// <summary>Compares two runs.</summary>
+    /// <param name="first">One.</param>
+    /// <param name="other">The other.</param>
+    /// <param name="before">The run before the other, of which the module may keep tensors.</param>
+    /// <param name="with">The other's sizes, for messages.</param>
+    /// <exception cref="OnnxExportException">The runs did different things.</exception>
+    public static void RequireSame(Trace first, Trace other, Trace before, string with)
+    {
+        for (int i = 0; i < Math.Min(first.Calls.Count, other.Calls.Count); i++)
+            RequireSame(first.Calls[i], other.Calls[i], with);
+        if (first.Calls.Count != other.Calls.Count)
+        {
+            (TracedCall more, string when) = first.Calls.Count > other.Calls.Count ? (first.Calls[other.Calls.Count], "not with") : (other.Calls[first.Calls.Count], "with");
+            throw Differs(more, $"it calls {more.Name} only for some sizes ({when} {with})");
         }
+
+        RequireSameTensors(first, other, before);
+        if (first.Outputs.Length != other.Outputs.Length)
+            throw new OnnxExportException($"The number of outputs depends on the size of the inputs: {first.Outputs.Length}, and with {with} {other.Outputs.Length}.");
     }
 
     private static void RequireSame(TracedCall one, TracedCall other, string with)
@@ -100,7 +106,7 @@ internal static class TraceComparison
     {
         for (int i = 0; i < one.Captured.Count; i++)
         {
-            if (i < other.Captured.Count && 
+            if (i < other.Captured.Count &&
                 (one.Captured[i].IsSame(other.Captured[i]) || (one.Captured[i].HasContentsOf(other.Captured[i]) && Made(before, other.Captured[i].Tensor))))
                 continue;
             TracedCall use = one.Calls.First(call => call.Inputs.Any(input => ReferenceEquals(input.Tensor, one.Captured[i].Tensor)));

@@ -57,6 +57,9 @@ internal sealed class TracedSizes(IReadOnlyList<string> names, IReadOnlyList<lon
     /// <summary>How many sizes others are made of: dynamic dimensions and derived sizes.</summary>
     public int Count => names.Count + _derived.Count;
 
+    /// <summary>The dimensions with sizes of theirs, for messages.</summary>
+    public string Text(IReadOnlyList<long> sizes) => string.Join(", ", names.Zip(sizes, (name, size) => $"{name} {size}"));
+
     /// <summary>Finds the derived sizes.</summary>
     /// <param name="traces">The traces, which made the same calls.</param>
     public void Derive(IReadOnlyList<Trace> traces)

@@ -25,6 +25,9 @@ public sealed class RefusalTests
         ["dropout"] = (x => F.dropout(x, 0.5), "dropout"),
         ["bernoulli"] = (x => bernoulli(x.sigmoid()), "bernoulli draws random numbers"),
         ["branch on the batch"] = (x => x.shape[0] > 2 ? x * 2 : x, "mul"),
+        ["branch on a large batch"] = (x => x.shape[0] > 100 ? x * 2 : x, "mul only for some sizes (with batch 128)"),
+        ["branch on the digits of the batch"] = (x => $"{x.shape[0]}".Length == 1 ? x : -x, "only for some sizes"),
+        ["cut off where it is too long"] = (x => x.shape[0] > 20 ? x[..20] : x, "only for some sizes"),
         ["operations per row"] = (
             x =>
             {
