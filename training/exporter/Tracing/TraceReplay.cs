@@ -43,6 +43,10 @@ internal sealed class TraceReplay
     private bool Call(int number, IReadOnlyList<TracedCall> calls)
     {
         TracedCall call = calls[0];
+        DerivedSize[] derived = [.. _trace.Sizes.Derived.Where(size => size.Call == number)];
+        bool areProducts = derived.All(size => size.Factors is not null); // which the call itself may take
+        if (areProducts)
+            _at.AddRange(derived.Select(size => _at[size.Factors!.Value.One] * _at[size.Factors.Value.Other]));
         object?[] arguments = [.. call.Arguments.Select((argument, i) => Argument([.. calls.Select(other => other.Arguments[i])]))];
         object? result = SpanCalls.Needs(call.Method)
             ? _spanCalls.Call(call.Method, arguments)
@@ -52,8 +56,8 @@ internal sealed class TraceReplay
         Tensor[] outputs = call.Method.ReturnType == typeof(void) ? [(Tensor)arguments[0]!] : [.. TensorTree.Results(Listed(result))];
         foreach ((TensorMoment traced, Tensor output) in call.Outputs.Zip(outputs))
             _tensors[traced.Tensor] = output;
-        foreach (DerivedSize size in _trace.Sizes.Derived.Where(size => size.Call == number))
-            _at.Add(size.Factors is var (one, other) ? _at[one] * _at[other] : outputs[size.Output].shape[size.Axis]);
+        if (!areProducts)
+            _at.AddRange(derived.Select(size => outputs[size.Output].shape[size.Axis]));
         return outputs.Select((output, i) => IsShape(output.shape, [.. calls.Select(other => other.Outputs[i].Shape)])).All(same => same);
     }
 

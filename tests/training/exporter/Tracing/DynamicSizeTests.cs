@@ -32,6 +32,9 @@ public sealed class DynamicSizeTests
     public void A_whole_plane_is_normalised() => Right(new Lambda(x => F.layer_norm(x, [3, x.shape[2], x.shape[3]])));
 
     [Fact]
+    public void The_square_of_a_size_is_counted_up_to() => TraceAssert.Right(new Lambda(x => x.sum() + arange(x.shape[0] * x.shape[0])), rand(2, 4));
+
+    [Fact]
     public void A_step_that_one_alone_needs_not_may_be_left_out_for_it() => TraceAssert.Right(
         new Masked(forOne: 0), [rand(2, 3)], new OnnxTraceOptions { DynamicDimensions = [new("x", 0, "batch"), new("x", 1, "length")] }, 1e-5);
 
