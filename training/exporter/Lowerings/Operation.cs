@@ -13,6 +13,7 @@ internal sealed class Operation
     private readonly IReadOnlyList<TracedCall> _calls; // the same call in each trace
     private readonly TracedSizes _sizes;
     private readonly Func<Tensor, OnnxValue> _valueOf;
+    private readonly Func<TracedSize, bool> _isKnown;
     private readonly Func<TracedSize, OnnxValue> _sizeOf;
     private readonly string[] _parameters;
 
@@ -20,14 +21,21 @@ internal sealed class Operation
     /// <param name="calls">The same call in each trace.</param>
     /// <param name="sizes">The sizes of the dynamic dimensions.</param>
     /// <param name="valueOf">Gives what a tensor of the first trace is in the graph.</param>
+    /// <param name="isKnown">Says whether there is a size before the operation.</param>
     /// <param name="sizeOf">Gives a size as int64 [1].</param>
     public Operation(
-        OnnxGraph graph, IReadOnlyList<TracedCall> calls, TracedSizes sizes, Func<Tensor, OnnxValue> valueOf, Func<TracedSize, OnnxValue> sizeOf)
+        OnnxGraph graph,
+        IReadOnlyList<TracedCall> calls,
+        TracedSizes sizes,
+        Func<Tensor, OnnxValue> valueOf,
+        Func<TracedSize, bool> isKnown,
+        Func<TracedSize, OnnxValue> sizeOf)
     {
         Graph = graph;
         _calls = calls;
         _sizes = sizes;
         _valueOf = valueOf;
+        _isKnown = isKnown;
         _sizeOf = sizeOf;
         IEnumerable<string> parameters = Call.Method.GetParameters().Select(parameter => parameter.Name!);
         _parameters = [.. Call.Method.IsStatic ? parameters : parameters.Prepend("self")];
@@ -222,25 +230,24 @@ internal sealed class Operation
     /// <summary>Gives a value the shape of a result.</summary>
     public OnnxValue ReshapeTo(OnnxValue value, IReadOnlyList<TracedSize?> from, IReadOnlyList<TracedSize?> shape)
     {
-        // A size that is open is written as the input's at the same place (0), and one alone as what is left (−1).
-        var sizes = new long[shape.Count];
-        int rest = -1;
-        bool fits = true;
-        for (int i = 0; i < sizes.Length; i++)
+        // A size that is open is written as the input's at the same place (0), and the one that nothing before tells, or one alone, as what is left (−1).
+        int[] open =
+        [
+            .. Enumerable.Range(0, shape.Count).Where(i =>
+                shape[i] is not { IsConstant: true } && !(shape[i] is { } size && i < from.Count && size.Equals(from[i]))),
+        ];
+        int[] untold = [.. open.Where(i => shape[i] is not { } size || !_isKnown(size))];
+        if (untold.Length > 1)
         {
-            if (shape[i] is { IsConstant: true } size)
-                sizes[i] = size.Constant;
-            else if (shape[i] is { } open && i < from.Count && open.Equals(from[i]))
-                sizes[i] = 0;
-            else if (rest < 0)
-                sizes[rest = i] = -1;
-            else
-                fits = false;
+            throw NotSupported(
+                $"{untold.Length} sizes that {MethodName} gives follow the size of an input otherwise than as a·size + b, and no tensor before it has them",
+                "Give all but one of them so that they follow from the shapes of tensors");
         }
 
-        return fits && !sizes.Where((size, i) => size == 0 && shape[i] is { IsConstant: true }).Any()
-            ? Graph.Reshape(value, sizes)
-            : Graph.Reshape(value, ShapeValue(shape), shape.Count);
+        int rest = untold is [var only] ? only : open is [var alone] ? alone : -1;
+        if (open.All(i => i == rest) && !shape.Any(size => size is { IsConstant: true, Constant: 0 }))
+            return Graph.Reshape(value, [.. shape.Select((size, i) => i == rest ? -1 : size is { IsConstant: true } ? size.Constant : 0)]);
+        return Graph.Reshape(value, ShapeValue([.. shape.Select((size, i) => i == rest ? Fixed(-1) : size)]), shape.Count);
     }
 
     /// <summary>A value in another element type, itself where it has that.</summary>

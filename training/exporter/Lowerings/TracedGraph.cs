@@ -187,7 +187,7 @@ internal sealed class TracedGraph
     }));
 
     private Operation OperationOf(IReadOnlyList<TracedCall> calls, Dictionary<Tensor, Lazy<OnnxValue>> given) =>
-        new(_graph, calls, _trace.Sizes, tensor => given[tensor].Value, SizeValue);
+        new(_graph, calls, _trace.Sizes, tensor => given[tensor].Value, size => _trace.Sizes.IsKnown(size, _number), SizeValue);
 
     private T In<T>(TracedCall call, Func<T> make)
     {
@@ -253,6 +253,8 @@ internal sealed class TracedGraph
     {
         if (size.Factors is var (one, other))
             return _graph.Mul(SizeValue(_trace.Sizes.Alone(one)), SizeValue(_trace.Sizes.Alone(other)));
+        if (size.Quotient is var (dividend, divisor))
+            return _graph.Div(SizeValue(_trace.Sizes.Fit(dividend)!), divisor);
         if (size.Call < _number)
             return _graph.Shape(_results[size.Call].Value[size.Output], size.Axis, size.Axis + 1);
         TracedCall call = _trace.Runs[0].Calls[_number];

@@ -9,14 +9,16 @@ namespace MnistAdder.OnnxExport.Tracing;
 internal sealed class TraceReplay
 {
     private readonly ModuleTrace _trace;
-    private readonly List<long> _at; // dynamic dimensions, and then derived sizes, which are known once their tensors are
+    private readonly IReadOnlyList<long> _at; // the dynamic dimensions
+    private readonly Dictionary<DerivedSize, long> _measured = new(ReferenceEqualityComparer.Instance); // sizes of tensors that there are by now
     private readonly SpanCalls _spanCalls = new();
     private readonly Dictionary<Tensor, Tensor> _tensors = new(ReferenceEqualityComparer.Instance);
+    private int _number; // of the call in hand
 
     private TraceReplay(ModuleTrace trace, IReadOnlyList<long> at)
     {
         _trace = trace;
-        _at = [.. at];
+        _at = at;
     }
 
     /// <summary>Makes the calls.</summary>
@@ -33,20 +35,17 @@ internal sealed class TraceReplay
             replay._tensors[captured.Tensor] = captured.Contents.alias(); // which calls may dispose of
         for (int i = 0; i < trace.Runs[0].Calls.Count; i++)
         {
-            if (!replay.Call(i, [.. trace.Runs.Select(run => run.Calls[i])]))
+            replay._number = i;
+            if (!replay.Call([.. trace.Runs.Select(run => run.Calls[i])]))
                 return null;
         }
 
         return [.. trace.Runs[0].Outputs.Select(output => replay.Now(output.Tensor))];
     }
 
-    private bool Call(int number, IReadOnlyList<TracedCall> calls)
+    private bool Call(IReadOnlyList<TracedCall> calls)
     {
         TracedCall call = calls[0];
-        DerivedSize[] derived = [.. _trace.Sizes.Derived.Where(size => size.Call == number)];
-        bool areProducts = derived.All(size => size.Factors is not null); // which the call itself may take
-        if (areProducts)
-            _at.AddRange(derived.Select(size => _at[size.Factors!.Value.One] * _at[size.Factors.Value.Other]));
         object?[] arguments = [.. call.Arguments.Select((argument, i) => Argument([.. calls.Select(other => other.Arguments[i])]))];
         object? result = SpanCalls.Needs(call.Method)
             ? _spanCalls.Call(call.Method, arguments)
@@ -56,14 +55,14 @@ internal sealed class TraceReplay
         Tensor[] outputs = call.Method.ReturnType == typeof(void) ? [(Tensor)arguments[0]!] : [.. TensorTree.Results(Listed(result))];
         foreach ((TensorMoment traced, Tensor output) in call.Outputs.Zip(outputs))
             _tensors[traced.Tensor] = output;
-        if (!areProducts)
-            _at.AddRange(derived.Select(size => outputs[size.Output].shape[size.Axis]));
+        foreach (DerivedSize size in _trace.Sizes.Derived.Where(size => size.Call == _number))
+            _measured[size] = outputs[size.Output].shape[size.Axis];
         return outputs.Select((output, i) => IsShape(output.shape, [.. calls.Select(other => other.Outputs[i].Shape)])).All(same => same);
     }
 
     private bool IsShape(long[] shape, long[][] traced) =>
         shape.Length == traced[0].Length
-        && shape.Select((size, axis) => _trace.Sizes.Fit([.. traced.Select(run => run[axis])]) is not { } said || said.At(_at) == size).All(same => same);
+        && shape.Select((size, axis) => _trace.Sizes.Fit([.. traced.Select(run => run[axis])]) is not { } said || At(said) == size).All(same => same);
 
     private static object? Listed(object? result) => result is IEnumerable<Tensor> tensors ? tensors.ToArray() : result;
 
@@ -108,7 +107,19 @@ internal sealed class TraceReplay
 
     // A number that follows the sizes as nothing does that came before it is left to libtorch, which takes −1 for one dimension of a shape.
     private long Number(object?[] runs) =>
-        _trace.Sizes.Fit([.. runs.Select(run => Convert.ToInt64(run, null))]) is { } size && size.Coefficients.Skip(_at.Count).All(later => later == 0) ? size.At(_at) : -1;
+        _trace.Sizes.Fit([.. runs.Select(run => Convert.ToInt64(run, null))]) is { } size && _trace.Sizes.IsKnown(size, _number) ? At(size) : -1;
+
+    private long At(TracedSize size) => size.At([.. size.Coefficients.Select((coefficient, number) => coefficient == 0 ? 0 : At(number))]);
+
+    private long At(int number)
+    {
+        if (number < _at.Count)
+            return _at[number];
+        DerivedSize size = _trace.Sizes.Derived[number - _at.Count];
+        if (size.Factors is var (one, other))
+            return At(one) * At(other);
+        return size.Quotient is var (dividend, divisor) ? At(_trace.Sizes.Fit(dividend)!) / divisor : _measured[size];
+    }
 
     private object IndexOf(object?[] runs)
     {

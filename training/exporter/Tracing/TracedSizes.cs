@@ -26,14 +26,15 @@ internal sealed record TracedSize(long Constant, IReadOnlyList<long> Coefficient
 
 /// <summary>
 /// A size that follows the dynamic dimensions otherwise than linearly, as that of a picture of which every other pixel is taken: the product of two
-/// others, or known only as that of the tensor that has it first.
+/// others, a part of another without a rest, or known only as that of the tensor that has it first.
 /// </summary>
 /// <param name="Values">What it is in each trace.</param>
 /// <param name="Factors">The numbers of the two others, among the dynamic dimensions and derived sizes; null where it is no product.</param>
+/// <param name="Quotient">What a size that is split evenly is in each trace, and into how many parts; null where it is no such part.</param>
 /// <param name="Call">The number of the call that gives the tensor.</param>
 /// <param name="Output">Which of the call's results it is.</param>
 /// <param name="Axis">The tensor's axis.</param>
-internal sealed record DerivedSize(long[] Values, (int One, int Other)? Factors, int Call, int Output, int Axis);
+internal sealed record DerivedSize(long[] Values, (int One, int Other)? Factors, (long[] Dividend, long Divisor)? Quotient, int Call, int Output, int Axis);
 
 /// <summary>The sizes that the dynamic dimensions had in each trace, and those that follow from them.</summary>
 /// <param name="names">The dimensions' names.</param>
@@ -66,14 +67,15 @@ internal sealed class TracedSizes(IReadOnlyList<string> names, IReadOnlyList<lon
     {
         for (int call = 0; call < traces[0].Calls.Count; call++)
         {
-            TensorMoment[][] outputs = [.. traces.Select(trace => trace.Calls[call].Outputs)];
+            TracedCall[] calls = [.. traces.Select(trace => trace.Calls[call])];
+            TensorMoment[][] outputs = [.. calls.Select(run => run.Outputs)];
             for (int output = 0; output < outputs[0].Length; output++)
             {
                 for (int axis = 0; axis < outputs[0][output].Shape.Length; axis++)
                 {
                     long[] values = [.. outputs.Select(run => run[output].Shape[axis])];
                     if (Fit(values) is null)
-                        _derived.Add(new DerivedSize(values, FactorsOf(values), call, output, axis));
+                        _derived.Add(new DerivedSize(values, FactorsOf(values), QuotientOf(values, calls), call, output, axis));
                 }
             }
         }
@@ -99,6 +101,18 @@ internal sealed class TracedSizes(IReadOnlyList<string> names, IReadOnlyList<lon
         }
 
         return null;
+    }
+
+    /// <summary>Whether a size is known before a call is made.</summary>
+    public bool IsKnown(TracedSize size, int call)
+    {
+        for (int i = names.Count; i < Count; i++)
+        {
+            if (size.Coefficients[i] != 0 && !IsKnown(_derived[i - names.Count], call))
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>The dynamic dimension or derived size with a number.</summary>
@@ -129,12 +143,34 @@ internal sealed class TracedSizes(IReadOnlyList<string> names, IReadOnlyList<lon
         return new TracedSize(constant, coefficients);
     }
 
+    // Two points have a line whatever they follow: a multiple, or the same but for an offset, is believed of them; anything else of three.
     private static (long Coefficient, long Constant)? LinearIn(long[] sizes, IReadOnlyList<long> values)
     {
         int other = Array.FindIndex(sizes, size => size != sizes[0]);
         (long coefficient, long rest) = Math.DivRem(values[other] - values[0], sizes[other] - sizes[0]);
         long constant = values[0] - (coefficient * sizes[0]);
-        return rest == 0 && coefficient != 0 && sizes.Zip(values).All(pair => (coefficient * pair.First) + constant == pair.Second) ? (coefficient, constant) : null;
+        bool isBelieved = coefficient == 1 || (coefficient != 0 && constant == 0) || (coefficient != 0 && sizes.Distinct().Count() > 2);
+        return rest == 0 && isBelieved && sizes.Zip(values).All(pair => (coefficient * pair.First) + constant == pair.Second) ? (coefficient, constant) : null;
+    }
+
+    private bool IsKnown(DerivedSize size, int call) =>
+        size.Call < call
+        || (size.Factors is var (one, other) && IsKnown(Alone(one), call) && IsKnown(Alone(other), call))
+        || (size.Quotient is var (dividend, _) && IsKnown(Fit(dividend)!, call));
+
+    // Where an axis is split, the number of elements tells that there is no rest: at other sizes there is no such shape.
+    private static (long[] Dividend, long Divisor)? QuotientOf(long[] values, TracedCall[] calls)
+    {
+        if (calls[0].Method.Name is not ("view" or "reshape" or "unflatten"))
+            return null;
+        for (int axis = 0; axis < calls[0].Inputs[0].Shape.Length; axis++)
+        {
+            long[] whole = [.. calls.Select(run => run.Inputs[0].Shape[axis])];
+            if (values[0] > 0 && LinearIn(values, whole) is (> 1 and var divisor, 0))
+                return (whole, divisor);
+        }
+
+        return null;
     }
 
     private (int One, int Other)? FactorsOf(long[] values)

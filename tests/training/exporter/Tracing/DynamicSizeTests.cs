@@ -54,6 +54,39 @@ public sealed class DynamicSizeTests
         Assert.Contains("no tensor before it has it", exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void One_size_of_a_shape_may_follow_the_inputs_otherwise_than_linearly()
+    {
+        foreach (Func<Tensor, Tensor> function in new Func<Tensor, Tensor>[]
+        {
+            x => x.flatten(2).transpose(1, 2).view(x.shape[0], x.shape[2], x.shape[3], 3), // both given
+            x => x.view(3 * x.shape[0], x.shape[2] * x.shape[3]).sin().view(x.shape),
+            x => x.reshape(x.shape[0] * x.shape[2], -1, x.shape[3]),
+            x => x.permute(0, 2, 3, 1).reshape(-1, 3).softmax(1).view(x.shape[0], x.shape[2] * x.shape[3], 3),
+            x => x.view(x.shape[0] * x.shape[2] * x.shape[3], 3),
+            x => x.unsqueeze(1).expand(-1, 4, -1, -1, -1).reshape(2 * x.shape[0], x.shape[2] * x.shape[3] * 2, 3),
+        })
+        {
+            using var module = new Lambda(function);
+            Right(module);
+        }
+    }
+
+    [Fact]
+    public void An_axis_is_split_into_parts_of_fixed_size_where_there_is_no_rest()
+    {
+        using var module = new Lambda(x => x.view(x.shape[0], 3, x.shape[2] / 4, 4, x.shape[3] / 2, 2).mean([3, 5]).flatten(1, 2));
+        TraceAssert.Right(module, [rand(2, 3, 8, 6)], s_anySize, 1e-5, [1, 4, 2], [3, 24, 10], [2, 4, 36]);
+    }
+
+    [Fact]
+    public void Two_sizes_that_nothing_tells_are_refused()
+    {
+        using var module = new Lambda(x => cat([x, x, x], 1).view(x.shape[0], x.shape[2] / 4 * 3, 4, x.shape[3] / 4 * 3, 4));
+        var exception = Assert.Throws<OnnxExportException>(() => OnnxExporter.Export(module, [rand(2, 3, 8, 12)], s_anySize));
+        Assert.Contains("2 sizes that view gives", exception.Message, StringComparison.Ordinal);
+    }
+
     private static void Right(nn.Module module) => TraceAssert.Right(module, [rand(2, 3, 32, 32)], s_anySize, 1e-5);
 
     private sealed class Rolled : Module<Tensor, Tensor>
