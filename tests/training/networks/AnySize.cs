@@ -98,3 +98,59 @@ public sealed class WindowAttention : Module<Tensor, Tensor>
         return (x + roll(Reverse(windows, h, w), new long[] { 3, 3 }, new long[] { 1, 2 })).permute(0, 3, 1, 2);
     }
 }
+
+/// <summary>A pyramid of features: each level takes on the one above it, at its own size.</summary>
+public sealed class FeaturePyramid : Module<Tensor, (Tensor Fine, Tensor Coarse)>
+{
+    private readonly Conv2d one = Conv2d(3, 8, 3, stride: 2, padding: 1), two = Conv2d(8, 8, 3, stride: 2, padding: 1), three = Conv2d(8, 8, 3, stride: 2, padding: 1);
+    private readonly Conv2d lateral = Conv2d(8, 8, 1), smooth = Conv2d(8, 8, 3, padding: 1);
+    private readonly InterpolationMode mode;
+
+    public FeaturePyramid(InterpolationMode mode) : base("pyramid")
+    {
+        this.mode = mode;
+        RegisterComponents();
+    }
+
+    private Tensor Onto(Tensor coarse, Tensor fine) => lateral.call(fine) + F.interpolate(coarse, size: new[] { fine.shape[2], fine.shape[3] }, mode: mode);
+
+    public override (Tensor Fine, Tensor Coarse) forward(Tensor x)
+    {
+        var first = one.call(x).relu();
+        var second = two.call(first).relu();
+        var third = three.call(second).relu();
+        second = Onto(third, second);
+        return (smooth.call(Onto(second, first)), third);
+    }
+}
+
+/// <summary>Features of a picture's parts at four scales, each brought back to the picture's own, as in PSPNet.</summary>
+public sealed class PyramidPooling : Module<Tensor, Tensor>
+{
+    private readonly Conv2d stem = Conv2d(3, 4, 3, stride: 2, padding: 1), head = Conv2d(20, 3, 1);
+    private readonly ModuleList<AdaptiveAvgPool2d> pools = ModuleList(AdaptiveAvgPool2d(1), AdaptiveAvgPool2d(2), AdaptiveAvgPool2d(3), AdaptiveAvgPool2d(6));
+
+    public PyramidPooling() : base("psp") => RegisterComponents();
+
+    public override Tensor forward(Tensor x)
+    {
+        var features = stem.call(x).relu();
+        var all = new List<Tensor> { features };
+        foreach (var pool in pools)
+            all.Add(F.interpolate(pool.call(features), size: features.shape[2..], mode: InterpolationMode.Bilinear, align_corners: true));
+        return F.interpolate(head.call(cat(all, dim: 1)), size: x.shape[2..], mode: InterpolationMode.Bilinear);
+    }
+}
+
+/// <summary>AlexNet's order of layers, narrower: pooled to six by six, whatever the picture's size.</summary>
+public sealed class SmallAlexNet : Module<Tensor, Tensor>
+{
+    private readonly Sequential features = Sequential(
+        Conv2d(3, 8, 5, stride: 2, padding: 2), ReLU(), MaxPool2d(3, 2), Conv2d(8, 8, 3, padding: 1), ReLU(), MaxPool2d(3, 2));
+    private readonly AdaptiveAvgPool2d avgpool = AdaptiveAvgPool2d(new long[] { 6, 6 });
+    private readonly Sequential classifier = Sequential(Dropout(), Linear(8 * 6 * 6, 16), ReLU(), Linear(16, 5));
+
+    public SmallAlexNet() : base("alexnet") => RegisterComponents();
+
+    public override Tensor forward(Tensor x) => classifier.call(avgpool.call(features.call(x)).flatten(1));
+}

@@ -1,3 +1,5 @@
+using MnistAdder.OnnxExport.Tracing;
+
 namespace MnistAdder.OnnxExport.Lowerings;
 
 /// <summary>Pooling to a given size, by windows that may differ in size and overlap.</summary>
@@ -16,18 +18,25 @@ internal static class AdaptivePoolingOperations
         OnnxValue value = isSingle ? graph.Unsqueeze(operation.Self, 0) : operation.Self;
         OnnxValue average = IsWhole(operation)
             ? graph.AddNode("GlobalAveragePool", [value], rank: value.Rank)
-            : Average(graph, value, WindowsOf(operation, Dimensions(operation)));
+            : Average(operation, value, Dimensions(operation), axis => CountOf(operation, axis));
         return isSingle ? graph.Squeeze(average, 0) : average;
     }
 
-    /// <summary>Averages over windows that a value's last axes are covered with.</summary>
-    public static OnnxValue Average(OnnxGraph graph, OnnxValue value, IReadOnlyList<AdaptiveWindows> axes)
+    /// <summary>Averages over the windows that a value's last axes are covered with: as many as an operation's result has elements there.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="value">The value, which is the operation's input.</param>
+    /// <param name="dimensions">How many axes are covered.</param>
+    /// <param name="countOf">Gives how many windows an axis has, int64 [1].</param>
+    public static OnnxValue Average(Operation operation, OnnxValue value, int dimensions, Func<int, OnnxValue> countOf)
     {
-        for (int i = 0; i < axes.Count; i++)
+        OnnxGraph graph = operation.Graph;
+        if (WindowsOf(operation, dimensions) is not { } axes)
+            return new DynamicWindows(graph, value, [.. Axes(operation, dimensions).Select(countOf)]).Average();
+        for (int i = 0; i < axes.Length; i++)
             value = axes[i].Taken(graph, value, i + 2, fillsWithZeros: true);
         value = graph.AddNode("AveragePool", [value], Attributes(axes), rank: value.Rank);
-        for (int i = 0; i < axes.Count; i++)
-            value = axes[i].Weighted(graph, value, axes.Count - 1 - i);
+        for (int i = 0; i < axes.Length; i++)
+            value = axes[i].Weighted(graph, value, axes.Length - 1 - i);
         return value;
     }
 
@@ -40,7 +49,14 @@ internal static class AdaptivePoolingOperations
         OnnxValue value = isSingle ? graph.Unsqueeze(operation.Self, 0) : operation.Self;
         if (IsWhole(operation) && operation.SelfShape.TakeLast(Dimensions(operation)).Any(size => size is not { IsConstant: true }))
             return WholeMax(operation, value, isSingle);
-        AdaptiveWindows[] axes = WindowsOf(operation, Dimensions(operation));
+        OnnxValue[] greatest = WindowsOf(operation, Dimensions(operation)) is { } axes
+            ? Max(graph, value, axes)
+            : new DynamicWindows(graph, value, [.. Axes(operation, Dimensions(operation)).Select(axis => CountOf(operation, axis))]).Greatest();
+        return isSingle ? [.. greatest.Select(result => graph.Squeeze(result, 0))] : greatest;
+    }
+
+    private static OnnxValue[] Max(OnnxGraph graph, OnnxValue value, AdaptiveWindows[] axes)
+    {
         for (int i = 0; i < axes.Length; i++)
             value = axes[i].Taken(graph, value, i + 2, fillsWithZeros: false);
         IReadOnlyList<OnnxValue> outputs = graph.AddNodeMany("MaxPool", [value], Attributes(axes), [(value.ElementType, value.Rank), (OnnxElementType.Int64, value.Rank)]);
@@ -50,8 +66,7 @@ internal static class AdaptivePoolingOperations
         foreach (AdaptiveWindows axis in axes)
             places = [.. from place in places from line in axis.Lines select (place * axis.Size) + line];
         OnnxValue numbers = graph.AddNode("Mod", [outputs[1], graph.Constant(OnnxTensor.Scalar(OnnxElementType.Int64, places.Length), "count")], rank: value.Rank);
-        OnnxValue indices = graph.Gather(graph.Constant(OnnxTensor.Of(places, places.Length), "places"), numbers);
-        return isSingle ? [graph.Squeeze(outputs[0], 0), graph.Squeeze(indices, 0)] : [outputs[0], indices];
+        return [outputs[0], graph.Gather(graph.Constant(OnnxTensor.Of(places, places.Length), "places"), numbers)];
     }
 
     private static OnnxValue[] WholeMax(Operation operation, OnnxValue value, bool isSingle)
@@ -74,14 +89,18 @@ internal static class AdaptivePoolingOperations
         return [OnnxAttribute.Ints("kernel_shape", longest), OnnxAttribute.Ints("strides", longest)];
     }
 
-    /// <summary>How the last axes of an operation's input are covered: by as many windows as its result has elements there.</summary>
-    public static AdaptiveWindows[] WindowsOf(Operation operation, int dimensions) =>
-    [
-        .. operation.SelfShape.TakeLast(dimensions).Zip(operation.OutputShape.TakeLast(dimensions)).Select(pair =>
-            pair is ({ IsConstant: true } size, { IsConstant: true, Constant: > 0 } count)
-                ? new AdaptiveWindows(size.Constant, count.Constant)
-                : throw operation.NotSupported($"{operation.MethodName} pools a dimension that is dynamic, or to size 0", "Make its size fixed, or pool to size 1")),
-    ];
+    private static IEnumerable<int> Axes(Operation operation, int dimensions) => Enumerable.Range(operation.Rank - dimensions, dimensions);
+
+    private static OnnxValue CountOf(Operation operation, int axis) => operation.SizeValue(operation.OutputShape[axis]!);
+
+    // Null where a size is dynamic.
+    private static AdaptiveWindows[]? WindowsOf(Operation operation, int dimensions)
+    {
+        (TracedSize? Size, TracedSize? Count)[] axes = [.. Axes(operation, dimensions).Select(axis => (operation.SelfShape[axis], operation.OutputShape[axis]))];
+        if (axes.Any(axis => axis.Count is { IsConstant: true, Constant: 0 }))
+            throw operation.NotSupported($"{operation.MethodName} pools to size 0", "Pool to another size");
+        return axes.All(axis => axis is ({ IsConstant: true }, { IsConstant: true })) ? [.. axes.Select(axis => new AdaptiveWindows(axis.Size!.Constant, axis.Count!.Constant))] : null;
+    }
 }
 
 /// <summary>The windows that an axis is covered with, as evenly as can be.</summary>

@@ -61,7 +61,12 @@ internal static class ResamplingOperations
     {
         int dimensions = operation.Rank - 2;
         if (operation.SelfShape.Skip(2).Any(size => size is not { IsConstant: true }))
-            return Repeated(operation, mode);
+        {
+            return FactorsOf(operation) is { } factors && factors.All(factor => factor == Math.Floor(factor))
+                ? Repeated(operation, mode, factors)
+                : NearestOfAny(operation, mode);
+        }
+
         long[] sizes = FixedSizes(operation, operation.SelfShape.Skip(2));
         OnnxValue value = operation.Self;
         for (int i = 0; i < dimensions; i++)
@@ -87,13 +92,12 @@ internal static class ResamplingOperations
     }
 
     // Lines of any number are each taken as often as a whole factor says.
-    private static OnnxValue Repeated(Operation operation, InterpolationMode mode)
+    private static OnnxValue Repeated(Operation operation, InterpolationMode mode, double[] factors)
     {
         const long Many = 1 << 16;
         int dimensions = operation.Rank - 2;
-        double[]? factors = Scales(operation, dimensions);
-        if (factors is null || operation.Flag(false, "recompute_scale_factor") || factors.Any(factor => factor != Math.Floor(factor) || !IsRepetition((long)factor)))
-            throw operation.NotSupported("interpolate takes the nearest of lines whose number is dynamic, other than each a fixed number of times", "Make the sizes fixed, or the factor whole");
+        if (factors.FirstOrDefault(factor => !IsRepetition((long)factor)) is not 0 and var other)
+            throw operation.NotSupported($"interpolate doesn't take each line {other} times, since it computes in float", "Give the size");
         OnnxGraph graph = operation.Graph;
         OnnxValue value = operation.Self;
         for (int i = 0; i < dimensions; i++)
@@ -121,10 +125,43 @@ internal static class ResamplingOperations
         }
     }
 
+    // Line ⌊i·scale⌋ for the i-th, computed in float as libtorch does.
+    private static OnnxValue NearestOfAny(Operation operation, InterpolationMode mode)
+    {
+        operation.RequireFloat();
+        if (mode == InterpolationMode.NearestExact)
+            throw operation.NotSupported("interpolate takes the exactly nearest of lines whose number is dynamic", "Take the nearest, make the sizes fixed, or give a whole factor");
+        OnnxGraph graph = operation.Graph;
+        OnnxValue value = operation.Self;
+        double[]? factors = FactorsOf(operation);
+        for (int axis = 2; axis < operation.Rank; axis++)
+        {
+            OnnxValue size = graph.Shape(value, axis, axis + 1), count = SizeOf(operation, axis);
+            OnnxValue scale = factors is null
+                ? graph.Div(graph.Cast(size, OnnxElementType.Float), graph.Cast(count, OnnxElementType.Float))
+                : operation.Constant(OnnxElementType.Float, 1 / factors[axis - 2], "scale");
+            OnnxValue lines = graph.Elementwise("Floor", graph.Mul(graph.Cast(graph.Numbers(count), OnnxElementType.Float), scale));
+            value = graph.Gather(value, graph.Extreme("Min", graph.Cast(lines, OnnxElementType.Int64), graph.Sub(size, 1)), axis);
+        }
+
+        return value;
+    }
+
+    // How many lines the result has: the size that was given, or the factor's, rounded down; int64 [1].
+    private static OnnxValue SizeOf(Operation operation, int axis)
+    {
+        TracedSize size = operation.OutputShape[axis]!;
+        if (size.IsConstant || Scales(operation, operation.Rank - 2) is not { } factors)
+            return operation.SizeValue(size);
+        OnnxGraph graph = operation.Graph;
+        OnnxValue from = graph.Cast(graph.Shape(operation.Self, axis, axis + 1), OnnxElementType.Double);
+        return graph.Cast(graph.Elementwise("Floor", graph.Mul(from, factors[axis - 2])), OnnxElementType.Int64);
+    }
+
     private static OnnxValue Area(Operation operation)
     {
         operation.RequireFloat();
-        return AdaptivePoolingOperations.Average(operation.Graph, operation.Self, AdaptivePoolingOperations.WindowsOf(operation, operation.Rank - 2));
+        return AdaptivePoolingOperations.Average(operation, operation.Self, operation.Rank - 2, axis => SizeOf(operation, axis));
     }
 
     // Coordinates follow the factors where those are given, and else the sizes.
@@ -138,8 +175,17 @@ internal static class ResamplingOperations
             OnnxAttribute.String("coordinate_transformation_mode", operation.Flag(false, "align_corners") ? "align_corners" : "half_pixel"),
             .. others,
         ];
-        if (Scales(operation, operation.Rank - 2) is not { } factors || operation.Flag(false, "recompute_scale_factor"))
-            return graph.AddNode("Resize", [operation.Self, null, null, operation.ShapeValue(operation.OutputShape, "sizes")], attributes, rank: operation.Rank);
+        if (FactorsOf(operation) is not { } factors)
+        {
+            OnnxValue shape = operation.OutputShape.All(size => size is { IsConstant: true })
+                ? operation.ShapeValue(operation.OutputShape, "sizes")
+                : graph.Concat(0, [
+                    operation.ShapeValue([.. operation.OutputShape.Take(2)], "sizes"),
+                    .. Enumerable.Range(2, operation.Rank - 2).Select(axis => SizeOf(operation, axis)),
+                ]);
+            return graph.AddNode("Resize", [operation.Self, null, null, shape], attributes, rank: operation.Rank);
+        }
+
         float[] scales = [1, 1, .. factors.Select((factor, i) => Factor(operation, mode, factor, i + 2))];
         return graph.AddNode("Resize", [operation.Self, null, graph.Constant(OnnxTensor.Of<float>(scales, scales.Length), "scales")], attributes, rank: operation.Rank);
     }
@@ -147,7 +193,8 @@ internal static class ResamplingOperations
     // A factor in float, in which ONNX has it.
     private static float Factor(Operation operation, string mode, double factor, int axis)
     {
-        bool isExact = factor == Math.Floor(factor);
+        // One of few digits gives the same size in float; below one and a half and above one, libtorch leaves an axis of few lines as it is.
+        bool isExact = factor * 256 == Math.Floor(factor * 256) && (factor <= 1 || factor >= 1.5 || mode != "linear");
         if ((operation.SelfShape[axis], operation.OutputShape[axis]) is ({ IsConstant: true } from, { IsConstant: true } to))
         {
             if (from.Constant == to.Constant && mode == "linear")
@@ -160,6 +207,10 @@ internal static class ResamplingOperations
 
     private static long[]? Sizes(Operation operation, int dimensions) =>
         operation.Integers("size", "outputSize", "outputSizes") is { Length: > 0 } ? operation.PerDimension(dimensions, 1, "size", "outputSize", "outputSizes") : null;
+
+    // The factors that coordinates follow.
+    private static double[]? FactorsOf(Operation operation) =>
+        operation.Flag(false, "recompute_scale_factor") ? null : Scales(operation, operation.Rank - 2);
 
     private static double[]? Scales(Operation operation, int dimensions) => operation.Argument("scale_factor", "scaleFactor", "scaleFactors") switch
     {

@@ -87,6 +87,93 @@ public sealed class DynamicSizeTests
         Assert.Contains("2 sizes that view gives", exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Windows_are_those_of_any_size()
+    {
+        foreach (Func<Tensor, Tensor> function in new Func<Tensor, Tensor>[]
+        {
+            x => F.adaptive_avg_pool2d(x, (3, 7)),
+            x => F.adaptive_avg_pool2d(x, [x.shape[3], x.shape[2]]),
+            x => F.adaptive_avg_pool2d(x[0], (5, 2)).unsqueeze(0),
+            x => F.adaptive_avg_pool1d(x.flatten(2), 5),
+            x => F.adaptive_avg_pool3d(x.unsqueeze(2), [1, 2, 3]),
+            x => F.adaptive_max_pool2d(x, [6, 6]),
+            x => F.adaptive_max_pool2d(x, [x.shape[3], 2]),
+            x => F.adaptive_max_pool1d(x.flatten(2), 4),
+            x => F.adaptive_max_pool2d_with_indices(x, [4, 3]).Indices,
+            x => F.adaptive_avg_pool2d(F.max_pool2d(x.exp(), 2, 2, 1), 2).log(),
+            x => F.interpolate(x, [4, 5], mode: InterpolationMode.Area),
+            x => F.interpolate(x, scale_factor: [0.7, 1.5], mode: InterpolationMode.Area),
+        })
+        {
+            using var module = new Lambda(function);
+            TraceAssert.Right(module, [randn(2, 3, 12, 13)], s_anySize, 1e-5, [1, 2, 3], [2, 17, 4], [3, 24, 70]);
+        }
+    }
+
+    [Fact]
+    public void Windows_beside_infinity_are_as_they_are()
+    {
+        using var module = new Lambda(x => F.adaptive_avg_pool2d(1 / x.relu(), (3, 7)));
+        TraceAssert.Right(module, [randn(2, 3, 12, 13)], s_anySize, 1e-3, [1, 2, 3], [2, 17, 4], [3, 24, 70]);
+    }
+
+    [Fact]
+    public void Lines_are_resampled_by_any_factor()
+    {
+        foreach (Func<Tensor, Tensor> function in new Func<Tensor, Tensor>[]
+        {
+            x => F.interpolate(x, scale_factor: [2.3, 0.7]),
+            x => F.interpolate(x, scale_factor: [2.3, 0.7], recompute_scale_factor: true),
+            x => F.interpolate(x, scale_factor: [2, 3], recompute_scale_factor: true),
+            x => F.interpolate(x, scale_factor: [2.3, 0.7], mode: InterpolationMode.Bilinear, recompute_scale_factor: true),
+            x => F.interpolate(x, scale_factor: [0.5, 1.5], mode: InterpolationMode.Bilinear),
+            x => F.interpolate(x, scale_factor: [0.25, 2.5], mode: InterpolationMode.Bilinear, align_corners: true),
+            x => F.interpolate(x, scale_factor: [0.75, 1.25], mode: InterpolationMode.Bicubic),
+            x => F.interpolate(x, [5, x.shape[2]], mode: InterpolationMode.Bicubic),
+            x => F.interpolate(x, [5, x.shape[2]], mode: InterpolationMode.Nearest),
+        })
+        {
+            using var module = new Lambda(function);
+            TraceAssert.Right(module, [randn(2, 3, 12, 13)], s_anySize, 1e-4, [1, 4, 3], [2, 17, 4], [3, 24, 70]);
+            TraceAssert.Right(module, [randn(2, 3, 12, 13)], s_anySize, 1e-3, [1, 255, 511]); // coordinates of hundreds are rounded in float
+        }
+    }
+
+    [Fact]
+    public void Lines_that_would_not_be_the_same_are_refused()
+    {
+        foreach ((Func<Tensor, Tensor> function, string says) in new (Func<Tensor, Tensor>, string)[]
+        {
+            (x => F.interpolate(x, scale_factor: [1.25, 2], mode: InterpolationMode.Bilinear), "another size in float"),
+            (x => F.interpolate(x, scale_factor: [0.7, 2], mode: InterpolationMode.Bilinear), "another size in float"),
+            (x => F.interpolate(x, [5, 5], mode: InterpolationMode.NearestExact), "exactly nearest"),
+            (x => F.interpolate(x, [x.shape[2] / 3, 5]), "no tensor before it has it"),
+            (x => F.adaptive_avg_pool2d(x, (x.shape[2] / 3, 5)), "no tensor before it has it"),
+        })
+        {
+            using var module = new Lambda(function);
+            var refusal = Assert.Throws<OnnxExportException>(() => OnnxExporter.Export(module, [randn(2, 3, 12, 13)], s_anySize));
+            Assert.Contains(says, refusal.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void The_nearest_lines_are_libtorchs_at_every_size()
+    {
+        using IDisposable scope = NewDisposeScope();
+        using var module = new Lambda2((x, y) => F.interpolate(x, [y.shape[0]]));
+        OnnxTraceOptions options = new() { DynamicDimensions = [new("x", 2, "from"), new("y", 0, "to")] };
+        OnnxModel model = OnnxExporter.Export(module, [rand(1, 1, 5), rand(7)], options);
+        using var session = new OnnxSession(model);
+        foreach (long from in Enumerable.Range(1, 60).Select(size => (long)size).Concat([511, 1000, 4095, 30011]))
+        {
+            Tensor lines = arange(from, ScalarType.Float32).view(1, 1, -1);
+            foreach (long to in Enumerable.Range(1, 90).Select(size => (long)size).Concat([from, 2 * from, 777, 2048, 40009]))
+                Assert.True(module.forward(lines, zeros(to)).Equals(session.Run(lines, zeros(to))[0]), $"from {from} to {to}");
+        }
+    }
+
     private static void Right(nn.Module module) => TraceAssert.Right(module, [rand(2, 3, 32, 32)], s_anySize, 1e-5);
 
     private sealed class Rolled : Module<Tensor, Tensor>
