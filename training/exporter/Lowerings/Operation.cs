@@ -213,6 +213,9 @@ internal sealed class Operation
     /// <summary>A truth value.</summary>
     public bool Flag(bool missing, params ReadOnlySpan<string> names) => Find(Call, names) is bool flag ? flag : missing;
 
+    /// <summary>Whether there is a size before the operation.</summary>
+    public bool IsKnown(TracedSize size) => _isKnown(size);
+
     /// <summary>A size as int64 [1].</summary>
     public OnnxValue SizeValue(TracedSize size) => _sizeOf(size);
 
@@ -225,29 +228,6 @@ internal sealed class Operation
         if (shape.All(size => size is { IsConstant: true }))
             return Graph.Constant(OnnxTensor.Of<long>([.. shape.Select(size => size!.Constant)], shape.Count), name);
         return Graph.Concat(0, [.. shape.Select(size => SizeValue(size ?? throw NotLinear(name)))]);
-    }
-
-    /// <summary>Gives a value the shape of a result.</summary>
-    public OnnxValue ReshapeTo(OnnxValue value, IReadOnlyList<TracedSize?> from, IReadOnlyList<TracedSize?> shape)
-    {
-        // A size that is open is written as the input's at the same place (0), and the one that nothing before tells, or one alone, as what is left (−1).
-        int[] open =
-        [
-            .. Enumerable.Range(0, shape.Count).Where(i =>
-                shape[i] is not { IsConstant: true } && !(shape[i] is { } size && i < from.Count && size.Equals(from[i]))),
-        ];
-        int[] untold = [.. open.Where(i => shape[i] is not { } size || !_isKnown(size))];
-        if (untold.Length > 1)
-        {
-            throw NotSupported(
-                $"{untold.Length} sizes that {MethodName} gives follow the size of an input otherwise than as a·size + b, and no tensor before it has them",
-                "Give all but one of them so that they follow from the shapes of tensors");
-        }
-
-        int rest = untold is [var only] ? only : open is [var alone] ? alone : -1;
-        if (open.All(i => i == rest) && !shape.Any(size => size is { IsConstant: true, Constant: 0 }))
-            return Graph.Reshape(value, [.. shape.Select((size, i) => i == rest ? -1 : size is { IsConstant: true } ? size.Constant : 0)]);
-        return Graph.Reshape(value, ShapeValue([.. shape.Select((size, i) => i == rest ? Fixed(-1) : size)]), shape.Count);
     }
 
     /// <summary>A value in another element type, itself where it has that.</summary>
