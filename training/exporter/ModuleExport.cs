@@ -82,7 +82,7 @@ internal static class ModuleExport
         [
             .. from value in model.Traced
                where !model.Outputs.Contains(value.Name) && value.Call < recorder.Values.Count && value.Output < recorder.Values[value.Call].Length
-               select (value.Name, recorder.Values[value.Call][value.Output]),
+               select (value.Name, ComplexNumbers.PartsOf(recorder.Values[value.Call][value.Output])),
         ];
         OnnxModel run = inner.Length == 0 ? model : model.WithOutputs(inner.Select(value => value.Name));
         IReadOnlyList<Tensor> actual = runner(run, copies);

@@ -182,11 +182,11 @@ public sealed partial class OnnxGraph
             _stateNames.TryAdd(tensor, ParameterPath(name));
     }
 
-    /// <summary>Adds a tensor of a state dictionary under its name there.</summary>
-    internal OnnxValue State(string name, Tensor tensor) => State(_stateNames.GetValueOrDefault(tensor, name), tensor, Contents(tensor, name));
+    /// <summary>Adds a tensor of a state dictionary, or the parts of a complex one, under its name there.</summary>
+    internal OnnxValue State(string name, Tensor tensor) => State(_stateNames.GetValueOrDefault(tensor, name), tensor, Contents(ComplexNumbers.PartsOf(tensor), name));
 
-    /// <summary>Adds a tensor that a module's code has but its state dictionary hasn't.</summary>
-    internal OnnxValue Captured(Tensor tensor) => Constant(Contents(tensor, "constant"));
+    /// <summary>Adds a tensor that a module's code has but its state dictionary hasn't, or the parts of a complex one.</summary>
+    internal OnnxValue Captured(Tensor tensor) => Constant(Contents(ComplexNumbers.PartsOf(tensor), "constant"));
 
     /// <summary>Adds parameters of the module in hand in another order than its state dictionary has; once, however often the module is used.</summary>
     /// <param name="name">The name within the module.</param>

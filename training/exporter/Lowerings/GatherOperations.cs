@@ -9,8 +9,9 @@ internal static class GatherOperations
     [Lowering("gather")]
     private static OnnxValue Gather(Operation operation) => Gathered(operation, operation.Self, operation.Input("index"), operation.Axis(null, "dim"));
 
+    /// <summary>Places of one axis.</summary>
     [Lowering("index_select")]
-    private static OnnxValue Select(Operation operation) =>
+    public static OnnxValue Select(Operation operation) =>
         operation.Graph.Gather(operation.Self, Places(operation), operation.Axis(null, "dim"));
 
     [Lowering("take")]

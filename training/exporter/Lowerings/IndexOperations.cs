@@ -6,8 +6,9 @@ namespace MnistAdder.OnnxExport.Lowerings;
 /// <summary>Operations between brackets: ranges, places, new axes, and tensors of places.</summary>
 internal static class IndexOperations
 {
+    /// <summary>What stands between brackets says.</summary>
     [Lowering("index")]
-    private static OnnxValue Index(Operation operation)
+    public static OnnxValue Index(Operation operation)
     {
         var indices = new Indices(operation);
         OnnxValue value = indices.Slicing.Read(operation, operation.Self);

@@ -68,8 +68,17 @@ internal sealed class Operation
     /// <summary>The shape of the first result.</summary>
     public IReadOnlyList<TracedSize?> OutputShape => OutputShapeOf(0);
 
-    /// <summary>The type of the first result's elements.</summary>
-    public OnnxElementType OutputType => OnnxTensor.ElementTypeOf(Call.Outputs[0].Type);
+    /// <summary>The type of the first result's elements, or of their parts.</summary>
+    public OnnxElementType OutputType => OutputTypeOf(0);
+
+    /// <summary>Whether it takes or gives complex numbers.</summary>
+    public bool IsComplex => Call.Inputs.Concat(Call.Outputs).Any(tensor => ComplexNumbers.IsComplex(tensor.Type));
+
+    /// <summary>Whether the first input has complex numbers.</summary>
+    public bool IsSelfComplex => ComplexNumbers.IsComplex(Call.Inputs[0].Type);
+
+    /// <summary>Whether the first result has complex numbers.</summary>
+    public bool IsOutputComplex => ComplexNumbers.IsComplex(Call.Outputs[0].Type);
 
     private TracedCall Call => _calls[0];
 
@@ -112,8 +121,8 @@ internal sealed class Operation
     /// <summary>The shape of a result.</summary>
     public IReadOnlyList<TracedSize?> OutputShapeOf(int output) => Shape(call => call.Outputs[output].Shape);
 
-    /// <summary>The type of a result's elements.</summary>
-    public OnnxElementType OutputTypeOf(int output) => OnnxTensor.ElementTypeOf(Call.Outputs[output].Type);
+    /// <summary>The type of a result's elements, or of their parts.</summary>
+    public OnnxElementType OutputTypeOf(int output) => OnnxTensor.ElementTypeOf(ComplexNumbers.PartType(Call.Outputs[output].Type));
 
     /// <summary>An integer that follows no size.</summary>
     /// <param name="missing">What counts where none was given.</param>

@@ -104,11 +104,13 @@ internal static class ShapeOperations
         return graph.Concat(operation.Name switch { "dstack" => 2, "column_stack" => 1, "hstack" when parts[0].Rank > 1 => 1, _ => 0 }, parts);
     }
 
+    /// <summary>A part, by ranges and places.</summary>
     [Lowering("narrow", "slice", "select", "get_TensorItems")]
-    private static OnnxValue Slice(Operation operation) => Slicing.Of(operation, 0)!.Read(operation, operation.Self);
+    public static OnnxValue Slice(Operation operation) => Slicing.Of(operation, 0)!.Read(operation, operation.Self);
 
+    /// <summary>Parts of an axis.</summary>
     [Lowering("chunk", "split", "tensor_split", "unbind", "hsplit", "vsplit", "dsplit")]
-    private static OnnxValue[] Split(Operation operation) =>
+    public static OnnxValue[] Split(Operation operation) =>
     [
         .. Enumerable.Range(0, operation.OutputCount).Select(i => Slicing.Of(operation, i) is { } part
             ? part.Read(operation, operation.Self)

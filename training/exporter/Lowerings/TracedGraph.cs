@@ -47,6 +47,8 @@ internal sealed class TracedGraph
         var traced = new TracedGraph(graph, module, trace, modules, inputs);
         for (int i = 0; i < trace.Runs[0].Calls.Count; i++)
             traced.Add(i, [.. trace.Runs.Select(run => run.Calls[i])]);
+        if (trace.Runs[0].Outputs.Any(output => ComplexNumbers.IsComplex(output.Type)))
+            throw new OnnxExportException($"{module.GetType().Name} returns complex numbers, which ONNX's operators don't take. Return their parts, as view_as_real gives them.");
         (OnnxValue Value, OnnxDimension[] Shape)[] results =
         [
             .. trace.Runs[0].Outputs.Select((output, i) => (
@@ -164,7 +166,7 @@ internal sealed class TracedGraph
 
         slot.Write(new Lazy<OnnxValue>(() => In(call, () =>
         {
-            OnnxElementType type = OnnxTensor.ElementTypeOf(call.Inputs[0].Type);
+            OnnxElementType type = OnnxTensor.ElementTypeOf(ComplexNumbers.PartType(call.Inputs[0].Type));
             OnnxValue value = results.Value[0];
             return Described(value.ElementType == type ? value : _graph.Cast(value, type), calls, 0);
         })));
@@ -181,8 +183,9 @@ internal sealed class TracedGraph
     private Lazy<OnnxValue[]> Lowered(IReadOnlyList<TracedCall> calls, Dictionary<Tensor, Lazy<OnnxValue>> given) => new(() => In(calls[0], () =>
     {
         TracedCall call = calls[0];
-        if (call.Module is null || !_knows(call.Module))
-            return LoweringTable.Lower(OperationOf(calls, given));
+        Operation operation = OperationOf(calls, given);
+        if (call.Module is null || !_knows(call.Module) || operation.IsComplex)
+            return LoweringTable.Lower(operation);
         return [.. _graph.ExportModule(call.Module, [.. call.Inputs.Select(input => given[input.Tensor].Value)])];
     }));
 
@@ -209,16 +212,14 @@ internal sealed class TracedGraph
     {
         Tensor[] first = calls[0].Constant!;
         return calls.Skip(1).All(call => call.Constant!.Zip(first).All(pair =>
-            pair.First.dtype == pair.Second.dtype && pair.First.shape.SequenceEqual(pair.Second.shape) && HaveSameContents(pair.First, pair.Second)));
+            pair.First.dtype == pair.Second.dtype && pair.First.shape.SequenceEqual(pair.Second.shape)
+            && OnnxTensor.From(ComplexNumbers.PartsOf(pair.First)).HasContentsOf(OnnxTensor.From(ComplexNumbers.PartsOf(pair.Second)))));
     }
-
-    // Complex numbers, which ONNX has none of, may come into what is constant.
-    private static bool HaveSameContents(Tensor one, Tensor other) =>
-        one.is_complex() ? one.Equals(other) : OnnxTensor.From(one).HasContentsOf(OnnxTensor.From(other));
 
     private OnnxValue Described(OnnxValue value, IReadOnlyList<TracedCall> calls, int output)
     {
-        value.Shape ??= Dimensions([.. calls.Select(call => call.Outputs[output].Shape)]);
+        long[] parts = ComplexNumbers.IsComplex(calls[0].Outputs[output].Type) ? [ComplexNumbers.Parts] : [];
+        value.Shape ??= Dimensions([.. calls.Select(call => (long[])[.. call.Outputs[output].Shape, .. parts])]);
         return value;
     }
 

@@ -13,6 +13,10 @@ internal static class ViewWrites
     /// <param name="value">The view's new value.</param>
     public static OnnxValue Back(Operation view, int output, OnnxValue old, OnnxValue value)
     {
+        if (view.Name is "view_as_complex" or "view_as_real")
+            return value;
+        if (view.IsComplex)
+            throw NotSaid(view);
         switch (view.Name)
         {
             case "alias" or "detach" or "contiguous" or "to" or "requires_grad" or "with_requires_grad" or "cpu"

@@ -128,6 +128,8 @@ public sealed class OnnxTensor
         ScalarType.Int8 => OnnxElementType.Int8,
         ScalarType.Byte => OnnxElementType.UInt8,
         ScalarType.Bool => OnnxElementType.Bool,
+        _ when ComplexNumbers.IsComplex(type) => throw new NotSupportedException(
+            "Complex numbers can't be exported as such, since ONNX's operators don't take them; give their parts, as view_as_real does."),
         _ => throw new NotSupportedException(
             $"Tensors of type {type} can't be exported, since ONNX's operators don't take them; "
             + "convert the module with .to(ScalarType.Float32)."),

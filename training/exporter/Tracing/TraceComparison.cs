@@ -97,6 +97,7 @@ internal static class TraceComparison
     {
         ScalarType.Bool => scalar.ToBoolean().ToString(),
         ScalarType.Float32 or ScalarType.Float64 or ScalarType.Float16 or ScalarType.BFloat16 => scalar.ToDouble().ToString("R", CultureInfo.InvariantCulture),
+        _ when ComplexNumbers.IsComplex(scalar.Type) => scalar.ToComplexFloat64().ToString(CultureInfo.InvariantCulture),
         _ => scalar.ToInt64().ToString(CultureInfo.InvariantCulture),
     };
 

@@ -11,6 +11,7 @@ public sealed class AnySizeNetworkTests
     {
         ["area attention"] = (() => new AreaAttention(), [2, 3, 16, 24], [[1, 8, 8], [3, 12, 20], [2, 40, 24], [5, 7, 16]]),
         ["dense ViT"] = (() => new DenseVit(), [2, 3, 16, 24], [[1, 8, 4], [3, 17, 22], [2, 40, 24]]),
+        ["places turned along both axes"] = (() => new AxialRotation(), [2, 3, 16, 24], [[1, 8, 4], [3, 17, 22], [2, 40, 24]]),
         ["window attention"] = (() => new WindowAttention(), [2, 3, 28, 42], [[1, 14, 14], [3, 70, 28], [2, 15, 43]]),
         ["pyramid of the nearest"] = (() => new FeaturePyramid(InterpolationMode.Nearest), [2, 3, 16, 24], [[1, 8, 4], [3, 17, 21], [2, 41, 24], [1, 1, 1], [2, 63, 130]]),
         ["bilinear pyramid"] = (() => new FeaturePyramid(InterpolationMode.Bilinear), [2, 3, 16, 24], [[1, 8, 4], [3, 17, 21], [2, 41, 24], [1, 1, 1], [2, 63, 130]]),

@@ -19,6 +19,8 @@ public sealed class SequenceNetworkTests
         ["sequence to sequence"] = (() => new SequenceToSequence(), () => [Tokens(20, 2, 7), Tokens(25, 2, 5)], ["src", "tgt"]),
         ["translator"] = (() => new Translator(), () => [Tokens(20, 2, 7), Tokens(25, 2, 5)], ["src", "tgt"]),
         ["rotary attention"] = (() => new RotaryBlock(), () => [randn(2, 7, 16)], ["x"]),
+        ["Llama"] = (() => new SmallLlama(isBuffer: false), () => [Tokens(40, 2, 7)], ["tokens"]),
+        ["Llama with a buffer"] = (() => new SmallLlama(isBuffer: true), () => [Tokens(40, 2, 7)], ["tokens"]),
         ["attentive pooling"] = (() => new AttentivePooling(), () => [randn(2, 7, 5)], ["x"]),
     };
 
