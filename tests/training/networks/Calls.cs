@@ -36,7 +36,7 @@ public sealed class Iterators : Module<Tensor, Tensor>
         var sum = torch.zeros(12);
         foreach (var part in Steps(x, 3))
             sum = sum + part;
-        return sum + Steps(x, 2).Last() + stack(Steps(x, 2).ToList(), 0).sum(0);
+        return sum + Steps(x, 2).Last() + stack(Steps(x, 2).ToList(), 0).sum([0]);
     }
 
     private IEnumerable<Tensor> Steps(Tensor x, int count)

@@ -1,5 +1,6 @@
 using System.Reflection;
 using MnistAdder.OnnxExport.Networks;
+using MnistAdder.OnnxExport.Tracing;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,6 +13,8 @@ public sealed class NetworkTests
 
     public static TheoryData<string> Names => [.. Cases.All.Keys];
 
+    public static TheoryData<string> Trainable => [.. Cases.All.Where(network => network.Value.Make().parameters().Any()).Select(network => network.Key)];
+
     [Theory, MemberData(nameof(Names))]
     public void Network(string name) => Right(Cases.All[name]);
 
@@ -21,6 +24,35 @@ public sealed class NetworkTests
         Type cases = Assembly.LoadFrom(s_unoptimized).GetType(typeof(Cases).FullName!)!;
         var all = (IReadOnlyDictionary<string, (Func<nn.Module> Make, Func<object[]> Examples)>)cases.GetProperty(nameof(Cases.All))!.GetValue(null)!;
         Right(all[name]);
+    }
+
+    [Theory, MemberData(nameof(Trainable))]
+    public void Network_after_some_steps_of_training(string name)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        nn.Module network = Cases.All[name].Make();
+        object[] examples = Cases.All[name].Examples();
+        OnnxModel before = OnnxExporter.Export(network, examples);
+        Train(network, examples);
+        OnnxModel after = TraceAssert.Right(network, examples);
+        Assert.NotEqual(before.ToBytes(), after.ToBytes());
+    }
+
+    private static void Train(nn.Module network, object[] examples)
+    {
+        ModuleInputs inputs = ModuleInputs.Of(network, examples, new OnnxTraceOptions());
+        network.train();
+        foreach (Tensor parameter in network.parameters())
+            parameter.requires_grad = true;
+        using var optimizer = optim.SGD(network.parameters(), 0.01);
+        for (int step = 0; step < 3; step++)
+        {
+            optimizer.zero_grad();
+            object?[] arguments = inputs.Resized([.. inputs.Dimensions.Select(dimension => dimension.Size)]);
+            IEnumerable<Tensor> outputs = TensorTree.Results(inputs.Method.Invoke(network, arguments)).Where(output => output.is_floating_point() && output.requires_grad);
+            outputs.Select(output => output.square().mean()).Aggregate((sum, loss) => sum + loss).backward();
+            optimizer.step();
+        }
     }
 
     private static void Right((Func<nn.Module> Make, Func<object[]> Examples) network)
