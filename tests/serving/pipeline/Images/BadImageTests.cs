@@ -207,7 +207,7 @@ public class BadImageTests
         }
 
         Assert.InRange(refused, 100, 999);
-        Assert.InRange(Process.GetCurrentProcess().PeakWorkingSet64 - before, 0, 200 << 20);
+        Assert.True(Process.GetCurrentProcess().PeakWorkingSet64 - before < 200 << 20); // it may seem to fall: pages are counted roughly
     }
 
     // Changed, cut out, doubled or cut off: what storage and transfer do to files.
