@@ -4,7 +4,7 @@ using MnistAdder.OnnxBatching.Devices;
 
 namespace MnistAdder.Training.Devices;
 
-/// <summary>Settings of the C and OpenMP runtimes that libtorch lives on, on Linux.</summary>
+/// <summary>Settings of libtorch, and of the C and OpenMP runtimes that it lives on, on Linux.</summary>
 internal static class NativeRuntime
 {
     private const string WaitPolicy = "OMP_WAIT_POLICY";
@@ -15,8 +15,8 @@ internal static class NativeRuntime
     private const int NeverTrim = int.MaxValue;
 
     /// <summary>
-    /// Makes training cheaper, where the user's environment doesn't say otherwise and the C library is willing: nothing depends on it
-    /// but speed. It has to come before libtorch is loaded. Elsewhere than on Linux it does nothing.
+    /// Makes training cheaper and quieter, where the user's environment doesn't say otherwise and the C library is willing: no result depends
+    /// on it. It has to come before libtorch is loaded. Elsewhere than on Linux it does nothing.
     /// </summary>
     public static void Tune()
     {
@@ -24,6 +24,7 @@ internal static class NativeRuntime
             return;
         SleepWhileWaiting();
         KeepMemory();
+        SilenceWarnings();
     }
 
     // GNU's libgomp spins at its barriers by default. That burns the time of whatever else is on the same processors, be it the other
@@ -44,6 +45,17 @@ internal static class NativeRuntime
             return;
         _ = mallopt(MmapThreshold, LargestHeapBlock);
         _ = mallopt(TrimThreshold, NeverTrim);
+    }
+
+    // What libtorch warns of on the standard error stream, such as a processor that a part of it doesn't know, is of use to those who build it.
+    private static void SilenceWarnings()
+    {
+        const int errors = 2; // of glog's levels
+        if (!IsUnset("TORCH_CPP_LOG_LEVEL"))
+            return;
+        string? core = LibrarySearch.NativeFolders(AppContext.BaseDirectory).Select(folder => Path.Combine(folder, "libc10.so")).FirstOrDefault(File.Exists);
+        if (core is not null && NativeLibrary.TryLoad(core, out nint library) && NativeLibrary.TryGetExport(library, "FLAGS_caffe2_log_level", out nint level))
+            Marshal.WriteInt32(level, errors);
     }
 
     private static bool IsUnset(params ReadOnlySpan<string> variables)
