@@ -43,7 +43,7 @@ internal static class CompactNetwork
 
     private sealed class Layers
     {
-        private readonly List<Layer> _layers = [("layout", new ChannelsLast())];
+        private readonly List<Layer> _layers = [("layout", new ChannelsLast(isFaster: true))];
         private int _blocks;
 
         public void Block(int inputs, int outputs, int kernel, int padding, bool pools, bool smooth = false)
