@@ -23,6 +23,7 @@ internal static class ModuleExport
             graph.Output(names[i], results[i].Value, results[i].Shape);
         graph.RemoveUnused();
         OnnxModel model = graph.ToModel(modelOptions);
+        model.LeftOut = [.. TensorNames.OfOthers(trace.Runs[0].Result, "", TupleNames.Of(inputs.Forward.ReturnParameter))];
         if (options.Runner is { } runner)
             RequireSame(Verify(module, model, inputs, inputs.Resized(unseen), runner, intermediates: false, modules), options);
         return model;

@@ -10,6 +10,9 @@ public sealed class OnnxModel
 
     internal OnnxModel(ModelProto model) => _model = model;
 
+    /// <summary>The parts of what the module returns that the model doesn't give, since they are no tensors, by the names that outputs would have.</summary>
+    public IReadOnlyList<string> LeftOut { get; internal set; } = [];
+
     /// <summary>For each operation and result of the trace that the model was made of, what it is called in the model.</summary>
     internal IReadOnlyList<(int Call, int Output, string Name)> Traced { get; init; } = [];
 

@@ -9,11 +9,14 @@ namespace MnistAdder.OnnxExport.Tracing;
 /// <summary>The fields of a program's own objects that hold tensors, such as a class of a module's several outputs.</summary>
 internal static class ObjectFields
 {
-    private static readonly ConcurrentDictionary<Type, (string Name, FieldInfo Field)[]> s_fields = [];
+    private static readonly ConcurrentDictionary<Type, ILookup<bool, (string Name, FieldInfo Field)>> s_fields = []; // by whether they hold tensors
     private static readonly MethodInfo s_clone = typeof(object).GetMethod(nameof(MemberwiseClone), BindingFlags.Instance | BindingFlags.NonPublic)!;
 
     /// <summary>The fields of an object, with the names of their properties; none where it isn't one that holds tensors.</summary>
-    public static IReadOnlyList<(string Name, FieldInfo Field)> Of(object value) => s_fields.GetOrAdd(value.GetType(), static type => [.. Find(type)]);
+    public static IReadOnlyList<(string Name, FieldInfo Field)> Of(object value) => [.. All(value)[true]];
+
+    /// <summary>The names of the other fields of an object that holds tensors.</summary>
+    public static IEnumerable<string> OthersOf(object value) => All(value) is var fields && fields.Contains(true) ? fields[false].Select(field => field.Name) : [];
 
     /// <summary>Another object of the same type with other contents.</summary>
     /// <param name="value">The object.</param>
@@ -26,15 +29,15 @@ internal static class ObjectFields
         return made;
     }
 
-    private static IEnumerable<(string Name, FieldInfo Field)> Find(Type type)
+    private static ILookup<bool, (string Name, FieldInfo Field)> All(object value) =>
+        s_fields.GetOrAdd(value.GetType(), static type => Find(type).ToLookup(field => Holds(field.FieldType, []), field => (NameOf(field), field)));
+
+    private static IEnumerable<FieldInfo> Find(Type type)
     {
         for (Type? at = type; at is not null && MayHold(at) && (typeof(ITuple).IsAssignableFrom(at) || CodeFacts.UsesTorch(at)); at = at.BaseType)
         {
             foreach (FieldInfo field in at.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-            {
-                if (Holds(field.FieldType, []))
-                    yield return (NameOf(field), field);
-            }
+                yield return field;
         }
     }
 

@@ -27,7 +27,15 @@ internal static class TensorNames
     /// <param name="value">What holds the tensors.</param>
     /// <param name="name">The name of it all; empty where elements' names are enough.</param>
     /// <param name="tuples">The names of tuple elements.</param>
-    public static IEnumerable<(string Name, Tensor Tensor)> Of(object? value, string name, TupleNames tuples)
+    public static IEnumerable<(string Name, Tensor Tensor)> Of(object? value, string name, TupleNames tuples) =>
+        Parts(value, name, tuples).Where(part => part.Tensor is not null).Select(part => (part.Name, part.Tensor!));
+
+    /// <summary>The names of what stands beside tensors and is none; what is absent has none.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static IEnumerable<string> OfOthers(object? value, string name, TupleNames tuples) =>
+        Parts(value, name, tuples).Where(part => part.Tensor is null).Select(part => part.Name);
+
+    private static IEnumerable<(string Name, Tensor? Tensor)> Parts(object? value, string name, TupleNames tuples)
     {
         switch (value)
         {
@@ -36,17 +44,23 @@ internal static class TensorNames
             case ITuple tuple:
             {
                 string?[] names = tuples.Take(tuple.Length);
-                return [.. Enumerable.Range(0, tuple.Length).SelectMany(i => Of(tuple[i], Joined(name, names[i] ?? $"{i}"), tuples))];
+                return [.. Enumerable.Range(0, tuple.Length).SelectMany(i => Parts(tuple[i], Joined(name, names[i] ?? $"{i}"), tuples))];
             }
 
             case IDictionary dictionary:
-                return [.. dictionary.Keys.Cast<object>().SelectMany(key => Of(dictionary[key], Joined(name, $"{key}"), tuples))];
+                return [.. dictionary.Keys.Cast<object>().SelectMany(key => Parts(dictionary[key], Joined(name, $"{key}"), tuples))];
             case ICollection many and not nn.Module:
-                return [.. many.Cast<object?>().SelectMany((item, i) => Of(item, Joined(name, $"{i}"), tuples))];
-            case null or nn.Module:
+                return [.. many.Cast<object?>().SelectMany((item, i) => Parts(item, Joined(name, $"{i}"), tuples))];
+            case null:
                 return [];
             default:
-                return [.. ObjectFields.Of(value).SelectMany(field => Of(field.Field.GetValue(value), Joined(name, field.Name), tuples))];
+                (string Name, FieldInfo Field)[] fields = value is nn.Module ? [] : [.. ObjectFields.Of(value)];
+                return fields.Length == 0
+                    ? [(name, null)]
+                    : [
+                        .. fields.SelectMany(field => Parts(field.Field.GetValue(value), Joined(name, field.Name), tuples)),
+                        .. ObjectFields.OthersOf(value).Select(other => (Joined(name, other), (Tensor?)null)),
+                    ];
         }
     }
 
