@@ -10,15 +10,19 @@ internal static class ThisMachine
     /// <summary>Memory that this process may use, in bytes.</summary>
     public static long MemoryOfProcess() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
-    /// <summary>The processor's name, else its architecture.</summary>
+    /// <summary>The processor's name, else its architecture; on Linux with family and model where a virtual machine hides the number in the name.</summary>
     public static string ProcessorName()
     {
         const string linuxReport = "/proc/cpuinfo";
-        string? line = File.Exists(linuxReport)
-            ? File.ReadLines(linuxReport).FirstOrDefault(text => text.StartsWith("model name", StringComparison.Ordinal))
-            : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER");
-        string name = line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim() ?? "";
-        return name.Length > 0 ? name : RuntimeInformation.ProcessArchitecture.ToString();
+        Dictionary<string, string> report = !File.Exists(linuxReport) ? [] : File.ReadLines(linuxReport)
+            .TakeWhile(line => line.Length > 0) // the first of them
+            .Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries))
+            .Where(parts => parts.Length == 2)
+            .ToDictionary(parts => parts[0], parts => parts[1], StringComparer.Ordinal);
+        string? name = report.GetValueOrDefault("model name") ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER")?.Trim();
+        if (string.IsNullOrEmpty(name))
+            return RuntimeInformation.ProcessArchitecture.ToString();
+        return name.Any(char.IsAsciiDigit) || !report.TryGetValue("cpu family", out string? family) ? name : $"{name} (family {family}, model {report["model"]})";
     }
 
     /// <summary>A size of memory as people read it, for instance <c>23.4 GiB</c>.</summary>
