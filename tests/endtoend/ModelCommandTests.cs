@@ -106,7 +106,7 @@ public sealed class ModelCommandTests : IDisposable
     [InlineData("import nowhere.safetensors", "There is no file nowhere.safetensors.")]
     [InlineData("import README.md", "README.md: the name of a weights file ends with one of .safetensors, .pt, .pth.")]
     [InlineData("export nowhere", "There is no file nowhere.")]
-    [InlineData("import x.safetensors --recipe other", "--recipe is 'other'; it must be quick, best or seed.")]
+    [InlineData("import x.safetensors --recipe other", "--recipe is 'other'; it must be quick, best, lean, fast or seed.")]
     public void A_mistake_is_one_line_that_names_it(string arguments, string expected)
     {
         using RunningProgram run = RunningProgram.Run(Programs.TrainingHost, arguments.Split(' '));

@@ -16,7 +16,7 @@ public sealed class TrainOptionsTests
 
         Refuse(s_settings with { Threads = 0 }, "--threads is '0'; it must be a whole number from 1 to 1024.");
         Refuse(s_settings with { Seed = -1 }, "--seed is '-1'; it must be a whole number from 0 to 9223372036854775807.");
-        Refuse(s_settings with { Recipe = "@file" }, "--recipe is '@file'; it must be quick, best or seed.");
+        Refuse(s_settings with { Recipe = "@file" }, "--recipe is '@file'; it must be quick, best, lean, fast or seed.");
         Refuse(s_settings with { HyperParameters = Recipe.Seed.Defaults with { BatchSize = 1 } }, "--batch-size is '1'; it must be a whole number from 2 to 65536.");
     }
 

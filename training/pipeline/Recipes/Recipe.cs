@@ -55,8 +55,26 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
             Parts: 2),
         CompactNetwork.CreateBest);
 
+    /// <summary>The cheapest model.</summary>
+    public static Recipe Fast { get; } = Best with
+    {
+        Name = "fast",
+        Summary = "a network of a seventh of the cost",
+        Defaults = Best.Defaults with { Epochs = 40 },
+        CreateNetwork = CompactNetwork.CreateFast,
+    };
+
+    /// <summary>A cheap model that is nearly as accurate as the best.</summary>
+    public static Recipe Lean { get; } = Best with
+    {
+        Name = "lean",
+        Summary = "a network of a quarter of the cost",
+        Defaults = Best.Defaults with { Epochs = 48 },
+        CreateNetwork = CompactNetwork.CreateLean,
+    };
+
     /// <summary>Every recipe; the first is the default.</summary>
-    public static IReadOnlyList<Recipe> All { get; } = [Quick, Best, Seed];
+    public static IReadOnlyList<Recipe> All { get; } = [Quick, Best, Lean, Fast, Seed];
 
     /// <summary>Finds a recipe by its name.</summary>
     /// <param name="name">Case matters.</param>

@@ -17,6 +17,8 @@ public sealed class NetworkWeightsTests : IDisposable
     [InlineData("seed")]
     [InlineData("quick")]
     [InlineData("best")]
+    [InlineData("lean")]
+    [InlineData("fast")]
     public void A_file_is_recognised_as_its_recipes_network_and_gives_its_weights_and_origin_back(string recipe)
     {
         using DigitSumNetwork network = Recipe.Named(recipe).CreateNetwork();
