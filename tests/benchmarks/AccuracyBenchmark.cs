@@ -9,34 +9,53 @@ internal static class AccuracyBenchmark
 {
     private const double Milestone = 0.99;
 
+    // Below are the seeds on which settings were looked at.
+    private const int FirstSeed = 101;
+
     public static System.CommandLine.Command Create()
     {
         Option<string> data = SharedOptions.Data();
         var recipe = new Option<string>("--recipe") { Description = "The recipe.", DefaultValueFactory = _ => "quick" };
-        Option<int> seeds = SharedOptions.Count("--seeds", "Runs, with the seeds 1, 2 …", 5);
+        Option<int> seeds = SharedOptions.Count("--seeds", "Runs, each with a seed of its own.", 5);
+        Option<int> first = SharedOptions.Count("--first-seed", "The first run's seed.", FirstSeed, least: 0);
         Option<int> validation = SharedOptions.Count("--validation", "Judge on N training images held out, and say when they were first read 99 % right; 0 for the test images.", 0, least: 0);
-        var command = new System.CommandLine.Command("accuracy", "Mean and standard deviation of a recipe's accuracies over seeds.") { data, recipe, seeds, validation };
-        command.SetAction(parsed => Measure(parsed.GetRequiredValue(data), parsed.GetRequiredValue(recipe), parsed.GetValue(seeds), parsed.GetValue(validation)));
+        Option<int> folds = SharedOptions.Count("--folds", "Hold out in turn the last, the second last … N training images, each with all seeds.", 1);
+        Option<int?> epochs = new("--epochs") { Description = "Epochs, other than the recipe's.", HelpName = "N" };
+        var command = new System.CommandLine.Command("accuracy", "Mean and standard deviation of a recipe's accuracies over seeds, each after the last epoch.")
+        {
+            data, recipe, seeds, first, validation, folds, epochs,
+        };
+        command.Validators.Add(parsed =>
+        {
+            if (parsed.GetValue(folds) > 1 && parsed.GetValue(validation) == 0)
+                parsed.AddError("--folds are of held-out images: it needs --validation.");
+        });
+        command.SetAction(parsed => Measure(
+            parsed.GetRequiredValue(data), parsed.GetRequiredValue(recipe), parsed.GetValue(first), parsed.GetValue(seeds), parsed.GetValue(validation), parsed.GetValue(folds), parsed.GetValue(epochs)));
         return command;
     }
 
-    private static void Measure(string data, string recipe, int seeds, int validation)
+    private static void Measure(string data, string recipe, int first, int seeds, int validation, int folds, int? epochs)
     {
         using var folder = new TemporaryFolder();
         var runs = new List<Run>();
-        string[] judgedOn = validation > 0 ? ["--validation", validation.ToString(CultureInfo.InvariantCulture)] : [];
-        for (int seed = 1; seed <= seeds; seed++)
+        string[] options = ["--recipe", recipe, .. validation > 0 ? ["--validation", Text(validation)] : Array.Empty<string>(), .. epochs is { } count ? ["--epochs", Text(count)] : Array.Empty<string>()];
+        for (int fold = 0; fold < folds; fold++)
         {
-            Trainer.Metrics metrics = Trainer.Run(data, folder.Path, ["--recipe", recipe, "--seed", seed.ToString(CultureInfo.InvariantCulture), .. judgedOn]);
-            runs.Add(new Run(metrics, Trainer.SecondsTo(folder.Path, Milestone)));
-            AnsiConsole.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"seed {seed}: digit {metrics.DigitAccuracy:0.00%}, sum {metrics.SumAccuracy:0.000%}, {metrics.TrainingSeconds:0} s, {metrics.ImagesPerSecond:0} images/s"));
+            string files = fold == 0 ? data : TurnedMnist.Write(data, fold * validation, folder[$"fold{fold}"]);
+            for (int seed = first; seed < first + seeds; seed++)
+            {
+                Trainer.Metrics metrics = Trainer.Run(files, folder["run"], [.. options, "--seed", Text(seed)]);
+                runs.Add(new Run(metrics, Trainer.SecondsTo(folder["run"], Milestone)));
+                AnsiConsole.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{(folds > 1 ? $"fold {fold + 1}, " : "")}seed {seed}: digit {metrics.DigitAccuracy:0.00%}, sum {metrics.SumAccuracy:0.000%}, {metrics.TrainingSeconds:0} s, {metrics.ImagesPerSecond:0} images/s"));
+            }
         }
 
         Table table = new Table()
-            .Title($"{recipe}, {seeds} seeds, judged on {(validation > 0 ? "validation" : "test")} images")
-            .AddColumns("figure", "mean", "sd", "minimum", "maximum");
+            .Title($"{recipe}, seeds {first} to {first + seeds - 1}, last epoch, judged on {(validation > 0 ? $"{folds} × {validation} validation" : "test")} images")
+            .AddColumns("figure", "mean", "sd", "standard error", "minimum", "maximum");
         AddRow("digit accuracy (%)", "0.000", run => 100 * run.Metrics.DigitAccuracy);
         AddRow("sum accuracy, all ten addends (%)", "0.000", run => 100 * run.Metrics.SumAccuracy);
         AddRow("seconds of training", "0.0", run => run.Metrics.TrainingSeconds);
@@ -44,16 +63,19 @@ internal static class AccuracyBenchmark
         if (validation > 0)
             AddRow("seconds to 99.0 % of the validation images", "0.0", run => run.SecondsToMilestone ?? double.PositiveInfinity);
         AnsiConsole.Write(table);
+        AnsiConsole.WriteLine($"on {Environment.ProcessorCount} processors, {ThisMachine.ProcessorName()}");
 
         void AddRow(string name, string format, Func<Run, double> figure)
         {
             double[] values = [.. runs.Select(figure)];
-            string deviation = values.Length > 1 ? Text(Statistics.StandardDeviation(values)) : "–";
-            table.AddRow(name, Text(values.Average()), deviation, Text(values.Min()), Text(values.Max()));
+            double deviation = values.Length > 1 ? Statistics.StandardDeviation(values) : double.NaN;
+            table.AddRow(name, Text(values.Average()), Text(deviation), Text(deviation / Math.Sqrt(values.Length)), Text(values.Min()), Text(values.Max()));
 
-            string Text(double value) => value.ToString(format, CultureInfo.InvariantCulture);
+            string Text(double value) => double.IsNaN(value) ? "–" : value.ToString(format, CultureInfo.InvariantCulture);
         }
     }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private sealed record Run(Trainer.Metrics Metrics, double? SecondsToMilestone);
 }

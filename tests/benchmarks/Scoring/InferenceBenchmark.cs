@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using MnistAdder.Training.Recipes;
 using Spectre.Console;
 
 namespace MnistAdder.Benchmarks.Scoring;
@@ -13,34 +14,32 @@ internal static class InferenceBenchmark
 
     public static System.CommandLine.Command Create()
     {
-        var recipe = new Option<string>("--recipe") { Description = "The recipe that is compared with seed.", DefaultValueFactory = _ => "best" };
+        var recipe = new Option<string?>("--recipe") { Description = "Only this recipe, beside seed. [default: every recipe]" };
         Option<int> rounds = SharedOptions.Count("--rounds", "Measurements of each, in turns; the median counts.", 5);
         Option<int> rows = SharedOptions.Count("--rows", "Images of each measurement.", 32_000);
-        var command = new System.CommandLine.Command("inference", "Inference cost of a recipe's network against seed's: ONNX Runtime, one thread, batches of 64.") { recipe, rounds, rows };
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(recipe), parsed.GetValue(rounds), parsed.GetValue(rows)));
+        var command = new System.CommandLine.Command("inference", "Inference cost of the recipes' networks against seed's: ONNX Runtime, one thread, batches of 64.") { recipe, rounds, rows };
+        command.SetAction(parsed => Run(parsed.GetValue(recipe), parsed.GetValue(rounds), parsed.GetValue(rows)));
         return command;
     }
 
-    private static void Run(string recipe, int rounds, int rows)
+    private static void Run(string? only, int rounds, int rows)
     {
         using var folder = new TemporaryFolder();
-        using var seed = new RuntimeAlone(File.ReadAllBytes(Trainer.BarelyTrained(Baseline, folder.Path)), sessions: 1, BatchSize);
-        using var other = new RuntimeAlone(File.ReadAllBytes(Trainer.BarelyTrained(recipe, folder.Path)), sessions: 1, BatchSize);
+        string[] recipes = [Baseline, .. only is null ? Recipe.All.Select(recipe => recipe.Name).Where(name => name != Baseline) : [only]];
+        RuntimeAlone[] runtimes = [.. recipes.Select(recipe => new RuntimeAlone(File.ReadAllBytes(Trainer.BarelyTrained(recipe, folder.Path)), sessions: 1, BatchSize))];
+        foreach (RuntimeAlone runtime in runtimes)
+            Microseconds(runtime);
+        double[][] times = [.. Enumerable.Range(0, rounds).Select(_ => runtimes.Select(Microseconds).ToArray())];
+        foreach (RuntimeAlone runtime in runtimes)
+            runtime.Dispose();
 
-        var seeds = new List<double>();
-        var others = new List<double>();
-        for (int round = 0; round <= rounds; round++)
+        Table table = new Table().Title(ThisMachine.ProcessorName()).AddColumns("network", "µs an image (median)", "ratio (median of rounds)");
+        for (int i = 0; i < recipes.Length; i++)
         {
-            double first = Microseconds(seed), second = Microseconds(other);
-            if (round == 0)
-                continue;
-            seeds.Add(first);
-            others.Add(second);
+            table.AddRow(
+                recipes[i], Number(Statistics.Median([.. times.Select(round => round[i])]), "0.0"), Number(Statistics.Median([.. times.Select(round => round[i] / round[0])]), "0.000"));
         }
 
-        Table table = new Table().AddColumns("network", "µs an image (median)", "ratio (median of rounds)");
-        table.AddRow(Baseline, Number(Statistics.Median(seeds), "0.0"), "1.00");
-        table.AddRow(recipe, Number(Statistics.Median(others), "0.0"), Number(Statistics.Median([.. others.Zip(seeds, (mine, baseline) => mine / baseline)]), "0.00"));
         AnsiConsole.Write(table);
 
         double Microseconds(RuntimeAlone runtime)
