@@ -84,7 +84,8 @@ internal static class StatisticOperations
         mean = keeps || operation.Rank == 0 ? kept : graph.Reduce("ReduceMean", value, axes, keeps: false);
         OnnxValue difference = graph.Sub(value, kept);
         OnnxValue sum = graph.Reduce("ReduceSum", graph.Mul(difference, difference), axes, keeps);
-        return graph.Div(sum, Count(operation, axes, operation.Flag(true, "unbiased") ? 1 : 0));
+        bool isUnbiased = operation.Flag(true, "unbiased") || (axes is null && operation.Name is "var"); // TorchSharp 0.107 doesn't hand it on there
+        return graph.Div(sum, Count(operation, axes, isUnbiased ? 1 : 0));
     }
 
     // How many elements are taken together, less a correction.

@@ -38,7 +38,7 @@ public sealed class ReductionOperationTests
     private static readonly Dictionary<string, Func<Tensor, Tensor[]>> s_ofFractions = new()
     {
         ["mean"] = x => [x.mean(), x.mean([1]), x.mean([-1, 0], keepdim: true), x.mean([2], type: ScalarType.Float64), mean(x)],
-        ["var"] = x => [x.var(), x.var(1), x.var([0, 2], unbiased: false), x.var(-1, unbiased: false, keepdim: true), var(x, 1)],
+        ["var"] = x => [x.var(), x.var(false), var(x, false), x.var(1), x.var([0, 2], unbiased: false), x.var(-1, unbiased: false, keepdim: true), var(x, 1)],
         ["std"] = x => [x.std(), x.std(false), x.std(1), x.std([0, 2]), x.std(-1, unbiased: false, keepdim: true), std(x, 1)],
         ["var_mean"] = x => [x.var_mean().var, x.var_mean(1).mean, x.var_mean([0, 2], unbiased: false).std, x.var_mean(-1, keepdim: true).mean],
         ["std_mean"] = x => [x.std_mean().std, x.std_mean(1).mean, x.std_mean([0, 2], unbiased: false).std, x.std_mean(-1, keepdim: true).mean],
