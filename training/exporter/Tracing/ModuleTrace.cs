@@ -41,7 +41,7 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
             runs.Add(trace);
         }
 
-        Trace last = runs[^1];
+        List<Trace> traced = [.. runs];
         OnnxExportException? apart = null;
         try
         {
@@ -55,7 +55,7 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
             TraceComparison.RequireSame(runs, sizes);
         }
 
-        List<long[]> distant = RequireTheSameFarAway(tracer, module, inputs, runs[0], last);
+        List<long[]> distant = RequireTheSameFarAway(tracer, module, inputs, traced);
         sizes.Derive(runs);
         return new ModuleTrace(runs, sizes, inputs) { OneApart = apart, Distant = distant };
     }
@@ -82,10 +82,10 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
     }
 
     // A branch may begin at a size that is far from that of the examples: each dimension in turn has one, as large as costs little.
-    private static List<long[]> RequireTheSameFarAway(CodeTracer tracer, nn.Module module, ModuleInputs inputs, Trace first, Trace before)
+    private static List<long[]> RequireTheSameFarAway(CodeTracer tracer, nn.Module module, ModuleInputs inputs, List<Trace> runs)
     {
         const double enough = 1 << 26; // elements of all results together
-        double elements = first.Calls.Sum(call => call.Outputs.Sum(output => output.Shape.Aggregate(1.0, (product, size) => product * size)));
+        double elements = runs[0].Calls.Sum(call => call.Outputs.Sum(output => output.Shape.Aggregate(1.0, (product, size) => product * size)));
         long[] examples = [.. inputs.Dimensions.Select(dimension => dimension.Size)];
         var distant = new List<long[]>();
         for (int i = 0; i < examples.Length; i++)
@@ -98,11 +98,11 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
                 (Trace trace, Exception? problem) = RunOf(tracer, module, inputs, sizes);
                 if (problem is null)
                 {
-                    TraceComparison.RequireSame(first, trace, before, $"{inputs.Dimensions[i].Name} {sizes[i]}");
+                    TraceComparison.RequireSame(runs[0], trace, runs, $"{inputs.Dimensions[i].Name} {sizes[i]}");
                     distant.Add(sizes);
                 }
 
-                before = trace;
+                runs.Add(trace); // even where it ended halfway, the module may keep tensors of it
                 if (problem is null)
                     break;
             }
@@ -118,7 +118,7 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
     {
         using var mode = new InferenceMode(module);
         using IDisposable noGradients = no_grad();
-        long[] unseen = Unseen().FirstOrDefault(sizes => TryRun(module, Inputs, Inputs.Resized(sizes), [])) ?? throw new OnnxExportException(
+        long[] unseen = Unseen().FirstOrDefault(sizes => TryRun(module, Inputs, Inputs.Resized(sizes), [])) ?? AllSeen() ?? throw new OnnxExportException(
             $"{module.GetType().Name} takes few sizes of {string.Join(", ", Sizes.Names)}, too few to find out what it does with any. "
             + $"Leave a dimension out of {nameof(OnnxTraceOptions)}.{nameof(OnnxTraceOptions.DynamicDimensions)}, or give examples of other sizes.");
         RequireSame(module, unseen, Inputs.Resized);
@@ -145,6 +145,9 @@ internal sealed record ModuleTrace(IReadOnlyList<Trace> Runs, TracedSizes Sizes,
             $"{module.GetType().Name} does something that its operations don't show: {sizes}its output {output} isn't what they give. "
             + "It may depend on something that changes from run to run, or do a part of its work where it can't be followed.");
     }
+
+    // Where every size that the module takes was traced: three of each dimension leave no other line through them.
+    private long[]? AllSeen() => Sizes.Runs[0].Select((_, i) => Sizes.Runs.Select(run => run[i]).Distinct().Count()).All(count => count > 2) ? Sizes.Runs[1] : null;
 
     // Sizes that no trace had: larger ones if the module takes them, and of all dimensions at once. Without dynamic dimensions there are none.
     private IEnumerable<long[]> Unseen()

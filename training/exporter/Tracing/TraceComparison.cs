@@ -12,16 +12,16 @@ internal static class TraceComparison
     public static void RequireSame(IReadOnlyList<Trace> runs, TracedSizes sizes)
     {
         for (int run = 1; run < runs.Count; run++)
-            RequireSame(runs[0], runs[run], runs[run - 1], sizes.Text(sizes.Runs[run]));
+            RequireSame(runs[0], runs[run], [.. runs.Take(run)], sizes.Text(sizes.Runs[run]));
     }
 
     /// <summary>Compares two runs.</summary>
     /// <param name="first">One.</param>
     /// <param name="other">The other.</param>
-    /// <param name="before">The run before the other, of which the module may keep tensors.</param>
+    /// <param name="before">The runs before the other, of which the module may keep tensors.</param>
     /// <param name="with">The other's sizes, for messages.</param>
     /// <exception cref="OnnxExportException">The runs did different things.</exception>
-    public static void RequireSame(Trace first, Trace other, Trace before, string with)
+    public static void RequireSame(Trace first, Trace other, IReadOnlyList<Trace> before, string with)
     {
         for (int i = 0; i < Math.Min(first.Calls.Count, other.Calls.Count); i++)
             RequireSame(first.Calls[i], other.Calls[i], with);
@@ -101,14 +101,14 @@ internal static class TraceComparison
         _ => scalar.ToInt64().ToString(CultureInfo.InvariantCulture),
     };
 
-    // What was there before the runs is one object in all of them, or one that the run before made of it and kept. What the tracer didn't see being
+    // What was there before the runs is one object in all of them, or one that a run before made of it and kept. What the tracer didn't see being
     // made is another each time.
-    private static void RequireSameTensors(Trace one, Trace other, Trace before)
+    private static void RequireSameTensors(Trace one, Trace other, IReadOnlyList<Trace> before)
     {
         for (int i = 0; i < one.Captured.Count; i++)
         {
             if (i < other.Captured.Count &&
-                (one.Captured[i].IsSame(other.Captured[i]) || (one.Captured[i].HasContentsOf(other.Captured[i]) && Made(before, other.Captured[i].Tensor))))
+                (one.Captured[i].IsSame(other.Captured[i]) || (one.Captured[i].HasContentsOf(other.Captured[i]) && before.Any(run => Made(run, other.Captured[i].Tensor)))))
                 continue;
             TracedCall use = one.Calls.First(call => call.Inputs.Any(input => ReferenceEquals(input.Tensor, one.Captured[i].Tensor)));
             throw Differs(

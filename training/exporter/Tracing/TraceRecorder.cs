@@ -75,10 +75,18 @@ internal sealed class TraceRecorder
                 Capture(input.Tensor);
         }
 
-        bool proven = module is not null || TorchMethods.Overwrites(method) || !_watched.Add(method);
+        bool overwrites = module is null && TorchMethods.Overwrites(method);
+        if (overwrites && inputs.Length > 0 && SharesElements(inputs[0]))
+        {
+            throw Refuse(
+                site, $"{method.Name} writes into a tensor that has the same element at several places, as expand gives it",
+                "Write into a copy, as clone() gives");
+        }
+
+        bool proven = module is not null || overwrites || !_watched.Add(method);
         Tensor?[] contents = proven ? [] : [.. inputs.Select(Contents)];
         object? result = call(given);
-        if (!proven && inputs.Where((input, i) => contents[i] is { } was && !was.allclose(input, equal_nan: true)).Any())
+        if (!proven && inputs.Where((input, i) => contents[i] is { } was && !input.IsInvalid && !was.allclose(input, equal_nan: true)).Any()) // it may have disposed of one
             throw Refuse(site, $"{method.Name} changes a tensor that it is given, which its name doesn't say", "Use another method");
         if (result is IEnumerable<Tensor> and not (Array or System.Collections.ICollection))
             result = ((IEnumerable<Tensor>)result).ToList();
@@ -121,6 +129,8 @@ internal sealed class TraceRecorder
         _known[tensor] = state is not null;
         _captured.Add(new CapturedTensor(tensor, state ?? tensor.detach().DetachFromDisposeScope(), state is not null));
     }
+
+    private static bool SharesElements(Tensor tensor) => !tensor.is_sparse && tensor.stride().Zip(tensor.shape).Any(axis => axis is (0, > 1));
 
     // Large ones aren't looked at.
     private static Tensor? Contents(Tensor tensor)

@@ -40,6 +40,26 @@ public sealed class CacheTests
         }),
         rand(2, 4));
 
+    [Fact]
+    public void Tensors_that_are_put_in_their_place_again_may_be_for_few_rows() => TraceAssert.Right(new Few(), [rand(2, 3)], new OnnxTraceOptions(), 1e-5, [1], [2], [3], [4]);
+
+    [Fact]
+    public void What_a_call_disposes_of_is_gone() => TraceAssert.Right(new Lambda(x => x.mul(2).to(ScalarType.Float64, disposeAfter: true).to(ScalarType.Float32)), rand(2, 3));
+
+    private sealed class Few() : Module<Tensor, Tensor>("few")
+    {
+        private Tensor factor = rand(3), offset = rand(3);
+
+        public override Tensor forward(Tensor x)
+        {
+            factor = factor.to(x.device);
+            if (x.shape[0] > 4)
+                throw new ArgumentException("No more than four rows.", nameof(x));
+            offset = offset.to(x.device);
+            return (x * factor) + offset;
+        }
+    }
+
     private sealed class Attention : Module<Tensor, Tensor>
     {
         private readonly Linear query = Linear(8, 8), key = Linear(8, 8), value = Linear(8, 8);

@@ -42,6 +42,7 @@ public sealed class RefusalTests
         ["tensor by untraced code"] = (x => x + Enumerable.Range(0, 1).Select(Untraced).First(), "code that can't be followed"),
         ["reflection"] = (x => (Tensor)typeof(Tensor).GetMethod("relu", [])!.Invoke(x, null)!, "by reflection"),
         ["counter"] = (x => x * s_count++, "changes from run to run"),
+        ["write through expand"] = (x => zeros(1, 4).expand(x.shape[0], 4).masked_fill_(x > 0, 5) + x, "same element at several places"),
         ["changed state"] = (x => x + s_state!.add_(1), "a model has no memory"),
         ["state that fills up"] = (x => s_runs++ < 3 ? x + 1 : throw new InvalidOperationException("full"), "a model has no memory"),
         ["module that isn't registered"] = (x => s_norm!.call(x), "isn't registered"),
