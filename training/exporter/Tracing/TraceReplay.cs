@@ -123,7 +123,7 @@ internal sealed class TraceReplay
 
     private object IndexOf(object?[] runs)
     {
-        object made = runs[0]!;
+        object made = RuntimeHelpers.GetObjectValue(runs[0])!; // a copy: the trace is replayed more than once
         foreach (FieldInfo field in made.GetType().GetFields(BindingFlags.NonPublic | BindingFlags.Instance))
         {
             object?[] values = [.. runs.Select(field.GetValue)];
