@@ -6,9 +6,8 @@ namespace MnistAdder.Tests.Support;
 internal static class ReferenceKernels
 {
     /// <summary>
-    /// Has libtorch's oneDNN choose only those for processors with SSE 4.1, unless the environment says otherwise. On a virtual Zen 5 its version
-    /// 3.7.1 reads memory that nobody wrote where channels or hidden units fill no vector: 10 to 20 channels with AVX, and with AVX-512 an LSTM of at
-    /// most 16 hidden units. It has to come before libtorch computes.
+    /// Has libtorch's oneDNN choose only those for processors with SSE 4.1, unless the environment says otherwise. Where an AMD processor hides its
+    /// caches, others of its version 3.7.1 read memory that nobody wrote; the trainer mends that by itself. It has to come before libtorch computes.
     /// </summary>
     public static void Choose()
     {

@@ -7,5 +7,9 @@ namespace MnistAdder.Training.Tests;
 internal static class TunedRuntime
 {
     [ModuleInitializer]
-    public static void Tune() => NativeRuntime.Tune();
+    public static void Tune()
+    {
+        NativeRuntime.Tune();
+        _ = HiddenCaches.Reveal();
+    }
 }

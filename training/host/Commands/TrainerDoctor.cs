@@ -40,7 +40,8 @@ internal static class TrainerDoctor
     private static string Multiply(DeviceChoice choice)
     {
         ComputeDevice device = ComputeDevice.Open(choice, Environment.ProcessorCount);
-        return choice == DeviceChoice.Cpu ? "matrix product right" : $"matrix product right; {device.Report.Name}, {device.Report.Driver}";
+        string remark = choice == DeviceChoice.Cpu ? HiddenCaches.Reveal() ?? "" : $"{device.Report.Name}, {device.Report.Driver}";
+        return string.Join("; ", new[] { "matrix product right", remark }.Where(clause => clause.Length > 0));
     }
 
     private static string? LibtorchVersion()

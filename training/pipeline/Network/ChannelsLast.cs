@@ -1,6 +1,4 @@
 using MnistAdder.OnnxExport;
-using MnistAdder.Training.Devices;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Network;
@@ -10,8 +8,7 @@ namespace MnistAdder.Training.Network;
 /// With a single channel both layouts are the same bytes, and libtorch goes by the strides. With the channels of a pixel side by
 /// side its pooling on the CPU is seven times as fast and its batch normalisation twice.
 /// </remarks>
-/// <param name="isFaster">Whether it is for speed; else only for processors on which libtorch is wrong otherwise.</param>
-internal sealed class ChannelsLast(bool isFaster) : nn.Module<Tensor, Tensor>(nameof(ChannelsLast)), IOnnxExportable
+internal sealed class ChannelsLast() : nn.Module<Tensor, Tensor>(nameof(ChannelsLast)), IOnnxExportable
 {
     /// <param name="input">[N, 1, H, W].</param>
     /// <exception cref="ArgumentException">There is more than one channel.</exception>
@@ -20,8 +17,6 @@ internal sealed class ChannelsLast(bool isFaster) : nn.Module<Tensor, Tensor>(na
         long[] shape = input.shape;
         if (shape[1] != 1)
             throw new ArgumentException($"The images have {shape[1]} channels; only with one are both layouts the same bytes.", nameof(input));
-        if (!isFaster && (input.device_type != DeviceType.CPU || PaddedChannels.AreRight))
-            return input.alias();
         using Tensor contiguous = input.contiguous();
         return contiguous.as_strided(shape, [shape[2] * shape[3], 1, shape[3], 1], contiguous.storage_offset());
     }

@@ -64,7 +64,7 @@ internal static class CompactNetwork
 
     private sealed class Layers
     {
-        private readonly List<Layer> _layers = [("layout", new ChannelsLast(isFaster: true))];
+        private readonly List<Layer> _layers = [("layout", new ChannelsLast())];
         private int _blocks;
 
         public void Block(int inputs, int outputs, int kernel, int stride = 1, int padding = 0, bool pools = false, bool smooth = false)

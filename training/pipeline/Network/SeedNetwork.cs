@@ -8,7 +8,6 @@ namespace MnistAdder.Training.Network;
 /// <summary>
 /// The network of the work that this project follows: 7,840 parameters read the digit, 14,003 add.
 /// </summary>
-/// <remarks>Ten channels fill no vector of a processor, which isn't right everywhere (<see cref="Devices.PaddedChannels"/>).</remarks>
 internal static class SeedNetwork
 {
     /// <summary>Makes the network with fresh weights, drawn from torch's generator for the CPU.</summary>
@@ -21,7 +20,7 @@ internal static class SeedNetwork
 
     private static Sequential ImageBranch(double dropout, SeededRandom masks)
     {
-        var layers = new List<Layer> { ("layout", new ChannelsLast(isFaster: false)) };
+        var layers = new List<Layer>();
         Block(1, inputs: 1, outputs: 10, kernel: 3);           // [N, 10, 26, 26]
         Block(2, inputs: 10, outputs: 10, kernel: 3);          // [N, 10, 24, 24]
         Block(3, inputs: 10, outputs: 15, kernel: 3, drops: false); // [N, 15, 22, 22]

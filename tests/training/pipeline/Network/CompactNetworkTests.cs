@@ -43,14 +43,14 @@ public sealed class CompactNetworkTests
     [Fact]
     public void The_layout_of_images_with_several_channels_is_not_just_called_another()
     {
-        using var layout = new ChannelsLast(isFaster: true);
+        using var layout = new ChannelsLast();
         Assert.Throws<ArgumentException>(() => layout.call(zeros(4, 3, 28, 28)));
     }
 
     [Fact]
     public void Images_from_the_middle_of_a_batch_stay_those_images()
     {
-        using var layout = new ChannelsLast(isFaster: true);
+        using var layout = new ChannelsLast();
         using var scope = NewDisposeScope();
         Tensor batch = rand(5, 1, 28, 28), rest = batch.narrow(0, 2, 3);
         Assert.True(layout.call(rest).equal(rest).all().ToBoolean());
