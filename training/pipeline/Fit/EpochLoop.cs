@@ -58,11 +58,13 @@ internal sealed class EpochLoop : IDisposable
         var clock = Stopwatch.StartNew();
         using SumEpoch batches = _digits.Begin(epoch, batchSize);
         using var tally = new HeadTally(_digits.Device);
+        using var pauses = new CollectionPauses();
         double rate = 0;
         _parts.BeginEpoch(_settings.Seed, epoch);
         for (int i = 0; i < batches.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
+            pauses.BetweenSteps();
             using var scope = NewDisposeScope();
             int step = ((epoch - 1) * batches.Count) + i;
             rate = _settings.HyperParameters.LearningRate * _schedule.At(step / ((double)_settings.HyperParameters.Epochs * batches.Count));
