@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
@@ -6,7 +7,7 @@ using MnistAdder.Tests.Support.Models;
 
 namespace MnistAdder.Serving.Tests.DigitSums;
 
-/// <summary>The released model on all of MNIST's test images, by stock ML.NET from <c>model.zip</c> and by this project.</summary>
+/// <summary>The released models on all of MNIST's test images.</summary>
 public class RealDigitsTests
 {
     private const int Side = MnistGeometry.Side;
@@ -34,15 +35,31 @@ public class RealDigitsTests
         DigitSumAssert.Same([.. expected.Select(DigitSumRow.FromStock)], [.. actual]);
     }
 
-    private static EncodedRow[] TestImages()
+    [Theory]
+    [InlineData("")]
+    [InlineData("fast")]
+    public void A_released_model_reads_as_many_test_images_right_as_its_metrics_say(string folder)
     {
-        string path = Directory.GetFiles(RealMnist.FolderOrSkip(), "t10k-images*").Order(StringComparer.Ordinal).First();
-        return [.. IdxFile.ReadImages(path).Chunk(Side * Side).Select((pixels, index) => new EncodedRow
+        var ml = new MLContext();
+        IDataView view = ml.Data.LoadFromEnumerable(TestImages());
+        using DigitSumTransformer model = ml.Transforms
+            .ApplyDigitSumModel(Path.Combine(s_release, folder, "model.onnx"), nameof(EncodedRow.Image), nameof(EncodedRow.Number)).Fit(view);
+        int right = ml.Data.CreateEnumerable<DigitSumRow>(model.Transform(view), reuseRowObject: false)
+            .Zip(IdxFile.ReadLabels(TestFile("labels")), (row, label) => row.Digit == label).Count(isRight => isRight);
+        using JsonDocument metrics = JsonDocument.Parse(File.ReadAllText(Path.Combine(s_release, folder, "metrics.json")));
+        Assert.Equal(metrics.RootElement.GetProperty("digit_accuracy").GetDouble(), right / 10_000.0, 6);
+    }
+
+    private static string TestFile(string kind) => Directory.GetFiles(RealMnist.FolderOrSkip(), $"t10k-{kind}*").Order(StringComparer.Ordinal).First();
+
+    private static EncodedRow[] TestImages() =>
+    [
+        .. IdxFile.ReadImages(TestFile("images")).Chunk(Side * Side).Select((pixels, index) => new EncodedRow
         {
             Image = PngBytes.File(Side, Side, bitDepth: 8, colourType: 0, PngBytes.Filter(pixels, Side, _ => 0)),
             Number = index % ModelContract.DigitClasses,
-        })];
-    }
+        }),
+    ];
 
     private sealed class EncodedRow
     {
