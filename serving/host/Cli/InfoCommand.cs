@@ -13,11 +13,11 @@ internal static class InfoCommand
     {
         var model = new Argument<string?>("MODEL")
         {
-            Description = "An ONNX file. [default: the model that score takes]",
+            Description = $"An ONNX file, or {ModelChoice.Released} for a released model. [default: the model that score takes]",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var command = new Command("info", "Describe a model: tensors, metadata, accuracy, what it was trained on.") { model, CheckedOption.Verbose() };
-        command.SetAction(parsed => Describe(parsed.GetValue(model) ?? DefaultModel.Find(), parsed.InvocationConfiguration.Output));
+        command.SetAction(parsed => Describe(ModelChoice.Find(parsed.GetValue(model)), parsed.InvocationConfiguration.Output));
         return command;
     }
 

@@ -63,7 +63,7 @@ internal sealed class ScoreCommand
         if (Value(_options.Root) is { } root && !Directory.Exists(root))
             throw new DirectoryNotFoundException($"The folder '{root}' of --root doesn't exist.");
         PictureList? pictures = Pictures();
-        string model = Value(_options.Model) ?? DefaultModel.Find();
+        string model = ModelChoice.Find(Value(_options.Model));
         FileIdentity? replaced = OutputFile.Check(_output, pictures?.Paths ?? _inputs, arePictures: pictures is not null, model);
 
         // Read: the header now, rows ahead of those that are scored.

@@ -53,7 +53,7 @@ internal sealed class ScoreOptions
 
     public Option<string?> Model { get; } = new("--model")
     {
-        Description = "The model. [default: artifacts/model.onnx, artifacts/pretrained/model.onnx or the copy beside this program]",
+        Description = $"The model: a file, or {ModelChoice.Released} for a released one. [default: artifacts/model.onnx, artifacts/pretrained/model.onnx or the copy beside this program]",
         HelpName = "FILE",
     };
 

@@ -11,7 +11,7 @@ internal static class ScoringDoctor
     {
         var model = new Option<string?>("--model")
         {
-            Description = "The model that is run. [default: the one that score takes]",
+            Description = $"The model that is run, as a file or as {ModelChoice.Released}. [default: the one that score takes]",
             HelpName = "FILE",
         };
         return DoctorCommand.Create(parsed => Examine(parsed.GetValue(model)), model);
@@ -23,6 +23,6 @@ internal static class ScoringDoctor
         return DoctorReport.Examine(
             ProgramFacts.Of(typeof(ScoringDoctor).Assembly),
             versions,
-            driver => OnnxRuntimeExamination.Compute(() => new ModelSource.InFile(model ?? DefaultModel.Find()), versions, driver));
+            driver => OnnxRuntimeExamination.Compute(() => new ModelSource.InFile(ModelChoice.Find(model)), versions, driver));
     }
 }

@@ -76,7 +76,7 @@ public sealed class ModelTests : IDisposable
     [Fact]
     public void Without_a_model_the_message_says_where_one_was_looked_for()
     {
-        var error = Assert.Throws<FileNotFoundException>(() => DefaultModel.Find(_folder.Path, _folder.Path));
+        var error = Assert.Throws<FileNotFoundException>(() => ModelChoice.Find(null, _folder.Path, _folder.Path));
         Assert.Contains("--model", error.Message, StringComparison.Ordinal);
         Assert.Contains(Path.Combine("artifacts", "model.onnx"), error.Message, StringComparison.Ordinal);
     }
@@ -89,8 +89,26 @@ public sealed class ModelTests : IDisposable
         foreach (string model in (string[])["program/pretrained/model.onnx", "artifacts/pretrained/model.onnx", "artifacts/model.onnx"])
         {
             _folder.Write(model, "");
-            Assert.EndsWith(model, Path.GetFullPath(DefaultModel.Find(_folder.Path, _folder["program"]), _folder.Path), StringComparison.Ordinal);
+            Assert.EndsWith(model, Path.GetFullPath(ModelChoice.Find(null, _folder.Path, _folder["program"]), _folder.Path), StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("best", "pretrained/model.onnx")]
+    [InlineData("fast", "pretrained/fast/model.onnx")]
+    public void A_released_model_is_known_by_its_recipe_unless_a_file_has_that_name(string name, string file)
+    {
+        var error = Assert.Throws<FileNotFoundException>(() => ModelChoice.Find(name, _folder.Path, _folder["program"]));
+        Assert.Contains($"'{name}'", error.Message, StringComparison.Ordinal);
+        foreach (string folder in (string[])["artifacts", "program"]) // the program's own comes first
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_folder[$"{folder}/{file}"])!);
+            _folder.Write($"{folder}/{file}", "");
+            Assert.Equal(_folder[$"{folder}/{file}"], Path.GetFullPath(ModelChoice.Find(name, _folder.Path, _folder["program"])));
+        }
+
+        _folder.Write(name, "");
+        Assert.Equal(name, ModelChoice.Find(name, _folder.Path, _folder["program"]));
     }
 
     [Fact]
