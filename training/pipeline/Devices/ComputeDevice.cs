@@ -50,7 +50,6 @@ internal sealed class ComputeDevice
     internal static ComputeDevice Open(DeviceChoice choice, int threads, INativeCuda native)
     {
         set_num_threads(threads);
-        _ = HiddenCaches.Reveal();
         if (choice == DeviceChoice.Cpu)
             return OpenCpu(threads, native, fallback: null);
 

@@ -35,9 +35,10 @@ internal sealed class CollectionPauses : IDisposable
 
     private void End()
     {
-        if (!_isOurs || !IsRegion)
-            return;
+        bool isOver = !_isOurs || !IsRegion; // as where a step took more memory than there was
         _isOurs = false;
+        if (isOver)
+            return;
         try
         {
             GC.EndNoGCRegion();

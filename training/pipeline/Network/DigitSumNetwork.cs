@@ -1,4 +1,5 @@
 using MnistAdder.Training.Base;
+using MnistAdder.Training.Devices;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -24,6 +25,7 @@ public sealed class DigitSumNetwork : nn.Module<Tensor, Tensor, (Tensor Digit, T
     internal DigitSumNetwork(Sequential imageBranch, Sequential adder, SeededRandom masks, nn.Module<Tensor, Tensor>? adderInput = null)
         : base(nameof(DigitSumNetwork))
     {
+        _ = HiddenCaches.Reveal(); // before anything computes with it: training, export, import, the table of layers
         ImageBranch = imageBranch;
         Adder = adder;
         _masks = masks;

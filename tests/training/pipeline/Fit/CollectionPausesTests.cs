@@ -36,6 +36,11 @@ public sealed class CollectionPausesTests
             pauses.BetweenSteps();
             Allocate(200 << 20);
         }
+
+        pauses.BetweenSteps();
+        int begun = GC.CollectionCount(0);
+        Allocate(BytesOfStep);
+        Assert.Equal(begun, GC.CollectionCount(0));
     }
 
     [Fact]
