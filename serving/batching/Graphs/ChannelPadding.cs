@@ -1,4 +1,5 @@
 using MnistAdder.Onnx;
+using MnistAdder.Onnx.Graphs;
 
 namespace MnistAdder.OnnxBatching.Graphs;
 

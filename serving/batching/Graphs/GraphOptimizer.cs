@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using MnistAdder.Onnx;
+using MnistAdder.Onnx.Graphs;
 using MnistAdder.OnnxBatching.Models;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 

@@ -1,5 +1,5 @@
 using MnistAdder.Onnx;
-using MnistAdder.OnnxBatching.Graphs;
+using MnistAdder.Onnx.Graphs;
 using MnistAdder.OnnxBatching.Independence.Flows;
 using MnistAdder.OnnxBatching.Independence.Operators;
 

@@ -1,6 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using MnistAdder.Fuzzing;
 using MnistAdder.Onnx;
+using MnistAdder.Onnx.Graphs;
 using MnistAdder.OnnxBatching.Graphs;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 

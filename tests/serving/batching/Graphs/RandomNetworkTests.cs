@@ -1,5 +1,6 @@
 using MnistAdder.Fuzzing;
 using MnistAdder.Onnx;
+using MnistAdder.Onnx.Graphs;
 using MnistAdder.OnnxBatching.Graphs;
 using MnistAdder.OnnxBatching.Tests.Fuzzing;
 

@@ -1,5 +1,5 @@
 using MnistAdder.Onnx;
-using MnistAdder.OnnxBatching.Graphs;
+using MnistAdder.Onnx.Graphs;
 using MnistAdder.Tests.Support.Models;
 using static MnistAdder.Tests.Support.Models.TestModel;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;

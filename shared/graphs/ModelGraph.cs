@@ -1,8 +1,7 @@
 using System.Globalization;
-using MnistAdder.Onnx;
 using AttributeType = MnistAdder.Onnx.AttributeProto.Types.AttributeType;
 
-namespace MnistAdder.OnnxBatching.Graphs;
+namespace MnistAdder.Onnx.Graphs;
 
 /// <summary>A model's outermost graph, with who makes and who reads each value, for passes that rewrite it.</summary>
 internal sealed class ModelGraph

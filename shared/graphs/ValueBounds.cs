@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
-using MnistAdder.Onnx;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
-namespace MnistAdder.OnnxBatching.Graphs;
+namespace MnistAdder.Onnx.Graphs;
 
 /// <summary>
 /// Which values of a graph are, whatever its inputs are, numbers of at most a known magnitude: neither infinite nor NaN, nor near to

@@ -1,7 +1,6 @@
-using MnistAdder.Onnx;
 using AttributeType = MnistAdder.Onnx.AttributeProto.Types.AttributeType;
 
-namespace MnistAdder.OnnxBatching.Graphs;
+namespace MnistAdder.Onnx.Graphs;
 
 /// <summary>What a BatchNormalization node in inference, of constant parameters, does to a channel: (x − mean) · factor + shift.</summary>
 /// <param name="Factor">[channels]; scale ÷ √(variance + epsilon), which is no number where the variance is negative.</param>

@@ -1,6 +1,5 @@
-using MnistAdder.Onnx;
 
-namespace MnistAdder.OnnxBatching.Graphs;
+namespace MnistAdder.Onnx.Graphs;
 
 /// <summary>
 /// Conv or Gemm → BatchNormalization with constant parameters becomes the Conv or Gemm alone. ONNX Runtime does so for Conv, after the

@@ -2,10 +2,9 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
-using MnistAdder.Onnx;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
-namespace MnistAdder.OnnxBatching.Graphs;
+namespace MnistAdder.Onnx.Graphs;
 
 /// <summary>A constant of 32-bit floats.</summary>
 /// <param name="Shape">Its dimensions; empty for a scalar.</param>

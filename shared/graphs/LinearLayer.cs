@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using MnistAdder.Onnx;
 
-namespace MnistAdder.OnnxBatching.Graphs;
+namespace MnistAdder.Onnx.Graphs;
 
 /// <summary>A Conv or Gemm node whose weights and bias are constants, with the output channels as the weights' first axis.</summary>
 internal sealed class LinearLayer

@@ -1,7 +1,6 @@
-using MnistAdder.Onnx;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
 
-namespace MnistAdder.OnnxBatching.Graphs;
+namespace MnistAdder.Onnx.Graphs;
 
 /// <summary>
 /// Scales and shifts by constants between an input of 8-bit integers and a Conv, as they bring grey levels to mean 0 and deviation 1,
