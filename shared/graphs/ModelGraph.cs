@@ -50,6 +50,9 @@ internal sealed class ModelGraph
     /// <summary>An attribute of a node; null where it isn't given.</summary>
     public static AttributeProto? Attribute(NodeProto node, string name) => node.Attribute.FirstOrDefault(attribute => attribute.Name == name);
 
+    /// <summary>The values that a node reads, and those of this graph's that graphs inside of it may read.</summary>
+    public static IEnumerable<string> Reads(NodeProto node) => node.Input.Concat(InnerGraphs(node).SelectMany(ReadsInside)).Where(name => name.Length > 0).Distinct();
+
     /// <summary>The node that makes a value; null for an input, an initializer and a value that nothing makes.</summary>
     public NodeProto? Producer(string value) => _producers.GetValueOrDefault(value);
 
@@ -181,12 +184,19 @@ internal sealed class ModelGraph
     // Names inside a graph that a node has among its attributes: those of the outer graph can be read there.
     private void Capture(GraphProto inner)
     {
-        IEnumerable<string> read = [.. inner.Output.Select(output => output.Name), .. inner.Node.SelectMany(node => node.Input)];
+        IEnumerable<string> read = [.. ReadsInside(inner)];
         _readElsewhere.UnionWith(read);
-        _names.UnionWith([.. read, .. inner.Input.Select(input => input.Name), .. inner.Initializer.Select(tensor => tensor.Name), .. inner.Node.SelectMany(node => node.Output)]);
-        foreach (GraphProto deeper in inner.Node.SelectMany(InnerGraphs))
-            Capture(deeper);
+        _names.UnionWith([.. read, .. NamesInside(inner)]);
     }
+
+    private static IEnumerable<string> ReadsInside(GraphProto inner) =>
+        [.. inner.Output.Select(output => output.Name), .. inner.Node.SelectMany(node => node.Input), .. inner.Node.SelectMany(InnerGraphs).SelectMany(ReadsInside)];
+
+    private static IEnumerable<string> NamesInside(GraphProto inner) =>
+    [
+        .. inner.Input.Select(input => input.Name), .. inner.Initializer.Select(tensor => tensor.Name), .. inner.Node.SelectMany(node => node.Output),
+        .. inner.Node.SelectMany(InnerGraphs).SelectMany(NamesInside),
+    ];
 
     private static IEnumerable<GraphProto> InnerGraphs(NodeProto node) => node.Attribute
         .Where(attribute => attribute.Type is AttributeType.Graph or AttributeType.Graphs || attribute.G is not null)

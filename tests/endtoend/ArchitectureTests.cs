@@ -10,13 +10,14 @@ public sealed class ArchitectureTests
         ["MnistAdder.Shared"] = [],
         ["MnistAdder.OnnxExport"] = [],
         ["MnistAdder.OnnxBatching"] = [],
+        ["MnistAdder.OnnxQuantization"] = [],
         ["MnistAdder.Serving"] = ["MnistAdder.OnnxBatching", "MnistAdder.Shared"],
         ["MnistAdder.Commands"] = ["MnistAdder.OnnxBatching", "MnistAdder.Serving", "MnistAdder.Shared"],
         ["mnist-adder"] = ["MnistAdder.Commands", "MnistAdder.OnnxBatching", "MnistAdder.Serving", "MnistAdder.Shared"],
-        ["MnistAdder.Training"] = ["MnistAdder.OnnxBatching", "MnistAdder.OnnxExport", "MnistAdder.Serving", "MnistAdder.Shared"],
+        ["MnistAdder.Training"] = ["MnistAdder.OnnxBatching", "MnistAdder.OnnxExport", "MnistAdder.OnnxQuantization", "MnistAdder.Serving", "MnistAdder.Shared"],
         ["MnistAdder.TrainingHost"] =
         [
-            "MnistAdder.Commands", "MnistAdder.OnnxBatching", "MnistAdder.OnnxExport", "MnistAdder.Serving", "MnistAdder.Shared",
+            "MnistAdder.Commands", "MnistAdder.OnnxBatching", "MnistAdder.OnnxExport", "MnistAdder.OnnxQuantization", "MnistAdder.Serving", "MnistAdder.Shared",
             "MnistAdder.Training",
         ],
     };
