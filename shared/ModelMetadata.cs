@@ -42,11 +42,16 @@ internal sealed record ModelMetadata(
     /// <summary>The property of <see cref="Epochs"/>.</summary>
     public const string EpochsKey = "epochs";
 
+    /// <summary>The property that says, in words, which layers of a quantised model are in integers.</summary>
+    public const string QuantizationKey = "quantization";
+
     private const string ParametersKey = "parameters";
     private const string DigitAccuracyKey = "digit_accuracy";
     private const string SumAccuracyKey = "sum_accuracy";
     private const string EvaluatedOnKey = "evaluated_on";
     private const string DateKey = "date";
+    private const string FloatDigitAccuracyKey = "float_digit_accuracy";
+    private const string FloatSumAccuracyKey = "float_sum_accuracy";
 
     /// <summary>The metadata as the key and value strings that the ONNX file holds, in a fixed order.</summary>
     /// <returns>Keys and values, numbers and dates in the invariant culture; what is unknown is left out.</returns>
@@ -57,11 +62,21 @@ internal sealed record ModelMetadata(
         .. Number(SeedKey, Seed),
         .. Number(EpochsKey, Epochs),
         new(ParametersKey, Parameters.ToString(CultureInfo.InvariantCulture)),
-        new(DigitAccuracyKey, DigitAccuracy.ToString("0.######", CultureInfo.InvariantCulture)),
-        new(SumAccuracyKey, SumAccuracy.ToString("0.######", CultureInfo.InvariantCulture)),
-        new(EvaluatedOnKey, EvaluatedOn),
+        .. Accuracies(DigitAccuracy, SumAccuracy, EvaluatedOn),
         new(DateKey, Date.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)),
     ];
+
+    /// <summary>The properties of both accuracies, for a model that is judged anew.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> Accuracies(double digit, double sum, string evaluatedOn) =>
+        [new(DigitAccuracyKey, Share(digit)), new(SumAccuracyKey, Share(sum)), new(EvaluatedOnKey, evaluatedOn)];
+
+    /// <summary>The properties of what both accuracies were on the same images before a model was quantised.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> FloatAccuracies(double digit, double sum) =>
+        [new(FloatDigitAccuracyKey, Share(digit)), new(FloatSumAccuracyKey, Share(sum))];
+
+    /// <summary>Reads both accuracies of the float model that a quantised one was made of.</summary>
+    public static bool TryFloatAccuracies(IReadOnlyDictionary<string, string> properties, out double digit, out double sum) =>
+        TryNumber(properties, FloatDigitAccuracyKey, out digit) & TryNumber(properties, FloatSumAccuracyKey, out sum);
 
     /// <summary>Reads the metadata back from the properties of an ONNX file.</summary>
     /// <param name="properties">The file's metadata properties; others than this record's are ignored.</param>
@@ -88,6 +103,8 @@ internal sealed record ModelMetadata(
         metadata = new ModelMetadata(dataset, recipe, seed, epochs, parameters, digitAccuracy, sumAccuracy, evaluatedOn, date);
         return true;
     }
+
+    private static string Share(double share) => share.ToString("0.######", CultureInfo.InvariantCulture);
 
     private static IEnumerable<KeyValuePair<string, string>> Number(string key, long? value)
     {

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace MnistAdder;
 
@@ -24,6 +26,15 @@ internal static class ThisMachine
             return RuntimeInformation.ProcessArchitecture.ToString();
         return name.Any(char.IsAsciiDigit) || !report.TryGetValue("cpu family", out string? family) ? name : $"{name} (family {family}, model {report["model"]})";
     }
+
+    /// <summary>
+    /// Whether the processor has instructions that add up products of bytes (AVX-VNNI, AVX512-VNNI, Arm's dot products), without which models in
+    /// 8-bit integers may be slower than those in floats.
+    /// </summary>
+    public static bool MultipliesBytes { get; } = AvxVnni.IsSupported || HasAvx512Vnni() || Dp.IsSupported;
+
+    // Bit 11 of ECX, leaf 7.
+    private static bool HasAvx512Vnni() => Avx512F.IsSupported && (X86Base.CpuId(7, 0).Ecx & (1 << 11)) != 0;
 
     /// <summary>A size of memory as people read it, for instance <c>23.4 GiB</c>.</summary>
     public static string Gibibytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.0} GiB");

@@ -13,6 +13,7 @@ static RootCommand CreateCommands()
     TrainCommand.AddTo(root);
     root.Subcommands.Add(ModelCommands.CreateImport());
     root.Subcommands.Add(ModelCommands.CreateExport());
+    root.Subcommands.Add(QuantizeCommand.Create());
     root.Subcommands.Add(LayersCommand.Create());
     root.Subcommands.Add(SyntheticCommands.CreateSheet());
     root.Subcommands.Add(SyntheticCommands.CreateSamples());

@@ -35,6 +35,8 @@ internal static class InfoCommand
             DescribeOrigin(origin);
         else
             Line("origin", "no metadata of a digit-sum model");
+        if (session.Metadata.TryGetValue(ModelMetadata.QuantizationKey, out string? quantization))
+            DescribeQuantization(quantization);
         foreach ((string key, string value) in session.Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
             Line("metadata", $"{key} = {value}");
 
@@ -46,6 +48,15 @@ internal static class InfoCommand
             Line("accuracy", string.Create(
                 CultureInfo.InvariantCulture,
                 $"digit {100 * origin.DigitAccuracy:0.00} %, sum {100 * origin.SumAccuracy:0.00} % on {origin.EvaluatedOn} images"));
+        }
+
+        void DescribeQuantization(string layers)
+        {
+            string before = ModelMetadata.TryFloatAccuracies(session.Metadata, out double digit, out double sum)
+                ? string.Create(CultureInfo.InvariantCulture, $"; in floats digit {100 * digit:0.00} %, sum {100 * sum:0.00} %")
+                : "";
+            string here = ThisMachine.MultipliesBytes ? "" : "; this processor has no VNNI: it may be slower than the float model";
+            Line("quantised", layers + before + here);
         }
 
         // Whatever the model says of itself.

@@ -78,6 +78,7 @@ internal sealed record DoctorReport(
         yield return ("operating system", $"{Machine.OperatingSystem}, {Machine.Architecture}");
         yield return (".NET", Machine.Dotnet);
         yield return ("processor", $"{Machine.Processor}, {Machine.Processors} to use");
+        yield return ("8-bit integers", Machine.MultipliesBytes ? "products added up by the processor" : "no VNNI: quantised models may be slower than float ones");
         yield return ("memory", ThisMachine.Gibibytes(Machine.MemoryBytes));
         yield return ("libstdc++", Machine.Libstdcxx is { } level ? $"GLIBCXX_{level}" : "none");
         yield return ("ML.NET", Runtimes.MLNet);

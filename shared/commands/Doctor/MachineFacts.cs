@@ -11,10 +11,11 @@ namespace MnistAdder.Commands.Doctor;
 /// <param name="Dotnet">The .NET runtime.</param>
 /// <param name="Processor">The processor's name.</param>
 /// <param name="Processors">Logical processors that this process may use.</param>
+/// <param name="MultipliesBytes">Whether it has instructions that add up products of bytes.</param>
 /// <param name="MemoryBytes">Memory that this process may use.</param>
 /// <param name="Libstdcxx">The newest symbol version of the system's libstdc++, for instance <c>3.4.30</c>; null where there is none.</param>
 internal sealed record MachineFacts(
-    string OperatingSystem, string Architecture, string Dotnet, string Processor, int Processors, long MemoryBytes, Version? Libstdcxx)
+    string OperatingSystem, string Architecture, string Dotnet, string Processor, int Processors, bool MultipliesBytes, long MemoryBytes, Version? Libstdcxx)
 {
     /// <summary>Looks around.</summary>
     public static MachineFacts Here() => new(
@@ -23,6 +24,7 @@ internal sealed record MachineFacts(
         RuntimeInformation.FrameworkDescription,
         ThisMachine.ProcessorName(),
         Environment.ProcessorCount,
+        ThisMachine.MultipliesBytes,
         ThisMachine.MemoryOfProcess(),
         System.OperatingSystem.IsLinux() ? LibstdcxxVersion.Find(LibrarySearch.OfSystem()) : null);
 }

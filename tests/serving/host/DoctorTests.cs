@@ -18,7 +18,7 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal((ExitCodes.Done, ""), (run.ExitCode, run.Error));
         string[] names =
         [
-            "program", "operating system", ".NET", "processor", "memory", "libstdc++", "ML.NET", "ONNX Runtime", "NVIDIA driver", "libcudart.so.12",
+            "program", "operating system", ".NET", "processor", "8-bit integers", "memory", "libstdc++", "ML.NET", "ONNX Runtime", "NVIDIA driver", "libcudart.so.12",
             "libcublas.so.12", "libcublasLt.so.12", "libcufft.so.11", "libcurand.so.10", "libnvrtc.so.12", "libcudnn.so.9", "ONNX Runtime on cpu", "ONNX Runtime on cuda",
         ];
         string[] lines = run.Output.Split(Environment.NewLine);

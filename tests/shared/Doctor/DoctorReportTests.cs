@@ -99,9 +99,19 @@ public class DoctorReportTests
         Assert.True(root.GetProperty("healthy").GetBoolean());
     }
 
+    [Theory]
+    [InlineData(true, "products added up by the processor")]
+    [InlineData(false, "no VNNI: quantised models may be slower than float ones")]
+    public void It_says_whether_the_processor_adds_up_products_of_bytes(bool multiplies, string expected)
+    {
+        DoctorReport report = Report(null, Computation.Try("a", "cpu", () => ""));
+        report = report with { Machine = report.Machine with { MultipliesBytes = multiplies } };
+        Assert.Contains($"8-bit integers    {expected}", Print(report, asJson: false).Lines);
+    }
+
     private static DoctorReport Report(NvidiaDriver? driver, Computation computation) => new(
         new ProgramFacts("mnist-adder", "1.2.3", "cuda"),
-        new MachineFacts("Debian 12", "X64", ".NET 10", "EPYC", 2, 16L << 30, new Version(3, 4, 30)),
+        new MachineFacts("Debian 12", "X64", ".NET 10", "EPYC", 2, MultipliesBytes: true, 16L << 30, new Version(3, 4, 30)),
         new RuntimeVersions("5.0.1", "1.26.0", ["CUDAExecutionProvider", "CPUExecutionProvider"]),
         driver,
         [
