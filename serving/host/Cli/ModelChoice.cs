@@ -6,11 +6,11 @@ internal static class ModelChoice
     private static readonly string s_trained = Path.Combine("artifacts", "model.onnx");
     private static readonly string s_pretrained = Path.Combine("artifacts", "pretrained", "model.onnx");
 
-    // By the recipe that made them, in the folder of the release.
-    private static readonly (string Name, string File)[] s_released = [("best", "model.onnx"), ("fast", Path.Combine("fast", "model.onnx"))];
+    // By the recipe that made them, in the folder of the release; int8 is what quantize makes of them.
+    private static readonly (string Name, string File)[] s_released = [("best", "model.onnx"), ("fast", Path.Combine("fast", "model.onnx")), ("fast-int8", Path.Combine("fast", "model.int8.onnx"))];
 
     /// <summary>The names of the released models, for help.</summary>
-    public static string Released { get; } = string.Join(" or ", s_released.Select(model => model.Name));
+    public static string Released { get; } = $"{string.Join(", ", s_released[..^1].Select(model => model.Name))} or {s_released[^1].Name}";
 
     /// <summary>
     /// A file of the given name; else the released model of that name, beside the program or in the working directory's release; else the

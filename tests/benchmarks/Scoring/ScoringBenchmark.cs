@@ -5,6 +5,7 @@ using Microsoft.ML.Data;
 using MnistAdder.OnnxBatching.Graphs;
 using MnistAdder.Serving;
 using MnistAdder.Tests.Support.Models;
+using MnistAdder.Training.Recipes;
 using Spectre.Console;
 
 namespace MnistAdder.Benchmarks.Scoring;
@@ -17,21 +18,33 @@ internal static class ScoringBenchmark
 
     public static System.CommandLine.Command Create()
     {
-        var model = new Option<string?>("--model") { Description = "The model.onnx. [default: the network of recipe seed, barely trained]", HelpName = "FILE" };
+        var model = new Option<string[]>("--model")
+        {
+            Description = "A model.onnx, a released model (best, fast, fast-int8), or another recipe, whose network is trained for a moment. With several they are compared in one table. [default: seed]",
+            HelpName = "MODEL",
+        };
         Option<int> rows = SharedOptions.Count("--rows", "Rows of each measurement.", 60_000);
         Option<int> rounds = SharedOptions.Count("--rounds", "Measurements of each, in turns; the median counts.", 5);
         Option<int> most = SharedOptions.Count("--most", "Greatest number of rows in the table of growth.", 1_000_000);
         var command = new System.CommandLine.Command("scoring", "Scoring speed against stock ML.NET and ONNX Runtime alone.") { model, rows, rounds, most };
-        command.SetAction(parsed => Run(parsed.GetValue(model), parsed.GetValue(rows), parsed.GetValue(rounds), parsed.GetValue(most)));
+        command.SetAction(parsed => Run(parsed.GetValue(model) is { Length: > 0 } asked ? asked : ["seed"], parsed.GetValue(rows), parsed.GetValue(rounds), parsed.GetValue(most)));
         return command;
     }
 
-    private static void Run(string? asked, int rows, int rounds, int most)
+    private static void Run(string[] asked, int rows, int rounds, int most)
     {
         using var folder = new TemporaryFolder();
-        string model = asked ?? Trainer.BarelyTrained("seed", folder.Path);
+        string[] models = [.. asked.Select(name => FileOf(name, folder.Path))];
+        string model = models[0];
         var pictures = Pictures.Draw();
-        AnsiConsole.WriteLine($"{rows:N0} rows of 28×28 PNG files, {Environment.ProcessorCount} processors, median of {rounds} measurements in turns");
+        AnsiConsole.WriteLine(
+            $"{rows:N0} rows of 28×28 PNG files, {Environment.ProcessorCount} processors of {ThisMachine.ProcessorName()}, median of {rounds} measurements in turns");
+        if (models.Length > 1)
+        {
+            ModelsComparison.Report([.. asked.Zip(models)], pictures, rows, rounds, folder);
+            return;
+        }
+
         string csv = folder["input.csv"];
         pictures.WriteCsv(csv, rows);
         ScoreTables(pictures, model, rows, rounds, new Contestant(
@@ -51,6 +64,18 @@ internal static class ScoringBenchmark
         ScoreTables(pictures, folder.Write("small.onnx", TestModels.DigitSum()), rows, rounds);
 
         GrowthMeasurement.Report(model, most);
+    }
+
+    private static string FileOf(string name, string folder)
+    {
+        if (File.Exists(name))
+            return name;
+        string released = Path.Combine(Path.GetDirectoryName(Checkout.PretrainedModel)!, name switch { "best" => "model.onnx", "fast-int8" => "fast/model.int8.onnx", _ => $"{name}/model.onnx" });
+        if (File.Exists(released))
+            return released;
+        return Recipe.All.Any(recipe => recipe.Name == name)
+            ? Trainer.BarelyTrained(name, folder)
+            : throw new FileNotFoundException($"--model is '{name}', which is no file, no released model and no recipe.");
     }
 
     private static void ScoreTables(Pictures pictures, string model, int rows, int rounds, params Contestant[] others)

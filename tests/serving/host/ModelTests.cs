@@ -96,6 +96,7 @@ public sealed class ModelTests : IDisposable
     [Theory]
     [InlineData("best", "pretrained/model.onnx")]
     [InlineData("fast", "pretrained/fast/model.onnx")]
+    [InlineData("fast-int8", "pretrained/fast/model.int8.onnx")]
     public void A_released_model_is_known_by_its_recipe_unless_a_file_has_that_name(string name, string file)
     {
         var error = Assert.Throws<FileNotFoundException>(() => ModelChoice.Find(name, _folder.Path, _folder["program"]));
