@@ -66,7 +66,7 @@ internal static class SmallGreyPng
     private static bool TryDecodeData(ReadOnlySpan<byte> data, Span<byte> pixels)
     {
         Span<byte> rows = stackalloc byte[RowsLength + InflateMargin];
-        if (!TryInflate(data, rows))
+        if (!SmallInflater.TryInflate(data, rows[..RowsLength]) && !TryInflate(data, rows))
             return false;
 
         Span<byte> nothing = stackalloc byte[Side];
