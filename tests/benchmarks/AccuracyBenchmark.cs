@@ -21,9 +21,10 @@ internal static class AccuracyBenchmark
         Option<int> validation = SharedOptions.Count("--validation", "Judge on N training images held out, and say when they were first read 99 % right; 0 for the test images.", 0, least: 0);
         Option<int> folds = SharedOptions.Count("--folds", "Hold out in turn the last, the second last … N training images, each with all seeds.", 1);
         Option<int?> epochs = new("--epochs") { Description = "Epochs, other than the recipe's.", HelpName = "N" };
+        Option<string?> output = new("--output") { Description = "Keep the runs in folders here, and take those that are there already as they are: a series can go on where it was stopped.", HelpName = "DIR" };
         var command = new System.CommandLine.Command("accuracy", "Mean and standard deviation of a recipe's accuracies over seeds, each after the last epoch.")
         {
-            data, recipe, seeds, first, validation, folds, epochs,
+            data, recipe, seeds, first, validation, folds, epochs, output,
         };
         command.Validators.Add(parsed =>
         {
@@ -31,28 +32,49 @@ internal static class AccuracyBenchmark
                 parsed.AddError("--folds are of held-out images: it needs --validation.");
         });
         command.SetAction(parsed => Measure(
-            parsed.GetRequiredValue(data), parsed.GetRequiredValue(recipe), parsed.GetValue(first), parsed.GetValue(seeds), parsed.GetValue(validation), parsed.GetValue(folds), parsed.GetValue(epochs)));
+            parsed.GetRequiredValue(data),
+            parsed.GetRequiredValue(recipe),
+            parsed.GetValue(first),
+            parsed.GetValue(seeds),
+            parsed.GetValue(validation),
+            parsed.GetValue(folds),
+            parsed.GetValue(epochs),
+            parsed.GetValue(output)));
         return command;
     }
 
-    private static void Measure(string data, string recipe, int first, int seeds, int validation, int folds, int? epochs)
+    private static void Measure(string data, string recipe, int first, int seeds, int validation, int folds, int? epochs, string? output)
     {
         using var folder = new TemporaryFolder();
         var runs = new List<Run>();
+        var failures = new List<string>();
         string[] options = ["--recipe", recipe, .. validation > 0 ? ["--validation", Text(validation)] : Array.Empty<string>(), .. epochs is { } count ? ["--epochs", Text(count)] : Array.Empty<string>()];
         for (int fold = 0; fold < folds; fold++)
         {
             string files = fold == 0 ? data : TurnedMnist.Write(data, fold * validation, folder[$"fold{fold}"]);
             for (int seed = first; seed < first + seeds; seed++)
             {
-                Trainer.Metrics metrics = Trainer.Run(files, folder["run"], [.. options, "--seed", Text(seed)]);
-                runs.Add(new Run(metrics, Trainer.SecondsTo(folder["run"], Milestone)));
-                AnsiConsole.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{(folds > 1 ? $"fold {fold + 1}, " : "")}seed {seed}: digit {metrics.DigitAccuracy:0.00%}, sum {metrics.SumAccuracy:0.000%}, {metrics.TrainingSeconds:0} s, {metrics.ImagesPerSecond:0} images/s"));
+                string name = $"{(folds > 1 ? $"fold {fold + 1}, " : "")}seed {seed}";
+                string place = output is null ? folder["run"] : Path.Combine(output, $"{recipe}{(folds > 1 ? $"-fold{fold + 1}" : "")}-{Text(seed)}");
+                try
+                {
+                    Trainer.Metrics metrics = Trainer.TryRead(output is null ? null : place) ?? Trainer.Run(files, place, [.. options, "--seed", Text(seed)]);
+                    runs.Add(new Run(metrics, Trainer.SecondsTo(place, Milestone)));
+                    AnsiConsole.WriteLine(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{name}: digit {metrics.DigitAccuracy:0.00%}, sum {metrics.SumAccuracy:0.000%}, {metrics.TrainingSeconds:0} s, {metrics.ImagesPerSecond:0} images/s"));
+                }
+                catch (InvalidOperationException error)
+                {
+                    // Hours of other runs aren't lost for it.
+                    failures.Add(name);
+                    AnsiConsole.WriteLine($"{name} failed: {error.Message}");
+                }
             }
         }
 
+        if (runs.Count == 0)
+            throw new InvalidOperationException("Every run failed.");
         Table table = new Table()
             .Title($"{recipe}, seeds {first} to {first + seeds - 1}, last epoch, judged on {(validation > 0 ? $"{folds} × {validation} validation" : "test")} images")
             .AddColumns("figure", "mean", "sd", "standard error", "minimum", "maximum");
@@ -63,6 +85,8 @@ internal static class AccuracyBenchmark
         if (validation > 0)
             AddRow("seconds to 99.0 % of the validation images", "0.0", run => run.SecondsToMilestone ?? double.PositiveInfinity);
         AnsiConsole.Write(table);
+        if (failures.Count > 0)
+            AnsiConsole.WriteLine($"without {string.Join(" and ", failures)}, which failed");
         AnsiConsole.WriteLine($"on {Environment.ProcessorCount} processors, {ThisMachine.ProcessorName()}");
 
         void AddRow(string name, string format, Func<Run, double> figure)

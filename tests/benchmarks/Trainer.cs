@@ -13,7 +13,14 @@ internal static class Trainer
     public static Metrics Run(string data, string output, params string[] arguments)
     {
         Command.Run("dotnet", [Checkout.TrainingHost, "--data", data, "--output", output, "--overwrite", .. arguments]);
-        return JsonSerializer.Deserialize<Metrics>(File.ReadAllText(Path.Combine(output, "metrics.json")), s_names)!;
+        return TryRead(output)!;
+    }
+
+    /// <summary>The figures of a run that has ended; null where there is none.</summary>
+    public static Metrics? TryRead(string? output)
+    {
+        string? file = output is null ? null : Path.Combine(output, "metrics.json");
+        return File.Exists(file) ? JsonSerializer.Deserialize<Metrics>(File.ReadAllText(file), s_names) : null;
     }
 
     /// <summary>A recipe's model after a moment of training on synthetic digits: for measuring its speed, which the weights don't change.</summary>
