@@ -46,7 +46,7 @@ internal sealed class Evaluator : IDisposable
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
             long length = Math.Min(BatchSize, count - start);
-            Tensor scores = network.ImageBranch.call(TorchDigits.Normalize(_images.narrow(0, start, length))); // [N, 10]
+            Tensor scores = network.Read(TorchDigits.Normalize(_images.narrow(0, start, length))); // [N, 10]
             var sums = new List<Tensor>();
             for (int addend = 0; addend < ModelContract.DigitClasses; addend++)
             {

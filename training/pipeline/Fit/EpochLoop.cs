@@ -70,7 +70,7 @@ internal sealed class EpochLoop : IDisposable
             rate = _settings.HyperParameters.LearningRate * _schedule.At(step / ((double)_settings.HyperParameters.Epochs * batches.Count));
 
             SumBatch drawn = batches.Draw(i);                           // levels [N, 1, 28, 28]
-            SumBatch batch = Augment(drawn);                            // normalised [N, variants, 28, 28]
+            SumBatch batch = Augment(drawn);                            // normalised [N, variants · columns, 28, 28]
             IReadOnlyList<BatchPart> parts = _parts.Split(batch);       // whole, or on the CPU in parts with a network each
             _parts.Learn(parts);                                        // BatchPart.Learn of each at the same time, and their sum
             tally.Take(parts);
@@ -104,7 +104,7 @@ internal sealed class EpochLoop : IDisposable
 
     private SumBatch Augment(SumBatch drawn) => drawn with
     {
-        Images = TorchDigits.Normalize(_settings.Method.Augmentation?.Variants(drawn.Images, _settings.Method.Variants) ?? drawn.Images),
+        Images = TorchDigits.Normalize(_settings.Method.Augmentation?.Variants(drawn.Images, _settings.Method.Variants * Trained.Columns.Count) ?? drawn.Images),
     };
 
     private void Step(double rate)
@@ -126,13 +126,16 @@ internal sealed class BatchPart(DigitSumNetwork network, SumBatch rows, long row
     /// <summary>The outputs, the owner's to dispose; null until they are there. Their losses are against the smoothed labels.</summary>
     public BatchScores? Scores { get; private set; }
 
-    /// <summary>Leaves this part's share of the gradient of the batch's mean loss, of both heads, in the network's parameters.</summary>
+    /// <summary>
+    /// Leaves this part's share of the gradient of the batch's mean loss, of both heads, in the network's parameters. Each column is to read
+    /// the digit by itself: trained on their mean alone, one would lean on the others.
+    /// </summary>
     public void Learn()
     {
         using var scope = NewDisposeScope();
-        Tensor images = hardest?.Of(rows) ?? rows.Images;                                          // [n, 1, 28, 28]
-        (Tensor digitScores, Tensor sumScores) = network.call(images, rows.OneHotNumbers());       // [n, 10], [n, 19]
-        Tensor digitLoss = Loss(digitScores, rows.Labels), sumLoss = Loss(sumScores, rows.Sums);
+        Tensor each = network.ReadEach(hardest?.Of(rows) ?? rows.Images);                                      // [n, columns, 10]
+        Tensor digitScores = each.mean([1]), sumScores = network.AddTo(digitScores, rows.OneHotNumbers());     // [n, 10], [n, 19]
+        Tensor digitLoss = Loss(each.flatten(0, 1), rows.Labels.repeat_interleave(each.shape[1])), sumLoss = Loss(sumScores, rows.Sums);
         digitLoss.add(sumLoss).mul((double)rows.Labels.shape[0] / rowsOfBatch).backward();
         Scores = new BatchScores(rows, digitLoss.detach(), sumLoss.detach(), digitScores.detach(), sumScores.detach()).Detached();
     }

@@ -26,8 +26,7 @@ internal sealed class HardestVariants : IDisposable
         _rating = createNetwork();
         _rating.to(network.parameters().First().device, type);
         _rating.eval();
-        Dictionary<string, Tensor> original = network.ImageBranch.state_dict();
-        _pairs = [.. _rating.ImageBranch.state_dict().Select(entry => (entry.Value, original[entry.Key]))];
+        _pairs = [.. _rating.Columns.Zip(network.Columns).SelectMany(pair => pair.First.state_dict().Values.Zip(pair.Second.state_dict().Values))];
     }
 
     /// <summary>Float32, but bfloat16 on a CPU that multiplies it: one with AVX512_BF16, as every one with AMX.</summary>
@@ -46,17 +45,20 @@ internal sealed class HardestVariants : IDisposable
             copy.copy_(original);
     }
 
-    /// <summary>Chooses; several threads may at once.</summary>
-    /// <returns>Float [N, 1, 28, 28].</returns>
+    /// <summary>Chooses for each column of the network; several threads may at once.</summary>
+    /// <param name="batch">Images are normalised, [N, variants · columns, 28, 28].</param>
+    /// <returns>Float [N, columns, 28, 28].</returns>
     public Tensor Of(SumBatch batch)
     {
-        long variants = batch.Images.shape[1];
+        long columns = _rating.Columns.Count;
         using var noGradient = no_grad();
-        Tensor images = batch.Images.reshape(-1, 1, MnistGeometry.Side, MnistGeometry.Side).to_type(_type);   // [N·variants, 1, 28, 28]
-        Tensor scores = _rating.ImageBranch.call(images).to_type(ScalarType.Float32);                          // [N·variants, 10]
-        Tensor losses = nn.functional.cross_entropy(scores, batch.Labels.repeat_interleave(variants), reduction: nn.Reduction.None);
-        Tensor hardest = losses.view(-1, variants).argmax(1);                                                  // [N]
-        return batch.Images.take_along_dim(hardest.view(-1, 1, 1, 1), 1);
+        Tensor versions = batch.Images.reshape(-1, columns, MnistGeometry.Side, MnistGeometry.Side);          // [N·variants, columns, 28, 28]
+        Tensor scores = _rating.ReadEach(versions.to_type(_type)).to_type(ScalarType.Float32);                 // [N·variants, columns, 10]
+        Tensor labels = batch.Labels.repeat_interleave(batch.Images.shape[1]);
+        Tensor losses = nn.functional.cross_entropy(scores.flatten(0, 1), labels, reduction: nn.Reduction.None);
+        Tensor hardest = losses.view(batch.Labels.shape[0], -1, columns).argmax(1, keepdim: true);             // [N, 1, columns]
+        return versions.view(batch.Labels.shape[0], -1, columns, MnistGeometry.Side, MnistGeometry.Side)
+            .take_along_dim(hardest.unsqueeze(-1).unsqueeze(-1), 1).squeeze(1);
     }
 
     public void Dispose() => _rating.Dispose();

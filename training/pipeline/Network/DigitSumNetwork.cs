@@ -1,3 +1,4 @@
+using System.Globalization;
 using MnistAdder.Training.Base;
 using MnistAdder.Training.Devices;
 using TorchSharp.Modules;
@@ -7,7 +8,7 @@ namespace MnistAdder.Training.Network;
 
 /// <summary>
 /// The dual-head network: an image branch that scores the ten digits, and an adder that scores the nineteen sums from those
-/// scores and the number to add.
+/// scores and the number to add. The image branch is one network, or the mean of several columns that know nothing of each other.
 /// </summary>
 /// <remarks>
 /// Inputs: normalised images float [N, 1, 28, 28] and one-hot numbers float [N, 10]. Outputs: digit scores (logits) float
@@ -18,26 +19,29 @@ public sealed class DigitSumNetwork : nn.Module<Tensor, Tensor, (Tensor Digit, T
     private readonly SeededRandom _masks;
 
     /// <summary>Joins the two branches.</summary>
-    /// <param name="imageBranch">[N, 1, 28, 28] → [N, 10].</param>
+    /// <param name="columns">The image branch, at least one network [N, 1, 28, 28] → [N, 10]; their mean scores count.</param>
     /// <param name="adder">[N, 20] → [N, 19].</param>
     /// <param name="masks">The source of both branches' dropout masks.</param>
     /// <param name="adderInput">What is done to the digit scores before the adder sees them, [N, 10] → [N, 10]; null for nothing.</param>
-    internal DigitSumNetwork(Sequential imageBranch, Sequential adder, SeededRandom masks, nn.Module<Tensor, Tensor>? adderInput = null)
+    internal DigitSumNetwork(IReadOnlyList<Sequential> columns, Sequential adder, SeededRandom masks, nn.Module<Tensor, Tensor>? adderInput = null)
         : base(nameof(DigitSumNetwork))
     {
         _ = HiddenCaches.Reveal(); // before anything computes with it: training, export, import, the table of layers
-        ImageBranch = imageBranch;
+        Columns = columns;
         Adder = adder;
         _masks = masks;
         AdderInput = adderInput;
-        register_module("digit", imageBranch);
+        for (int column = 0; column < columns.Count; column++)
+            register_module(ColumnName(column), columns[column]);
         if (adderInput is not null)
             register_module("adder_input", adderInput);
         register_module("adder", adder);
     }
 
-    /// <summary>The image branch, [N, 1, 28, 28] → [N, 10]; <c>digit</c> in the state dict.</summary>
-    public Sequential ImageBranch { get; }
+    /// <summary>
+    /// The columns of the image branch, each [N, 1, 28, 28] → [N, 10]; <c>digit</c> in the state dict, or <c>digit1</c>, <c>digit2</c> and so on.
+    /// </summary>
+    public IReadOnlyList<Sequential> Columns { get; }
 
     /// <summary>The adder, [N, 20] → [N, 19]; <c>adder</c> in the state dict.</summary>
     public Sequential Adder { get; }
@@ -48,9 +52,27 @@ public sealed class DigitSumNetwork : nn.Module<Tensor, Tensor, (Tensor Digit, T
     /// <inheritdoc/>
     public override (Tensor Digit, Tensor Sum) forward(Tensor image, Tensor number)
     {
-        Tensor digitScores = ImageBranch.call(image);               // [N, 10]
+        Tensor digitScores = Read(image);                     // [N, 10]
         return (digitScores, AddTo(digitScores, number));     // [N, 19]
     }
+
+    /// <summary>Scores the digits.</summary>
+    /// <param name="image">[N, 1, 28, 28].</param>
+    /// <returns>[N, 10].</returns>
+    public Tensor Read(Tensor image)
+    {
+        Tensor[] scores = [.. Columns.Select(column => column.call(image))];
+        return scores.Length == 1 ? scores[0] : scores.Aggregate((sum, next) => sum.add(next)).div(scores.Length);
+    }
+
+    /// <summary>Scores the digits as each column by itself does.</summary>
+    /// <param name="images">An image for all columns or one for each, [N, 1 or columns, 28, 28].</param>
+    /// <returns>[N, columns, 10].</returns>
+    internal Tensor ReadEach(Tensor images) => stack(
+        [.. Columns.Select((column, index) => column.call(images.shape[1] == 1 ? images : images.narrow(1, index, 1)))], 1);
+
+    /// <summary>A column's name in the state dict.</summary>
+    internal string ColumnName(int column) => Columns.Count == 1 ? "digit" : string.Create(CultureInfo.InvariantCulture, $"digit{column + 1}");
 
     /// <summary>Scores the sums for digit scores that are known already.</summary>
     /// <param name="digitScores">[N, 10].</param>

@@ -32,7 +32,8 @@ internal static class LayerTable
         {
             Device device = network.parameters().First().device;
             var rows = new List<LayerRow>();
-            Walk("digit", network.ImageBranch, ImagesWithoutAColumn(device), rows);
+            for (int column = 0; column < network.Columns.Count; column++)
+                Walk(network.ColumnName(column), network.Columns[column], ImagesWithoutAColumn(device), rows);
             if (network.AdderInput is { } input)
                 rows.Add(new LayerRow("adder_input", input.GetType().Name, [ModelContract.DigitClasses], 0, null, 0));
             Walk("adder", network.Adder, zeros([1, 2 * ModelContract.DigitClasses], device: device), rows);

@@ -15,7 +15,7 @@ internal static class SeedNetwork
     public static DigitSumNetwork Create(double dropout)
     {
         var masks = new SeededRandom(0);
-        return new DigitSumNetwork(ImageBranch(dropout, masks), Adder(dropout, masks), masks);
+        return new DigitSumNetwork([ImageBranch(dropout, masks)], Adder(dropout, masks), masks);
     }
 
     private static Sequential ImageBranch(double dropout, SeededRandom masks)

@@ -25,7 +25,7 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
     public static Recipe Quick { get; } = new(
         "quick",
         "a compact network in a minute",
-        new HyperParameters(Epochs: 6, BatchSize: 256, LearningRate: 0.01, Momentum: 0.9),
+        new HyperParameters(Epochs: 12, BatchSize: 256, LearningRate: 0.01, Momentum: 0.9),
         new TrainingMethod(
             OptimizerKind.AdamW,
             WarmUp: 0.1,
@@ -34,13 +34,13 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
             WeightDecay: 0.01,
             SquaresDecay: 0.99,
             Parts: 2),
-        CompactNetwork.CreateQuick);
+        CompactNetwork.CreateLean);
 
     /// <summary>The most accurate model.</summary>
     public static Recipe Best { get; } = new(
         "best",
         "a compact network at its most accurate",
-        new HyperParameters(Epochs: 56, BatchSize: 256, LearningRate: 0.01, Momentum: 0.9),
+        new HyperParameters(Epochs: 48, BatchSize: 256, LearningRate: 0.01, Momentum: 0.9),
         new TrainingMethod(
             OptimizerKind.AdamW,
             WarmUp: 0.25,
@@ -69,7 +69,6 @@ public sealed record Recipe(string Name, string Summary, HyperParameters Default
     {
         Name = "lean",
         Summary = "a network of a quarter of the cost",
-        Defaults = Best.Defaults with { Epochs = 48 },
         CreateNetwork = CompactNetwork.CreateLean,
     };
 

@@ -19,7 +19,7 @@ internal static class NetworkWeights
 
     /// <summary>Reads a file of the format that its name's end says into the network that its tensors are of.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="recipe">The recipe whose network it is; null to find it by names and shapes.</param>
+    /// <param name="recipe">The recipe whose network it is; null to find it by names and shapes, and by the file's metadata where several have one network.</param>
     /// <returns>The network, the caller's, and what is known of its training.</returns>
     /// <exception cref="TrainingException">The name's end says no format, or one that this build can't read.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -41,11 +41,16 @@ internal static class NetworkWeights
         }
     }
 
-    private static Recipe Nearest(SafetensorsContent content) => Recipe.All.MinBy(recipe =>
+    // Of recipes with one network the one that the file names.
+    private static Recipe Nearest(SafetensorsContent content)
     {
-        using DigitSumNetwork network = recipe.CreateNetwork();
-        return TorchTensors.Differences(network.state_dict(), content).Count;
-    })!;
+        string? named = content.Metadata.GetValueOrDefault(ModelMetadata.RecipeKey);
+        return Recipe.All.OrderByDescending(recipe => recipe.Name == named).MinBy(recipe =>
+        {
+            using DigitSumNetwork network = recipe.CreateNetwork();
+            return TorchTensors.Differences(network.state_dict(), content).Count;
+        })!;
+    }
 
     private static IWeightsFormat FormatOf(string path)
     {

@@ -235,6 +235,6 @@ public sealed class ResumeTests : IDisposable
     private static DigitSumNetwork NetworkWithoutAdderNorms()
     {
         DigitSumNetwork whole = Recipe.Seed.CreateNetwork();
-        return new DigitSumNetwork(whole.ImageBranch, torch.nn.Sequential(("linear1", torch.nn.Linear(20, 19))), new SeededRandom(0));
+        return new DigitSumNetwork(whole.Columns, torch.nn.Sequential(("linear1", torch.nn.Linear(20, 19))), new SeededRandom(0));
     }
 }

@@ -34,14 +34,14 @@ public sealed class BatchPartsTests : IDisposable
     [InlineData(5)]
     public void It_is_the_mean_of_what_each_part_gives_when_it_is_normalised_alone(int threads)
     {
-        using DigitSumNetwork network = CompactNetwork.CreateQuick(), alone = CompactNetwork.CreateQuick();
+        using DigitSumNetwork network = CompactNetwork.CreateLean(), alone = CompactNetwork.CreateLean();
         alone.load_state_dict(network.state_dict());
         alone.train();
         (int From, int To)[] parts = [(0, 33), (33, 66), (66, 99)];
         Dictionary<string, Tensor> mean = alone.state_dict().ToDictionary(entry => entry.Key, entry => zeros_like(entry.Value));
         foreach ((int from, int to) in parts)
         {
-            using DigitSumNetwork copy = CompactNetwork.CreateQuick();
+            using DigitSumNetwork copy = CompactNetwork.CreateLean();
             copy.load_state_dict(network.state_dict());
             copy.train();
             SumBatch part = _batch.Rows(from, to);
@@ -71,7 +71,7 @@ public sealed class BatchPartsTests : IDisposable
     [InlineData(99, 1, 1)]
     public void A_batch_that_is_too_small_for_its_parts_stays_whole(int rows, int parts, int expected)
     {
-        using DigitSumNetwork network = CompactNetwork.CreateQuick();
+        using DigitSumNetwork network = CompactNetwork.CreateLean();
         using BatchParts gradient = Gradient(network, parts, threads: 2);
         gradient.BeginEpoch(seed: 1, epoch: 1);
         SumBatch batch = _batch.Rows(0, rows);
@@ -87,7 +87,7 @@ public sealed class BatchPartsTests : IDisposable
         // The same weights and one thread each time: where two versions are as good as level, rounding decides.
         set_num_threads(1);
         TorchSeed.Set(seed: 1, epoch: 0);
-        using DigitSumNetwork network = CompactNetwork.CreateQuick(), first = CompactNetwork.CreateQuick(), second = CompactNetwork.CreateQuick();
+        using DigitSumNetwork network = CompactNetwork.CreateLean(), first = CompactNetwork.CreateLean(), second = CompactNetwork.CreateLean();
         SumBatch several = _batch with { Images = cat([_batch.Images, _batch.Images.roll(1, 0), _batch.Images.roll(2, 0)], 1) };   // [N, 3, 28, 28]
         using BatchParts gradient = OfVersions(network, 3);
         gradient.BeginEpoch(seed: 1, epoch: 1);
@@ -98,7 +98,7 @@ public sealed class BatchPartsTests : IDisposable
         double AssertLearnsFromTheWorst(DigitSumNetwork weights)
         {
             network.load_state_dict(weights.state_dict());
-            using var hardest = new HardestVariants(weights, CompactNetwork.CreateQuick, HardestVariants.QuickestType(DeviceType.CPU));
+            using var hardest = new HardestVariants(weights, CompactNetwork.CreateLean, HardestVariants.QuickestType(DeviceType.CPU));
             hardest.Follow();
             Tensor worst = hardest.Of(several);
             using BatchParts single = OfVersions(weights, 1);
@@ -113,7 +113,7 @@ public sealed class BatchPartsTests : IDisposable
         }
 
         static BatchParts OfVersions(DigitSumNetwork network, int versions) =>
-            new(network, CompactNetwork.CreateQuick, new TrainingMethod(OptimizerKind.Sgd, Variants: versions), threads: 1);
+            new(network, CompactNetwork.CreateLean, new TrainingMethod(OptimizerKind.Sgd, Variants: versions), threads: 1);
     }
 
     [Theory]
@@ -121,8 +121,8 @@ public sealed class BatchPartsTests : IDisposable
     [InlineData(0.3)]
     public void Label_smoothing_spreads_its_share_of_the_target_over_all_classes(double smoothing)
     {
-        using DigitSumNetwork network = CompactNetwork.CreateQuick();
-        using var gradient = new BatchParts(network, CompactNetwork.CreateQuick, new TrainingMethod(OptimizerKind.Sgd, LabelSmoothing: smoothing), threads: 1);
+        using DigitSumNetwork network = CompactNetwork.CreateLean();
+        using var gradient = new BatchParts(network, CompactNetwork.CreateLean, new TrainingMethod(OptimizerKind.Sgd, LabelSmoothing: smoothing), threads: 1);
         gradient.BeginEpoch(seed: 1, epoch: 1);
         BatchScores seen = gradient.Compute(_batch).Single();
 
@@ -162,7 +162,7 @@ public sealed class BatchPartsTests : IDisposable
     [Fact]
     public void Steps_after_each_other_give_the_same_whether_the_parts_run_at_once_or_in_turn()
     {
-        using DigitSumNetwork one = CompactNetwork.CreateQuick(), other = CompactNetwork.CreateQuick();
+        using DigitSumNetwork one = CompactNetwork.CreateLean(), other = CompactNetwork.CreateLean();
         other.load_state_dict(one.state_dict());
         Train(one, threads: 1);
         Train(other, threads: 3);
@@ -214,7 +214,7 @@ public sealed class BatchPartsTests : IDisposable
     public void What_goes_wrong_in_a_part_comes_out_as_it_was_and_the_next_batch_is_computed(int row)
     {
         // The label 10 is no class, in one part alone.
-        using DigitSumNetwork network = CompactNetwork.CreateQuick();
+        using DigitSumNetwork network = CompactNetwork.CreateLean();
         SumBatch wrong = _batch with { Labels = _batch.Labels.clone() };
         wrong.Labels[row] = tensor(10L);
         using BatchParts gradient = Gradient(network, parts: 2, threads: 2);
@@ -226,7 +226,7 @@ public sealed class BatchPartsTests : IDisposable
     }
 
     private static BatchParts Gradient(DigitSumNetwork network, int parts, int threads) =>
-        new(network, CompactNetwork.CreateQuick, new TrainingMethod(OptimizerKind.Sgd, Parts: parts), threads);
+        new(network, CompactNetwork.CreateLean, new TrainingMethod(OptimizerKind.Sgd, Parts: parts), threads);
 
     // In another order of summing a value near nought can fall to the other side of a ReLU, or another pixel win a pool: a single
     // element's gradient jumps, while the whole hardly moves.

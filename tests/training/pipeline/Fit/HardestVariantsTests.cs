@@ -21,7 +21,7 @@ public sealed class HardestVariantsTests : IDisposable
     {
         // The same weights each time: how far bfloat16 rounds depends on them.
         TorchSeed.Set(seed: 1, epoch: 0);
-        _network = CompactNetwork.CreateQuick();
+        _network = CompactNetwork.CreateLean();
         // The versions are images of other rows, so that now one and now another is read worst.
         SumBatch single = _generator.Epoch(1, Rows).First();
         _batch = single with { Images = cat([.. Enumerable.Range(0, Versions).Select(version => single.Images.roll(version, 0))], 1) };   // [N, 3, 28, 28]
@@ -39,7 +39,7 @@ public sealed class HardestVariantsTests : IDisposable
     [InlineData(ScalarType.BFloat16, 0.02)]
     public void Each_image_is_one_of_its_versions_and_read_as_badly_as_any(ScalarType type, double tolerance)
     {
-        using var hardest = new HardestVariants(_network, CompactNetwork.CreateQuick, type);
+        using var hardest = new HardestVariants(_network, CompactNetwork.CreateLean, type);
         hardest.Follow();
 
         long[] chosen = Chosen(hardest.Of(_batch));
@@ -49,9 +49,30 @@ public sealed class HardestVariantsTests : IDisposable
     }
 
     [Fact]
+    public void Each_column_chooses_among_versions_of_its_own()
+    {
+        using DigitSumNetwork network = CompactNetwork.CreateBest();
+        using var hardest = new HardestVariants(network, CompactNetwork.CreateBest, ScalarType.Float32);
+        hardest.Follow();
+        SumBatch batch = _batch with { Images = cat([_batch.Images, _batch.Images.roll(7, 0).narrow(1, 0, 1)], 1) };   // two versions of two columns
+
+        Tensor images = hardest.Of(batch);
+
+        Assert.Equal([Rows, 2, 28, 28], images.shape);
+        network.eval();
+        Tensor[] losses = [.. Enumerable.Range(0, 2).Select(Losses)];   // of each version, [N, columns]
+        Tensor second = losses[1].gt(losses[0]).view(Rows, 1, 2, 1, 1), versions = batch.Images.view(Rows, 2, 2, 28, 28);
+        Assert.True(images.equal(versions.narrow(1, 1, 1).where(second, versions.narrow(1, 0, 1)).squeeze(1)).all().ToBoolean());
+        Assert.InRange(second.sum().ToInt32(), 1, (2 * Rows) - 1);
+
+        Tensor Losses(int version) => nn.functional.cross_entropy(
+            network.ReadEach(batch.Images.narrow(1, 2 * version, 2)).flatten(0, 1), batch.Labels.repeat_interleave(2), reduction: nn.Reduction.None).view(Rows, 2);
+    }
+
+    [Fact]
     public void It_goes_by_what_the_network_is_since_it_followed_it_last()
     {
-        using var hardest = new HardestVariants(_network, CompactNetwork.CreateQuick, ScalarType.Float32);
+        using var hardest = new HardestVariants(_network, CompactNetwork.CreateLean, ScalarType.Float32);
         hardest.Follow();
         long[] before = Chosen(hardest.Of(_batch));
         using (no_grad())
@@ -73,7 +94,7 @@ public sealed class HardestVariantsTests : IDisposable
     {
         _network.train();
         Dictionary<string, Tensor> before = _network.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.clone());
-        using var hardest = new HardestVariants(_network, CompactNetwork.CreateQuick, ScalarType.Float32);
+        using var hardest = new HardestVariants(_network, CompactNetwork.CreateLean, ScalarType.Float32);
         hardest.Follow();
 
         Tensor images = hardest.Of(_batch);
@@ -109,6 +130,6 @@ public sealed class HardestVariantsTests : IDisposable
         Assert.InRange(missed.max().ToDouble(), 0, tolerance);
 
         Tensor Losses(int version) => nn.functional.cross_entropy(
-            _network.ImageBranch.call(_batch.Images.narrow(1, version, 1)), _batch.Labels, reduction: nn.Reduction.None);
+            _network.Read(_batch.Images.narrow(1, version, 1)), _batch.Labels, reduction: nn.Reduction.None);
     }
 }

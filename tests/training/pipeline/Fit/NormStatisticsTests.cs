@@ -29,24 +29,30 @@ public sealed class NormStatisticsTests : IDisposable
 
         // Two batches of 1000 and one of 500; each layer's are of what the layers before it make of a batch by itself.
         using var noGradient = no_grad();
-        Tensor[] values = [.. training.Epoch(3, 1000).Select(batch => batch.Images)];
-        Assert.Equal([1000, 1000, 500], values.Select(batch => batch.shape[0]));
-        foreach ((_, nn.Module module) in _network.ImageBranch.named_children())
-        {
-            if (module is BatchNorm layer)
-            {
-                long[] others = values[0].dim() == 4 ? [0, 2, 3] : [0];
-                AssertClose(Mean(values.Select(batch => batch.mean(others))), layer.running_mean!);
-                AssertClose(Mean(values.Select(batch => batch.var(others))), layer.running_var!);
-                values = [.. values.Select(batch => nn.functional.batch_norm(batch, null, null, layer.weight, layer.bias, training: true))];
-            }
-            else
-            {
-                values = [.. values.Select(((nn.Module<Tensor, Tensor>)module).call)];
-            }
-        }
+        Tensor[] images = [.. training.Epoch(3, 1000).Select(batch => batch.Images)];
+        Assert.Equal([1000, 1000, 500], images.Select(batch => batch.shape[0]));
+        foreach (Sequential column in _network.Columns)
+            AssertStatistics(column, images);
 
         static Tensor Mean(IEnumerable<Tensor> batches) => stack(batches.Zip([0.4, 0.4, 0.2], (batch, share) => batch.mul(share))).sum([0]);
+
+        static void AssertStatistics(Sequential column, Tensor[] values)
+        {
+            foreach ((_, nn.Module module) in column.named_children())
+            {
+                if (module is BatchNorm layer)
+                {
+                    long[] others = values[0].dim() == 4 ? [0, 2, 3] : [0];
+                    AssertClose(Mean(values.Select(batch => batch.mean(others))), layer.running_mean!);
+                    AssertClose(Mean(values.Select(batch => batch.var(others))), layer.running_var!);
+                    values = [.. values.Select(batch => nn.functional.batch_norm(batch, null, null, layer.weight, layer.bias, training: true))];
+                }
+                else
+                {
+                    values = [.. values.Select(((nn.Module<Tensor, Tensor>)module).call)];
+                }
+            }
+        }
     }
 
     [Fact]
@@ -54,7 +60,7 @@ public sealed class NormStatisticsTests : IDisposable
     {
         using SumGenerator training = Noise(10_001);
         NormStatistics.Measure(_network, training, epoch: 1);
-        Assert.Equal(10, _network.state_dict()["digit.hidden_norm.num_batches_tracked"].ToInt64());
+        Assert.Equal(10, _network.state_dict()["digit1.hidden_norm.num_batches_tracked"].ToInt64());
     }
 
     [Fact]

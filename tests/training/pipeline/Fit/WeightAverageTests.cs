@@ -11,7 +11,7 @@ public sealed class WeightAverageTests
     [Fact]
     public void Without_an_exponent_all_steps_count_alike()
     {
-        using DigitSumNetwork latest = CompactNetwork.CreateQuick(), average = CompactNetwork.CreateQuick();
+        using DigitSumNetwork latest = CompactNetwork.CreateLean(), average = CompactNetwork.CreateLean();
         var running = new WeightAverage(average, latest, exponent: 0);
         for (int step = 0; step < 300; step++)
         {
@@ -29,7 +29,7 @@ public sealed class WeightAverageTests
     {
         // Weights that are 1 for the last 1 / (η + 1) of the steps and 0 before: (1 − 1 / (η + 1))^(η + 1) of the average is of before.
         const int steps = 3000;
-        using DigitSumNetwork latest = CompactNetwork.CreateQuick(), average = CompactNetwork.CreateQuick();
+        using DigitSumNetwork latest = CompactNetwork.CreateLean(), average = CompactNetwork.CreateLean();
         var running = new WeightAverage(average, latest, exponent);
         double last = 1 / (exponent + 1);
         for (int step = 0; step < steps; step++)
@@ -44,7 +44,7 @@ public sealed class WeightAverageTests
     [Fact]
     public void It_begins_with_the_weights_and_not_with_others()
     {
-        using DigitSumNetwork latest = CompactNetwork.CreateQuick(), average = CompactNetwork.CreateQuick();
+        using DigitSumNetwork latest = CompactNetwork.CreateLean(), average = CompactNetwork.CreateLean();
         Assert.NotEqual(Bias(latest), Bias(average));
         _ = new WeightAverage(average, latest, exponent: 8);
         Assert.Equal(Bias(latest), Bias(average));
@@ -53,7 +53,7 @@ public sealed class WeightAverageTests
     [Fact]
     public void Running_statistics_are_averaged_and_counts_are_copied()
     {
-        using DigitSumNetwork latest = CompactNetwork.CreateQuick(), average = CompactNetwork.CreateQuick();
+        using DigitSumNetwork latest = CompactNetwork.CreateLean(), average = CompactNetwork.CreateLean();
         using Tensor images = randn(8, 1, 28, 28), numbers = zeros(8, 10);
         var running = new WeightAverage(average, latest, exponent: 100);
         latest.train();

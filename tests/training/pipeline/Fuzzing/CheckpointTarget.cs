@@ -117,7 +117,7 @@ internal sealed class CheckpointTarget : FuzzTarget
     }
 
     private static DigitSumNetwork Network() => new(
-        nn.Sequential(("pool", nn.AvgPool2d(14)), ("flatten", nn.Flatten()), ("norm", nn.BatchNorm1d(4)), ("linear", nn.Linear(4, ModelContract.DigitClasses))),
+        [nn.Sequential(("pool", nn.AvgPool2d(14)), ("flatten", nn.Flatten()), ("norm", nn.BatchNorm1d(4)), ("linear", nn.Linear(4, ModelContract.DigitClasses)))],
         nn.Sequential(("linear", nn.Linear(2 * ModelContract.DigitClasses, ModelContract.SumClasses))),
         new SeededRandom(0));
 

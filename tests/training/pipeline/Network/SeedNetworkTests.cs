@@ -13,7 +13,7 @@ public sealed class SeedNetworkTests
     public void The_branches_have_the_followed_works_7840_and_14003_parameters()
     {
         using DigitSumNetwork network = Recipe.Seed.CreateNetwork();
-        Assert.Equal(7_840, network.ImageBranch.parameters().Sum(parameter => parameter.numel()));
+        Assert.Equal(7_840, network.Columns[0].parameters().Sum(parameter => parameter.numel()));
         Assert.Equal(14_003, network.Adder.parameters().Sum(parameter => parameter.numel()));
         Assert.Equal(21_843, network.ParameterCount);
     }

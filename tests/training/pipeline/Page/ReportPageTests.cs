@@ -250,6 +250,16 @@ public sealed class ReportPageTests(ReportedRun run) : IClassFixture<ReportedRun
     }
 
     [Fact]
+    public void The_graph_of_several_columns_ends_in_their_mean()
+    {
+        using DigitSumNetwork network = Recipe.Best.CreateNetwork();
+        GraphNode[] nodes = [.. ComputationGraph.Of(network).Nodes];
+        GraphNode mean = nodes.Single(node => node.Text == "mean [N, 10]");
+        Assert.Equal(["Linear digit1.linear", "Linear digit2.linear"], mean.Inputs.Select(input => input.Text).Order(StringComparer.Ordinal));
+        Assert.Equal(nodes.Length, nodes.Select(node => (node.Column, node.Row)).Distinct().Count());
+    }
+
+    [Fact]
     public void The_environment_is_that_of_metrics_json()
     {
         Dictionary<string, string> environment = ReportedRun.Rows(run.ById("environment"))[1..].ToDictionary(row => row[0], row => row[1]);

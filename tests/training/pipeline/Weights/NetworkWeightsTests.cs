@@ -65,7 +65,7 @@ public sealed class NetworkWeightsTests : IDisposable
         using DigitSumNetwork network = Recipe.Seed.CreateNetwork();
         NetworkWeights.Save(_folder["seed.safetensors"], network, new ModelOrigin("mnist", "seed", 1, 1));
         var error = Assert.Throws<InvalidDataException>(() => NetworkWeights.Load(_folder["seed.safetensors"], Recipe.Quick));
-        Assert.Contains("'digit.conv1.weight' is F32 [10, 1, 3, 3] and should be F32 [16, 1, 5, 5]; ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'digit.conv1.weight' is F32 [10, 1, 3, 3] and should be F32 [32, 1, 8, 8]; ", error.Message, StringComparison.Ordinal);
         Assert.Matches("; and [0-9]+ more\\.$", error.Message);
     }
 

@@ -23,8 +23,7 @@ internal sealed class ComputationGraph
     {
         ArgumentNullException.ThrowIfNull(network);
         var graph = new ComputationGraph();
-        GraphNode image = graph.Add("image [N, 1, 28, 28]", GraphNodeKind.Input, GraphColumn.Digit, 0);
-        GraphNode digitScores = graph.AddChain("digit", network.ImageBranch, image, GraphColumn.DigitParameters);
+        GraphNode digitScores = graph.AddImageBranch(network);
         GraphNode logSoftmax = graph.AddBelow("log_softmax", GraphNodeKind.Operation, digitScores);
         GraphNode label = graph.Add("label [N]", GraphNodeKind.Input, GraphColumn.DigitParameters, logSoftmax.Row + 1);
         GraphNode digitLoss = graph.AddBelow("nll_loss", GraphNodeKind.Operation, logSoftmax, label);
@@ -36,6 +35,19 @@ internal sealed class ComputationGraph
 
         graph.Add("total loss", GraphNodeKind.Loss, GraphColumn.Adder, Math.Max(digitLoss.Row, sumLoss.Row) + 1, digitLoss, sumLoss);
         return graph;
+    }
+
+    // Columns stand one below the other, and below them their mean.
+    private GraphNode AddImageBranch(DigitSumNetwork network)
+    {
+        var ends = new List<GraphNode>();
+        for (int column = 0; column < network.Columns.Count; column++)
+        {
+            GraphNode image = Add("image [N, 1, 28, 28]", GraphNodeKind.Input, GraphColumn.Digit, ends.Count == 0 ? 0 : ends[^1].Row + 1);
+            ends.Add(AddChain(network.ColumnName(column), network.Columns[column], image, GraphColumn.DigitParameters));
+        }
+
+        return ends.Count == 1 ? ends[0] : AddBelow("mean [N, 10]", GraphNodeKind.Operation, ends[^1], [.. ends[..^1]]);
     }
 
     // What is done to the scores takes the number's place at the top of the adder's column, and the number stands at the side.

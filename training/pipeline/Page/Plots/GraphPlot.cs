@@ -62,6 +62,13 @@ internal static class GraphPlot
     {
         double fromLeft = Left(from.Column), toLeft = Left(to.Column);
         double fromMiddle = TopOf(from) + (BoxHeight / 2), toMiddle = TopOf(to) + (BoxHeight / 2);
+        if (from.Column == to.Column && from.Row + 1 < to.Row)
+        {
+            // Past what stands between the two.
+            double side = toLeft + NodeWidth;
+            return Draw(FormattableString.Invariant($"M{side},{fromMiddle} H{side + Gap} V{toMiddle} H{side}"), side, toMiddle, -1, 0);
+        }
+
         if (from.Column == to.Column)
         {
             double x = toLeft + (NodeWidth / 2);
