@@ -1,0 +1,85 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using MnistAdder.Onnx;
+using MnistAdder.OnnxQuantization.Tests.Networks;
+
+namespace MnistAdder.OnnxQuantization.Tests;
+
+/// <summary>Quantises networks and compares what they give.</summary>
+internal static class Quantized
+{
+    /// <summary>What random weights and a few layers of 8 bits differ by at most.</summary>
+    public const double Near = 0.05;
+
+    /// <summary>With which every layer is in integers.</summary>
+    public static QuantizationOptions AllIn(QuantizedForm form) => new() { Form = form, MeasuresTime = false, MaxLoss = double.PositiveInfinity };
+
+    public static TheoryData<QuantizedForm> Forms => [QuantizedForm.Standard, QuantizedForm.OnnxRuntime];
+
+    /// <summary>Quantises every layer, and sees to it that answers are near the float model's, for any number of rows.</summary>
+    public static QuantizedModel IsNear(Network network, QuantizationOptions options, double near = Near, int opset = 17)
+    {
+        byte[] floats = network.ToBytes(opset);
+        QuantizedModel model = OnnxQuantizer.Quantize(floats, network.Data(), options);
+        Assert.All(model.Layers, layer => Assert.True(layer.IsInteger, layer.Name));
+        byte[] quantized = model.ToArray();
+        foreach (int rows in (int[])[1, 5, 33])
+        {
+            IReadOnlyCollection<NamedOnnxValue> batch = network.Batch(rows, seed: 1000 + rows);
+            float[][] expected = Run(floats, batch);
+            // With ONNX Runtime's own operators put in place of others, and as it is written.
+            foreach (GraphOptimizationLevel level in (GraphOptimizationLevel[])[GraphOptimizationLevel.ORT_ENABLE_ALL, GraphOptimizationLevel.ORT_DISABLE_ALL])
+            {
+                float[][] actual = Run(quantized, batch, level);
+                for (int i = 0; i < expected.Length; i++)
+                    Assert.True(Difference(expected[i], actual[i]) is var difference && difference < near, $"Output {i} of {rows} rows differs by {difference} with {level}.");
+            }
+        }
+
+        IsSameRowByRow(quantized, network);
+        return model;
+    }
+
+    /// <summary>Every output's numbers, for one batch.</summary>
+    public static float[][] Run(byte[] model, IReadOnlyCollection<NamedOnnxValue> batch, GraphOptimizationLevel level = GraphOptimizationLevel.ORT_ENABLE_ALL)
+    {
+        using var options = new SessionOptions { IntraOpNumThreads = 1, GraphOptimizationLevel = level, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        using var session = new InferenceSession(model, options);
+        using IDisposableReadOnlyCollection<DisposableNamedOnnxValue> outputs = session.Run(batch);
+        return [.. outputs.Select(output => output.Value is Tensor<float> numbers ? numbers.ToArray() : [.. ((Tensor<long>)output.Value).Select(number => (float)number)])];
+    }
+
+    /// <summary>The root of the mean squared difference over that of the mean square.</summary>
+    public static double Difference(float[] expected, float[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        double differences = expected.Zip(actual, (one, other) => Math.Pow((double)one - other, 2)).Sum(), squares = expected.Sum(number => (double)number * number);
+        return Math.Sqrt(differences / squares);
+    }
+
+    /// <summary>Operators of a file's nodes.</summary>
+    public static string[] Operators(QuantizedModel model) => [.. ModelProto.Parser.ParseFrom(model.ToArray()).Graph.Node.Select(node => node.OpType)];
+
+    // A kernel of floats may add up in another order for more rows, which moves a number to the next step here and there.
+    private static void IsSameRowByRow(byte[] model, Network network)
+    {
+        float[][] together = Run(model, network.Batch(4));
+        float[][][] alone = [.. Enumerable.Range(0, 4).Select(row => Run(model, [.. network.Batch(4).Select(input => Row(input, row))]))];
+        for (int i = 0; i < together.Length; i++)
+            Assert.True(Difference(together[i], [.. alone.SelectMany(row => row[i])]) < 0.01, $"Output {i} depends on the number of rows.");
+    }
+
+    private static NamedOnnxValue Row(NamedOnnxValue batch, int row) => batch.Value switch
+    {
+        DenseTensor<float> tensor => Row(batch.Name, tensor, row),
+        DenseTensor<byte> tensor => Row(batch.Name, tensor, row),
+        DenseTensor<long> tensor => Row(batch.Name, tensor, row),
+        var other => throw new NotSupportedException(other.GetType().Name),
+    };
+
+    private static NamedOnnxValue Row<T>(string name, DenseTensor<T> tensor, int row)
+    {
+        int length = (int)tensor.Length / tensor.Dimensions[0];
+        return NamedOnnxValue.CreateFromTensor(name, new DenseTensor<T>(tensor.Buffer.Slice(row * length, length).ToArray(), [1, .. tensor.Dimensions[1..]]));
+    }
+}
