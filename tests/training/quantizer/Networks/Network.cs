@@ -14,7 +14,7 @@ internal sealed class Network(int seed = 1)
     private readonly List<(string Name, ElementType Type, int[] Row)> _inputs = [];
     private int _names;
 
-    /// <summary>Adds an input of floats, of any number of rows.</summary>
+    /// <summary>Adds an input of floats, of any number of rows; a negative size is an open dimension.</summary>
     public string Input(string name, params int[] row) => Input(name, ElementType.Float, row);
 
     public string Input(string name, ElementType type, params int[] row)
@@ -22,7 +22,7 @@ internal sealed class Network(int seed = 1)
         _inputs.Add((name, type, row));
         _graph.Input.Add(Value(name, type));
         var shape = new TensorShapeProto { Dim = { new TensorShapeProto.Types.Dimension { DimParam = "batch" } } };
-        shape.Dim.Add(row.Select(size => new TensorShapeProto.Types.Dimension { DimValue = size }));
+        shape.Dim.Add(row.Select(size => size < 0 ? new TensorShapeProto.Types.Dimension { DimParam = "length" } : new() { DimValue = size }));
         _graph.Input[^1].Type.TensorType.Shape = shape;
         return name;
     }
@@ -120,7 +120,7 @@ internal sealed class Network(int seed = 1)
     }
 
     /// <summary>Several batches of random inputs.</summary>
-    public CalibrationData Data(int rows = 32, int batches = 3) => CalibrationData.FromTensors([.. Enumerable.Range(100, batches).Select(seed => Batch(rows, seed))]);
+    public CalibrationData Data(int rows = 64, int batches = 4) => CalibrationData.FromTensors([.. Enumerable.Range(100, batches).Select(seed => Batch(rows, seed))]);
 
     public static AttributeProto Attribute(string name, long value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
 
