@@ -26,7 +26,8 @@ public sealed class LayerTests
         string hidden = network.Relu(network.Gemm(network.Input("rows", Rows), Rows, 16, bias, transposed));
         hidden = network.Relu(network.BatchNormalization(network.Gemm(hidden, 16, 20, bias, transposed), 20));
         network.Output(network.Gemm(hidden, 20, 7, bias, transposed));
-        QuantizedModel model = Quantized.IsNear(network, Quantized.AllIn(form));
+        // As many that hardly any row is beyond them.
+        QuantizedModel model = Quantized.IsNear(network, Quantized.AllIn(form), calibrationRows: 1000);
         Assert.Equal(3, model.Layers.Count);
         Assert.DoesNotContain("BatchNormalization", Quantized.Operators(model));
         Assert.Equal(form == QuantizedForm.OnnxRuntime ? 3 : 0, Quantized.Operators(model).Count(operation => operation == "QGemm"));
@@ -54,7 +55,7 @@ public sealed class LayerTests
         string heads = network.Input("heads", 2, 3, 8);
         network.Output(network.MatMul(heads, 8, 4));
         byte[] model = OnnxQuantizer.Quantize(network.ToBytes(), network.Data(), Quantized.AllIn(form)).ToArray();
-        float[][] expected = Quantized.Run(network.ToBytes(), network.Batch(9)), actual = Quantized.Run(model, network.Batch(9));
+        float[][] expected = Quantized.Run(network.ToBytes(), network.Batch(9, seed: 7)), actual = Quantized.Run(model, network.Batch(9, seed: 7));
         Assert.All(expected.Zip(actual), pair => Assert.InRange(Quantized.Difference(pair.First, pair.Second), 0, Quantized.Near));
         Quantized.IsProven(model);
     }

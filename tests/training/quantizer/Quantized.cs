@@ -22,26 +22,35 @@ internal static class Quantized
     public static TheoryData<QuantizedForm> Forms => [QuantizedForm.Standard, QuantizedForm.OnnxRuntime];
 
     /// <summary>Quantises every layer, and sees to it that answers are near the float model's, for any number of rows.</summary>
-    public static QuantizedModel IsNear(Network network, QuantizationOptions options, double near = Near, int opset = 17)
+    public static QuantizedModel IsNear(Network network, QuantizationOptions options, double near = Near, int opset = 17, int calibrationRows = 64) =>
+        IsNear(network.ToBytes(opset), network.Batch, options, near, calibrationRows);
+
+    /// <summary>Quantises every layer of a model, and sees to it that answers are near the float model's, for any number of rows.</summary>
+    /// <param name="floats">The model.</param>
+    /// <param name="batch">Gives so many random rows of a seed.</param>
+    /// <param name="options">How.</param>
+    /// <param name="near">The greatest difference.</param>
+    /// <param name="calibrationRows">Rows of each of four batches.</param>
+    public static QuantizedModel IsNear(
+        byte[] floats, Func<int, int, IReadOnlyCollection<NamedOnnxValue>> batch, QuantizationOptions options, double near = Near, int calibrationRows = 64)
     {
-        byte[] floats = network.ToBytes(opset);
-        QuantizedModel model = OnnxQuantizer.Quantize(floats, network.Data(), options);
+        QuantizedModel model = OnnxQuantizer.Quantize(floats, CalibrationData.FromTensors([.. Enumerable.Range(100, 4).Select(seed => batch(calibrationRows, seed))]), options);
         Assert.All(model.Layers, layer => Assert.True(layer.IsInteger, layer.Name));
         byte[] quantized = model.ToArray();
         foreach (int rows in (int[])[1, 5, 33])
         {
-            IReadOnlyCollection<NamedOnnxValue> batch = network.Batch(rows, seed: 1000 + rows);
-            float[][] expected = Run(floats, batch);
+            IReadOnlyCollection<NamedOnnxValue> inputs = batch(rows, 1000 + rows);
+            float[][] expected = Run(floats, inputs);
             // With ONNX Runtime's own operators put in place of others, and as it is written.
             foreach (GraphOptimizationLevel level in (GraphOptimizationLevel[])[GraphOptimizationLevel.ORT_ENABLE_ALL, GraphOptimizationLevel.ORT_DISABLE_ALL])
             {
-                float[][] actual = Run(quantized, batch, level);
+                float[][] actual = Run(quantized, inputs, level);
                 for (int i = 0; i < expected.Length; i++)
                     Assert.True(Difference(expected[i], actual[i]) is var difference && difference < near, $"Output {i} of {rows} rows differs by {difference} with {level}; on the calibration data by {model.Loss}.");
             }
         }
 
-        IsSameRowByRow(quantized, network);
+        IsSameRowByRow(quantized, batch(4, 7));
         IsProven(quantized);
         return model;
     }
@@ -76,10 +85,10 @@ internal static class Quantized
     public static string[] Operators(QuantizedModel model) => [.. ModelProto.Parser.ParseFrom(model.ToArray()).Graph.Node.Select(node => node.OpType)];
 
     // A kernel of floats may add up in another order for more rows, which moves a number to the next step here and there.
-    private static void IsSameRowByRow(byte[] model, Network network)
+    private static void IsSameRowByRow(byte[] model, IReadOnlyCollection<NamedOnnxValue> batch)
     {
-        float[][] together = Run(model, network.Batch(4));
-        float[][][] alone = [.. Enumerable.Range(0, 4).Select(row => Run(model, [.. network.Batch(4).Select(input => Row(input, row))]))];
+        float[][] together = Run(model, batch);
+        float[][][] alone = [.. Enumerable.Range(0, 4).Select(row => Run(model, [.. batch.Select(input => Row(input, row))]))];
         for (int i = 0; i < together.Length; i++)
             Assert.True(Difference(together[i], [.. alone.SelectMany(row => row[i])]) < 0.01, $"Output {i} depends on the number of rows.");
     }

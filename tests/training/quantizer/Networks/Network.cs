@@ -113,7 +113,7 @@ internal sealed class Network(int seed = 1)
     }
 
     /// <summary>Random inputs: floats of mean 0 and deviation 1, bytes of any value, other integers below 10.</summary>
-    public IReadOnlyCollection<NamedOnnxValue> Batch(int rows, int seed = 7)
+    public IReadOnlyCollection<NamedOnnxValue> Batch(int rows, int seed)
     {
         var random = new Random(seed);
         return [.. _inputs.Select(input => Tensor(random, input.Name, input.Type, [rows, .. input.Row]))];
