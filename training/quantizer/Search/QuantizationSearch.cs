@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using MnistAdder.OnnxQuantization.Calibration;
 using MnistAdder.OnnxQuantization.Graphs;
+using MnistAdder.OnnxQuantization.Results;
 using MnistAdder.OnnxQuantization.Writing;
 
 namespace MnistAdder.OnnxQuantization.Search;

@@ -2,7 +2,7 @@ using System.Collections;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace MnistAdder.OnnxQuantization.Search;
+namespace MnistAdder.OnnxQuantization.Results;
 
 /// <summary>How far numbers are from others, over any number of batches.</summary>
 internal sealed class OutputError
