@@ -43,6 +43,15 @@ public sealed class EmbeddingTests(BuiltPackages packages)
     }
 
     [Fact]
+    public void A_program_brings_a_model_to_integers()
+    {
+        BuiltPackages.Require();
+        string output = Run(packages.Build("OnnxQuantizationUser"), s_model);
+        Assert.StartsWith("quantized.onnx reads 1\nfast.onnx reads 1\n", output, StringComparison.Ordinal);
+        Assert.EndsWith("\noutputs differ by less than a tenth\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_program_with_stock_packages_only_loads_the_released_model_zip()
     {
         BuiltPackages.Require();

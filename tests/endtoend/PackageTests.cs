@@ -11,10 +11,10 @@ namespace MnistAdder.EndToEnd.Tests;
 [Collection(BuiltPackages.Tests)]
 public sealed class PackageTests(BuiltPackages packages)
 {
-    public static TheoryData<string> Libraries => ["MnistAdder.OnnxExport", "MnistAdder.OnnxBatching", "MnistAdder.Serving"];
+    public static TheoryData<string> Libraries => ["MnistAdder.OnnxExport", "MnistAdder.OnnxQuantization", "MnistAdder.OnnxBatching", "MnistAdder.Serving"];
 
     [Fact]
-    public void Four_packages_are_made_with_their_symbols_and_nothing_else()
+    public void Five_packages_are_made_with_their_symbols_and_nothing_else()
     {
         BuiltPackages.Require();
         string[] names = [.. Libraries.Select(library => library.Data), "mnist-adder"];
@@ -42,6 +42,7 @@ public sealed class PackageTests(BuiltPackages packages)
 
     [Theory]
     [InlineData("MnistAdder.OnnxExport", "TorchSharp")]
+    [InlineData("MnistAdder.OnnxQuantization", "Microsoft.ML.OnnxRuntime.Managed")]
     [InlineData("MnistAdder.OnnxBatching", "Microsoft.ML.OnnxRuntime.Managed")]
     [InlineData("MnistAdder.Serving", "")]
     public void Of_native_runtimes_a_library_names_the_managed_half_only(string library, string expected)
@@ -65,7 +66,7 @@ public sealed class PackageTests(BuiltPackages packages)
     public void The_contract_comes_with_the_digit_sums_alone_and_is_not_public()
     {
         BuiltPackages.Require();
-        foreach (string library in (string[])["MnistAdder.OnnxExport", "MnistAdder.OnnxBatching"])
+        foreach (string library in (string[])["MnistAdder.OnnxExport", "MnistAdder.OnnxQuantization", "MnistAdder.OnnxBatching"])
         {
             using ZipArchive package = packages.Open(library);
             using PEReader image = Assembly(package, library);

@@ -12,6 +12,7 @@ public sealed class ReadmeTests
     [Theory]
     [InlineData("README.md", "ServingUser StockUser OnnxExportUser")]
     [InlineData("training/exporter/README.md", "OnnxExportUser")]
+    [InlineData("training/quantizer/README.md", "OnnxQuantizationUser")]
     [InlineData("serving/batching/README.md", "OnnxBatchingUser")]
     [InlineData("serving/pipeline/README.md", "ServingUser")]
     public void Every_piece_of_code_in_a_readme_is_part_of_an_example(string readme, string examples)
@@ -26,6 +27,7 @@ public sealed class ReadmeTests
 
     [Theory]
     [InlineData("training/exporter/README.md", "OnnxExportUser")]
+    [InlineData("training/quantizer/README.md", "OnnxQuantizationUser")]
     [InlineData("serving/batching/README.md", "OnnxBatchingUser")]
     [InlineData("serving/pipeline/README.md", "ServingUser")]
     public void A_library_s_readme_adds_the_packages_that_its_example_has(string readme, string example)

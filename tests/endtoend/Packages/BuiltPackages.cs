@@ -79,7 +79,7 @@ public sealed class BuiltPackages : ICollectionFixture<BuiltPackages>, IDisposab
         _folder.Dispose();
         string cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        foreach (string package in (string[])["mnistadder.onnxexport", "mnistadder.onnxbatching", "mnistadder.serving", "mnist-adder"])
+        foreach (string package in (string[])["mnistadder.onnxexport", "mnistadder.onnxquantization", "mnistadder.onnxbatching", "mnistadder.serving", "mnist-adder"])
         {
             string installed = Path.Combine(cache, package, Version);
             if (Directory.Exists(installed))

@@ -103,6 +103,12 @@ internal static class DataViewBatches
             }
 
             _vector!(ref _buffer);
+            if (_values.Count > 0 && _buffer.Length != _rowLength)
+            {
+                throw new ArgumentException(string.Create(
+                    CultureInfo.InvariantCulture, $"Rows of the column '{_name}' have {_rowLength} values and {_buffer.Length}: in one batch all have as many; take batches of one row."));
+            }
+
             _rowLength = _buffer.Length;
             _values.AddRange(_buffer.DenseValues());
         }

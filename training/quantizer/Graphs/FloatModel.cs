@@ -8,6 +8,8 @@ namespace MnistAdder.OnnxQuantization.Graphs;
 /// <summary>A model of floats as a sequence of steps, once constants and normalisations are folded.</summary>
 internal sealed class FloatModel
 {
+    public const string NothingToQuantize = "The model has no convolution and no linear layer with constant weights: there is nothing to quantise.";
+
     private const int FirstOpset = 13;
 
     private FloatModel(ModelProto proto, ModelGraph graph)
@@ -16,6 +18,7 @@ internal sealed class FloatModel
         Bytes = proto.ToByteArray();
         Steps = [.. FindSteps(graph)];
         Outputs = [.. proto.Graph.Output.Select(output => output.Name)];
+        Captured = Steps.SelectMany(step => ModelGraph.Reads(step.Node).Except(step.Node.Input)).ToHashSet();
     }
 
     public ModelProto Proto { get; }
@@ -28,12 +31,15 @@ internal sealed class FloatModel
 
     public IReadOnlyList<string> Outputs { get; }
 
+    /// <summary>Values that graphs inside of nodes read.</summary>
+    public IReadOnlySet<string> Captured { get; }
+
     /// <summary>The values around the steps that can be done in integers: those that 8 bits may have to stand for.</summary>
     public IReadOnlyList<string> Values =>
         [.. Steps.Where(step => step.Kind != StepKind.Other).SelectMany(step => step.Inputs.Append(step.Output)).Distinct()];
 
     /// <summary>Reads a model.</summary>
-    /// <exception cref="OnnxQuantizationException">It is none, has integers already, or is older than what integers need.</exception>
+    /// <exception cref="OnnxQuantizationException">It is none, has integers already, is older than what integers need, has no layer, or has what ONNX Runtime takes no integers for.</exception>
     public static FloatModel Read(byte[] model)
     {
         ModelProto original = Parse(model);
@@ -46,15 +52,19 @@ internal sealed class FloatModel
         ModelProto simplified = Parse(Simplify(model));
         if (ModelGraph.TryCreate(simplified.Graph) is not { } graph)
             throw new OnnxQuantizationException("Two values of the model's graph have one name.");
+        LayerWeights.TurnGemms(graph);
+        TakeGapsFromAverages(graph);
         NormalizationFolding.Apply(graph, keepsAnswers: false);
         InputScalingFolding.Apply(graph);
         graph.Complete();
         original.Graph = simplified.Graph;
         original.IrVersion = Math.Max(original.IrVersion, simplified.IrVersion);
+        // Of those that ONNX Runtime adds only what it uses; graphs inside of nodes may use any of the file's own.
+        HashSet<string> domains = ["", .. original.OpsetImport.Select(set => set.Domain), .. simplified.Graph.Node.Select(node => node.Domain)];
         original.OpsetImport.Clear();
-        HashSet<string> domains = [.. simplified.Graph.Node.Select(node => ModelGraph.IsOnnx(node.Domain) ? "" : node.Domain)];
-        original.OpsetImport.Add(simplified.OpsetImport.Where(set => ModelGraph.IsOnnx(set.Domain) || domains.Contains(set.Domain)));
-        return new FloatModel(original, graph);
+        original.OpsetImport.Add(simplified.OpsetImport.Where(set => domains.Contains(set.Domain)));
+        var read = new FloatModel(original, graph);
+        return read.Steps.Any(step => step.Computes) ? read : throw new OnnxQuantizationException(NothingToQuantize);
     }
 
     private static ModelProto Parse(byte[] model)
@@ -93,6 +103,20 @@ internal sealed class FloatModel
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    // ONNX Runtime 1.31 makes an average of integers of one between other integers, in whatever form they are, and then refuses the gaps
+    // that its operator doesn't know, also those that are none.
+    private static void TakeGapsFromAverages(ModelGraph graph)
+    {
+        foreach (NodeProto node in graph.Nodes)
+        {
+            if (!ModelGraph.Is(node, "AveragePool") || ModelGraph.Attribute(node, "dilations") is not { } gaps)
+                continue;
+            if (gaps.Ints.Any(gap => gap != 1))
+                throw new OnnxQuantizationException($"The AveragePool '{node.Name}' has dilations, which ONNX Runtime has no integers for.");
+            node.Attribute.Remove(gaps);
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed record LayerWeights(FloatTensor Weight, float[]? Bias)
     /// <summary>Weights of one output.</summary>
     public int Length => Weight.Values.Length / Outputs;
 
-    /// <summary>Reads a Conv, a Gemm or a MatMul.</summary>
+    /// <summary>Reads a Conv, a Gemm whose weights are turned, or a MatMul.</summary>
     /// <returns>Null for any other node, and where it does more than multiply an input with constants and add constants.</returns>
     public static LayerWeights? From(ModelGraph graph, NodeProto node)
     {
@@ -22,13 +22,27 @@ internal sealed record LayerWeights(FloatTensor Weight, float[]? Bias)
         bool isConvolution = node.OpType == "Conv";
         if (isConvolution ? weight.Shape.Length < 3 : weight.Shape.Length != 2)
             return null;
-        if (node.OpType == "MatMul" || (node.OpType == "Gemm" && Integer(node, "transB") == 0))
+        if (node.OpType == "MatMul")
             weight = Transpose(weight);
-        if (node.OpType == "Gemm" && (Integer(node, "transA") != 0 || Number(node, "alpha") != 1 || Number(node, "beta") != 1))
+        if (node.OpType == "Gemm" && (Integer(node, "transB") == 0 || Integer(node, "transA") != 0 || Number(node, "alpha") != 1 || Number(node, "beta") != 1))
             return null;
         if (node.Input.Count < 3 || node.Input[2].Length == 0)
             return new LayerWeights(weight, null);
         return graph.Constant(node.Input[2]) is { } bias && IsForEachOutput(bias.Shape, weight.Shape[0]) ? new LayerWeights(weight, bias.Values) : null;
+    }
+
+    /// <summary>Has all Gemms of constant weights take them with the outputs along the first axis.</summary>
+    public static void TurnGemms(ModelGraph graph)
+    {
+        foreach (NodeProto node in graph.Nodes)
+        {
+            if (!ModelGraph.Is(node, "Gemm") || Integer(node, "transB") != 0 || graph.Constant(node.Input[1]) is not { Values.Length: > 0, Shape.Length: 2 } weight)
+                continue;
+            graph.SetInput(node, 1, graph.AddConstant(node.Input[1], Transpose(weight)));
+            if (ModelGraph.Attribute(node, "transB") is { } transposes)
+                node.Attribute.Remove(transposes);
+            node.Attribute.Add(new AttributeProto { Name = "transB", Type = AttributeProto.Types.AttributeType.Int, I = 1 });
+        }
     }
 
     /// <summary>The same layer for inputs whose numbers stand in another order.</summary>

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using MnistAdder.OnnxQuantization.Calibration;
 using MnistAdder.OnnxQuantization.Graphs;
+using MnistAdder.OnnxQuantization.Results;
 using MnistAdder.OnnxQuantization.Writing;
 
 namespace MnistAdder.OnnxQuantization.Search;
@@ -37,7 +38,7 @@ internal sealed class QuantizationSearch : IDisposable
         using Trial all = Try([]);
         Step[] layers = [.. _model.Steps.Where(step => step.Computes && all.Plan.IsInteger(step))];
         if (layers.Length == 0)
-            throw new OnnxQuantizationException("The model has no convolution and no linear layer with constant weights: there is nothing to quantise.");
+            throw new OnnxQuantizationException(FloatModel.NothingToQuantize);
 
         var floats = new HashSet<Step>();
         if (_options.MeasuresTime)
@@ -99,10 +100,11 @@ internal sealed class QuantizationSearch : IDisposable
             Step[] integers = [.. layers.Where(layer => !floats.Contains(layer))];
             _options.Progress?.Invoke(string.Create(CultureInfo.InvariantCulture, $"looking for what costs accuracy: a loss of {loss:0.####} with {integers.Length} layers in integers"));
             // With the last layer nothing would be left in integers.
-            if (integers.Length == 1)
+            if (integers.Length <= 1)
             {
+                string left = integers is [var last] ? $"with {last.Name} alone" : "even in floats";
                 throw new OnnxQuantizationException(string.Create(
-                    CultureInfo.InvariantCulture, $"No layer can be quantised within a loss of {_options.MaxLoss:0.####}: with {integers[0].Name} alone it is {loss:0.####}."));
+                    CultureInfo.InvariantCulture, $"No layer can be quantised within a loss of {_options.MaxLoss:0.####}: {left} it is {loss:0.####}."));
             }
 
             (double next, Step layer) = integers.Select(integer => (Loss([.. floats, integer]), integer)).MinBy(pair => pair.Item1);
@@ -116,7 +118,9 @@ internal sealed class QuantizationSearch : IDisposable
     private double Loss(HashSet<Step> floats)
     {
         using Trial trial = Try(floats);
-        return _options.Loss?.Invoke(trial.Bytes) ?? Error(trial.Session);
+        double loss = _options.Loss?.Invoke(trial.Bytes) ?? Error(trial.Session);
+        // No number is no answer: it is worse than any.
+        return double.IsNaN(loss) ? double.PositiveInfinity : loss;
     }
 
     private double Error(InferenceSession session)

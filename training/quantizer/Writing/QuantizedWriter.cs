@@ -70,6 +70,9 @@ internal abstract class QuantizedWriter(QuantizationPlan plan)
         Graph.Add(node);
     }
 
+    /// <summary>Says that a value's floats are there, which a step in integers made by itself.</summary>
+    protected void SetFloats(string value) => _floats.Add(value);
+
     /// <summary>The name for floats that a step makes before its activation, if it has one.</summary>
     protected static string FloatOutput(Step step) => step.Node.Output[0];
 

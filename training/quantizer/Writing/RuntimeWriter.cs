@@ -76,6 +76,14 @@ internal sealed class RuntimeWriter(QuantizationPlan plan) : QuantizedWriter(pla
             return;
         }
 
+        // ONNX Runtime 1.31 ends the process where it moves a Transpose whose output a graph inside of a node captures.
+        if (Plan.Model.Captured.Contains(value))
+        {
+            string bytes = Graph.Add("Transpose", "", [quantized.Name], Graph.Name($"{value}/channels_first"), QuantizedGraph.Attribute("perm", 0, 3, 1, 2));
+            Graph.Add("DequantizeLinear", "", [bytes, .. Constants(quantized.Bits)], value);
+            return;
+        }
+
         string floats = Graph.Add("DequantizeLinear", "", inputs, Graph.Name($"{value}/channels_last"));
         Graph.Add("Transpose", "", [floats], value, QuantizedGraph.Attribute("perm", 0, 3, 1, 2));
     }
@@ -164,6 +172,7 @@ internal sealed class RuntimeWriter(QuantizationPlan plan) : QuantizedWriter(pla
         string zeros = Graph.Constant<sbyte>($"{name}/zero_points", ElementType.Int8, new sbyte[layer.Outputs], layer.Outputs);
         Graph.Add("MatMulIntegerToFloat", RuntimeDomain, [input.Name, matrix, scale, scales, zeroPoint, zeros], FloatOutput(step));
         Activate(step, FloatOutput(step));
+        SetFloats(step.Output);
         if (Plan.HasIntegerReader(step.Output))
             SetQuantized(step.Output, Quantize(step.Output));
     }

@@ -68,13 +68,6 @@ internal sealed class StandardWriter(QuantizationPlan plan) : QuantizedWriter(pl
         string scales = Graph.Constant<float>($"{name}/scales", ElementType.Float, weights.Scales, outputs);
         string zeros = Graph.Constant<sbyte>($"{name}/zero_points", ElementType.Int8, new sbyte[outputs], outputs);
         node.Input[1] = Graph.Add("DequantizeLinear", "", [quantized, scales, zeros], Graph.Name($"{name}/dequantized"), QuantizedGraph.Attribute("axis", isProduct ? 1 : 0));
-        // The weights have their outputs first by now.
-        if (step.Kind == StepKind.Linear && node.Attribute.FirstOrDefault(attribute => attribute.Name == "transB") is not { I: 1 })
-        {
-            node.Attribute.Clear();
-            node.Attribute.Add(QuantizedGraph.Attribute("transB", 1));
-        }
-
         if (weights.Bias is not { } bias)
             return;
         string biasName = node.Input[2];

@@ -11,6 +11,7 @@ internal static class SelectionRules
     public static void AddTo(Dictionary<(string, string), Operation.Rule> rules)
     {
         rules.Add("", Concat, "Concat");
+        rules.Add("com.microsoft", QuantizedConcat, "QLinearConcat");
         rules.Add("", Split, "Split");
         rules.Add("", Slice, "Slice");
         rules.Add("", Pad, "Pad");
@@ -33,7 +34,22 @@ internal static class SelectionRules
 
         if (operation.Input(0) is { AreRowNumbers: true, IsTuple: false, Shape: [.., { Known: 1 }] shapeOfFirst } first)
             return [PlaceRules.Tuples(operation, first, shapeOfFirst.Length)];
-        Flow[] parts = [.. Enumerable.Range(0, operation.InputCount).Select(operation.Ranked)];
+        return Joined(operation, [.. Enumerable.Range(0, operation.InputCount).Select(operation.Ranked)]);
+    }
+
+    // (the result's scale and zero point, then each part with its own)
+    private static Flow[] QuantizedConcat(Operation operation)
+    {
+        const int First = 2, PerPart = 3;
+        int parts = (operation.InputCount - First) / PerPart;
+        if (parts == 0)
+            throw operation.Unknown("has no operands");
+        operation.RequireSame([.. Enumerable.Range(0, operation.InputCount).Where(i => i < First || (i - First) % PerPart > 0)]);
+        return Joined(operation, [.. Enumerable.Range(0, parts).Select(part => operation.Ranked(First + (part * PerPart)))]);
+    }
+
+    private static Flow[] Joined(Operation operation, Flow[] parts)
+    {
         int rank = parts[0].Shape!.Length;
         int axis = operation.Axis(operation.Integer("axis", 1), rank);
         if (parts.Any(part => part.Shape!.Length != rank))

@@ -95,6 +95,18 @@ public sealed class MixedRowsTests
         Verdict.Model(4).Node("DynamicQuantizeLinear", ["x"], ["q", "scale", "zero"]).Node("DequantizeLinear", ["q", "scale", "zero"], ["y"]), "one scale for all rows");
 
     [Fact]
+    public void Bytes_can_t_be_joined_to_constants_that_are_a_row_s() => Verdict.IsMixed(
+        Verdict.Model(4).Constant("s", [0.1f]).Constant("z", [0f]).Constant("row", new float[4], 1, 4).Node("QuantizeLinear", ["x", "s", "z"], ["a"])
+            .Node("com.microsoft", "QLinearConcat", ["s", "z", "a", "s", "z", "row", "s", "z"], ["y"], Attribute("axis", 1)),
+        "isn't as many");
+
+    [Fact]
+    public void A_scale_that_each_row_says_is_no_scale_of_a_join() => Verdict.IsMixed(
+        Verdict.Model(4).Constant("s", [0.1f]).Constant("z", [0f]).Node("QuantizeLinear", ["x", "s", "z"], ["a"])
+            .Node("com.microsoft", "QLinearConcat", ["s", "z", "a", "x", "z"], ["y"], Attribute("axis", 1)),
+        "says differently");
+
+    [Fact]
     public void The_rows_axis_can_t_be_squeezed() =>
         Verdict.IsMixed(Verdict.Model(4).Constant("axes", [0L], 1).Node("Squeeze", ["x", "axes"], ["y"]), "takes the rows' axis away");
 

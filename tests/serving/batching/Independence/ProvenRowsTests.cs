@@ -1,4 +1,5 @@
 using MnistAdder.Onnx;
+using MnistAdder.OnnxBatching.Independence.Flows;
 using MnistAdder.Tests.Support.Models;
 using static MnistAdder.Tests.Support.Models.TestModel;
 using ElementType = MnistAdder.Onnx.TensorProto.Types.DataType;
@@ -201,5 +202,47 @@ public sealed class ProvenRowsTests
         Verdict.IsMixed(Numbered().Node("Reshape", ["x", "flat"], ["all"]).Node("Mul", ["rows", "four"], ["starts"]).Node("Add", ["starts", "best"], ["after"]).Node("Sub", ["after", "one"], ["at"]).Node("Gather", ["all", "at"], ["y"]),
             "computes with the numbers of the rows");
         Verdict.IsMixed(Numbered().Node("Cast", ["rows"], ["numbers"], Attribute("to", (long)ElementType.Float)).Node("Mul", ["x", "numbers"], ["y"]), "computes with the numbers of the rows");
+    }
+
+    [Fact]
+    public void An_image_network_of_bytes_with_the_channels_last_is_proven()
+    {
+        // What ONNX Runtime's own operators of integers make of a small residual network.
+        const string Runtime = "com.microsoft";
+        TestModel model = Verdict.Model(3, 8, 8).Constant("s", [0.1f]).Constant("z", [0f]).Constant("scales", new float[4], 4)
+            .Constant("w", new float[4 * 3 * 9], 4, 3, 3, 3).Constant("v", new float[4 * 4], 4, 4, 1, 1).Constant("rows", new float[6 * 8], 6, 8).Constant("last", new float[5 * 6], 5, 6)
+            .Node("Transpose", ["x"], ["pixels"], Attribute("perm", 0L, 2, 3, 1)).Node("QuantizeLinear", ["pixels", "s", "z"], ["a"])
+            .Node(Runtime, "QLinearConv", ["a", "s", "z", "w", "scales", "scales", "s", "z", "scales"], ["b"], Attribute("channels_last", 1), Attribute("pads", 1L, 1, 1, 1))
+            .Node(Runtime, "NhwcMaxPool", ["b"], ["c"], Attribute("kernel_shape", 2L, 2), Attribute("strides", 2L, 2))
+            .Node(Runtime, "QLinearConv", ["c", "s", "z", "v", "scales", "scales", "s", "z"], ["d"], Attribute("channels_last", 1))
+            .Node(Runtime, "QLinearAdd", ["c", "s", "z", "d", "s", "z", "s", "z"], ["e"])
+            .Node(Runtime, "QLinearSigmoid", ["e", "s", "z", "s", "z"], ["f"]).Node(Runtime, "QLinearMul", ["e", "s", "z", "f", "s", "z", "s", "z"], ["g"])
+            .Node(Runtime, "QLinearConcat", ["s", "z", "g", "s", "z", "e", "s", "z"], ["h"], Attribute("axis", 3))
+            .Node(Runtime, "QLinearLeakyRelu", ["h", "s", "z", "s", "z"], ["i"])
+            .Node(Runtime, "QLinearAveragePool", ["i", "s", "z", "s", "z"], ["j"], Attribute("channels_last", 1), Attribute("kernel_shape", 2L, 2))
+            .Node(Runtime, "QLinearGlobalAveragePool", ["j", "s", "z", "s", "z"], ["k"], Attribute("channels_last", 1)).Node("Flatten", ["k"], ["l"])
+            .Node(Runtime, "QGemm", ["l", "s", "z", "rows", "scales", "scales", "", "s", "z"], ["m"], Attribute("transB", 1))
+            .Node(Runtime, "QGemm", ["m", "s", "z", "last", "scales", "scales"], ["y"], Attribute("transB", 1));
+        Verdict.IsProven(model);
+    }
+
+    [Fact]
+    public void A_product_of_the_bytes_of_sequences_is_proven()
+    {
+        TestModel model = Verdict.Model(7, 3).Constant("s", [0.1f]).Constant("z", [0f]).Constant("w", new float[12], 3, 4).Constant("scales", new float[4], 4)
+            .Node("QuantizeLinear", ["x", "s", "z"], ["a"]).Node("com.microsoft", "MatMulIntegerToFloat", ["a", "w", "s", "scales", "z", "scales"], ["y"]);
+        Verdict.IsProven(model);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(0, 2)]
+    public void Joined_bytes_are_followed_along_every_axis(int axis, int rounds)
+    {
+        TestModel model = Verdict.Model(4).Constant("s", [0.1f]).Constant("z", [0f]).Node("QuantizeLinear", ["x", "s", "z"], ["a"])
+            .Node("com.microsoft", "QLinearConcat", ["s", "z", "a", "s", "z", "a", "s", "z"], ["y"], Attribute("axis", axis));
+        Flow flow = Verdict.Of(model);
+        Assert.Equal(FlowKind.PerRow, flow.Kind);
+        Assert.Equal(Size.Of(rounds), flow.Before);
     }
 }

@@ -1,7 +1,8 @@
+using System.Collections;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace MnistAdder.OnnxQuantization.Search;
+namespace MnistAdder.OnnxQuantization.Results;
 
 /// <summary>How far numbers are from others, over any number of batches.</summary>
 internal sealed class OutputError
@@ -13,9 +14,17 @@ internal sealed class OutputError
 
     /// <summary>
     /// The root of the mean squared difference over that of the mean square, 0 where all are equal; for anything but floats the share of elements
-    /// that differ.
+    /// that differ. Infinite where one is no number and the other is.
     /// </summary>
-    public double Relative => _count > 0 ? _differing / (double)_count : _differences == 0 ? 0 : Math.Sqrt(_differences / _squares);
+    public double Relative
+    {
+        get
+        {
+            if (_count > 0)
+                return _differing / (double)_count;
+            return double.IsNaN(_differences) ? double.PositiveInfinity : _differences == 0 ? 0 : Math.Sqrt(_differences / _squares);
+        }
+    }
 
     public void Add(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
     {
@@ -46,27 +55,21 @@ internal sealed class OutputError
             case (DenseTensor<float> one, DenseTensor<float> other):
                 Add(one.Buffer.Span, other.Buffer.Span);
                 break;
-            case (DenseTensor<long> one, DenseTensor<long> other):
-                Count(one.Buffer.Span, other.Buffer.Span);
+            case (DenseTensor<double> one, DenseTensor<double> other):
+                Add(Array.ConvertAll(one.ToArray(), number => (float)number), Array.ConvertAll(other.ToArray(), number => (float)number));
                 break;
-            case (DenseTensor<int> one, DenseTensor<int> other):
-                Count(one.Buffer.Span, other.Buffer.Span);
+            case (DenseTensor<Float16> one, DenseTensor<Float16> other):
+                Add(Array.ConvertAll(one.ToArray(), number => (float)number), Array.ConvertAll(other.ToArray(), number => (float)number));
                 break;
-            case (DenseTensor<bool> one, DenseTensor<bool> other):
-                Count(one.Buffer.Span, other.Buffer.Span);
+            case (IEnumerable one, IEnumerable other) when expected.ValueType == OnnxValueType.ONNX_TYPE_TENSOR:
+                Count([.. one.Cast<object>()], [.. other.Cast<object>()]);
                 break;
         }
     }
 
-    private void Count<T>(ReadOnlySpan<T> expected, ReadOnlySpan<T> actual)
-        where T : IEquatable<T>
+    private void Count(object[] expected, object[] actual)
     {
         _count += Math.Max(expected.Length, actual.Length);
-        _differing += Math.Abs(expected.Length - actual.Length);
-        for (int i = 0; i < Math.Min(expected.Length, actual.Length); i++)
-        {
-            if (!expected[i].Equals(actual[i]))
-                _differing++;
-        }
+        _differing += Math.Abs(expected.Length - actual.Length) + expected.Zip(actual).Count(pair => !pair.First.Equals(pair.Second));
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 using MnistAdder.Onnx;
 using MnistAdder.OnnxQuantization.Calibration;
 using MnistAdder.OnnxQuantization.Graphs;
-using MnistAdder.OnnxQuantization.Search;
+using MnistAdder.OnnxQuantization.Results;
 using MnistAdder.OnnxQuantization.Writing;
 
 namespace MnistAdder.OnnxQuantization;
