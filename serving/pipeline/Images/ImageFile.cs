@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Win32.SafeHandles;
+using MnistAdder.Serving.Images.Png;
 
 namespace MnistAdder.Serving.Images;
 
@@ -21,7 +22,7 @@ internal static class ImageFile
         byte[] rented = ArrayPool<byte>.Shared.Rent(FirstBuffer);
         length = 0;
         SafeFileHandle? begun = null;
-        if (OperatingSystem.IsLinux() && LinuxFile.TryRead(path, rented, out length, out begun))
+        if (OperatingSystem.IsLinux() && LinuxFile.TryRead(path, rented, PngChunk.End, out length, out begun))
         {
             buffer = rented;
             error = null;

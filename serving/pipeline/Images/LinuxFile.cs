@@ -21,10 +21,11 @@ internal static unsafe partial class LinuxFile
     /// <summary>Reads a file, or as much of it as fits.</summary>
     /// <param name="path">The path.</param>
     /// <param name="buffer">Receives the file's first bytes.</param>
+    /// <param name="ending">What a file that came in one piece ends with if it is whole, so that nothing has to be asked for behind it.</param>
     /// <param name="length">How many they are; 0 where the file can't be read.</param>
     /// <param name="rest">Stands behind them where the buffer is full; the caller disposes of it.</param>
     /// <returns>Whether the file was read to its end, and wasn't empty, as a device may seem.</returns>
-    public static bool TryRead(string path, Span<byte> buffer, out int length, out SafeFileHandle? rest)
+    public static bool TryRead(string path, Span<byte> buffer, ReadOnlySpan<byte> ending, out int length, out SafeFileHandle? rest)
     {
         length = 0;
         rest = null;
@@ -43,7 +44,13 @@ internal static unsafe partial class LinuxFile
             {
                 length += (int)read;
                 if (length < buffer.Length)
-                    continue;
+                {
+                    if (!buffer[..length].EndsWith(ending))
+                        continue;
+                    read = 0;
+                    break;
+                }
+
                 rest = new SafeFileHandle(file, ownsHandle: true);
                 return false;
             }

@@ -9,6 +9,9 @@ internal readonly ref struct PngChunk
     // Length and type before the body, the check sum behind it.
     private const int Overhead = 12;
 
+    /// <summary>The last chunk of every file, IEND: nothing behind it is of the picture.</summary>
+    public static ReadOnlySpan<byte> End => [0, 0, 0, 0, (byte)'I', (byte)'E', (byte)'N', (byte)'D', 0xAE, 0x42, 0x60, 0x82];
+
     private readonly ReadOnlySpan<byte> _whole;
 
     private PngChunk(ReadOnlySpan<byte> whole) => _whole = whole;
