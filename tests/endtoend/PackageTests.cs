@@ -89,7 +89,7 @@ public sealed class PackageTests(BuiltPackages packages)
         using ZipArchive package = packages.Open("mnist-adder");
         const string program = "tools/net10.0/any/";
         string[] files = [.. package.Entries.Select(entry => entry.FullName).Where(name => name.StartsWith(program, StringComparison.Ordinal)).Select(name => name[program.Length..])];
-        Assert.Equal(["pretrained/fast/model.onnx", "pretrained/model.onnx"], files.Where(name => name.EndsWith(".onnx", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(["pretrained/fast/model.int8.onnx", "pretrained/fast/model.onnx", "pretrained/model.onnx"], files.Where(name => name.EndsWith(".onnx", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Equal(
             ["linux-arm64", "linux-x64", "osx-arm64", "win-arm64", "win-x64"],
             files.Where(name => Path.GetFileNameWithoutExtension(name) is "onnxruntime" or "libonnxruntime").Select(name => name.Split('/')[1]).Order(StringComparer.Ordinal));

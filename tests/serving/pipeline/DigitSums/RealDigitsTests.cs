@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Transforms.Image;
 using MnistAdder.Serving.Tests.Images.Png;
 using MnistAdder.Tests.Support.Models;
@@ -50,6 +51,33 @@ public class RealDigitsTests
         Assert.Equal(metrics.RootElement.GetProperty("digit_accuracy").GetDouble(), right / 10_000.0, 6);
     }
 
+    // A few images more or less: other processors add up products of bytes in other ways.
+    [Fact]
+    public void The_released_model_in_integers_reads_as_many_right_as_it_says_in_stock_ml_net_too()
+    {
+        const int fewImages = 5;
+        string file = Path.Combine(s_release, "fast", "model.int8.onnx");
+        byte[] labels = IdxFile.ReadLabels(TestFile("labels"));
+        using var session = new InferenceSession(file);
+        Assert.Contains("int8", session.ModelMetadata.CustomMetadataMap[ModelMetadata.QuantizationKey], StringComparison.Ordinal);
+        Assert.True(ModelMetadata.TryParse(session.ModelMetadata.CustomMetadataMap, out ModelMetadata? metadata));
+        double expected = metadata.DigitAccuracy * labels.Length;
+
+        var ml = new MLContext();
+        EncodedRow[] rows = TestImages();
+        using DigitSumTransformer own = ml.Transforms.ApplyDigitSumModel(file, nameof(EncodedRow.Image), nameof(EncodedRow.Number)).Fit(ml.Data.LoadFromEnumerable(rows));
+        long[] ownDigits = [.. ml.Data.CreateEnumerable<DigitSumRow>(own.Transform(ml.Data.LoadFromEnumerable(rows)), reuseRowObject: false).Select(row => row.Digit)];
+        Assert.InRange(Right(ownDigits), expected - fewImages, expected + fewImages);
+
+        IDataView pixels = ml.Data.LoadFromEnumerable(IdxFile.ReadImages(TestFile("images")).Chunk(Side * Side).Select((image, index) => new PixelRow { Image = image, Number = index % ModelContract.DigitClasses }));
+        using var stock = ml.Transforms.ApplyOnnxModel([ModelContract.Digit], [ModelContract.Image, ModelContract.Number], file).Fit(pixels);
+        long[] stockDigits = [.. Table.Read(stock.Transform(pixels), "digit").Select(row => (long)((object[])row[0]!)[0])];
+        Assert.InRange(Right(stockDigits), expected - fewImages, expected + fewImages);
+        Assert.InRange(ownDigits.Zip(stockDigits).Count(pair => pair.First != pair.Second), 0, fewImages);
+
+        int Right(long[] digits) => digits.Zip(labels, (digit, label) => digit == label).Count(isRight => isRight);
+    }
+
     private static string TestFile(string kind) => Directory.GetFiles(RealMnist.FolderOrSkip(), $"t10k-{kind}*").Order(StringComparer.Ordinal).First();
 
     private static EncodedRow[] TestImages() =>
@@ -65,6 +93,16 @@ public class RealDigitsTests
     {
         public byte[] Image { get; set; } = [];
 
+        public long Number { get; set; }
+    }
+
+    private sealed class PixelRow
+    {
+        [ColumnName("image")]
+        [VectorType(1, Side, Side)]
+        public byte[] Image { get; set; } = [];
+
+        [ColumnName("number")]
         public long Number { get; set; }
     }
 
