@@ -22,6 +22,7 @@ internal static class FuzzTargets
         ["outline"] = () => new OutlineTarget(),
         ["model-zip"] = ModelZipTarget.Stock,
         ["model-zip-onnx"] = ModelZipTarget.Onnx,
+        ["inflate"] = () => new InflateTarget(),
         ["preparation"] = () => new PreparationTarget(),
         ["metadata"] = () => new MetadataTarget(),
         ["networks"] = () => new NetworkTarget(),

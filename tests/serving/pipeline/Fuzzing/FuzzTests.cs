@@ -10,6 +10,7 @@ public sealed class FuzzTests
     private static readonly Dictionary<string, Func<FuzzTarget>> s_targets = new(StringComparer.Ordinal)
     {
         ["images"] = () => new ImageTarget(),
+        ["inflate"] = () => new InflateTarget(),
         ["preparation"] = () => new PreparationTarget(),
         ["model-zip"] = ModelZipTarget.Stock,
         ["model-zip-onnx"] = ModelZipTarget.Onnx,
