@@ -21,7 +21,7 @@ internal static class QuantizeCommand
         model.Validators.Add(Suggestions.RefuseOptions);
         var output = new Option<string?>("--output", "-o") { Description = "The file to write. [default: beside MODEL, with .int8 before .onnx]", HelpName = "FILE" };
         Option<double?> maxLoss = CheckedOption.Number<double>(
-            "--max-loss", "How many percent fewer digits or sums of the test images may be right; with more the command ends with 1 and writes nothing. [default: 0.05]", 0, 100);
+            "--max-loss", "Percentage points by which fewer digits or sums of the test images may be right; with more the command ends with 1 and writes nothing. [default: 0.05]", 0, 100);
         Option<string?> form = CheckedOption.Word(
             "--form", ["onnxruntime", "standard"],
             "onnxruntime: ONNX Runtime's own operators, faster on its CPU provider; standard: QuantizeLinear and DequantizeLinear, which other runtimes know as well. [default: onnxruntime]");
