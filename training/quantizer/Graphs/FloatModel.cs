@@ -127,19 +127,20 @@ internal sealed class FloatModel
         {
             if (node.Output.Count == 1 && merged.Contains(node.Output[0]))
                 continue;
-            StepKind kind = KindOf(graph, node);
+            LayerWeights? weights = LayerWeights.From(graph, node);
+            StepKind kind = KindOf(graph, node, isLayer: weights is not null);
             NodeProto? activation = null;
             if (kind is StepKind.Convolution or StepKind.Linear or StepKind.Product or StepKind.Sum)
                 activation = graph.OnlyConsumers(node.Output[0]) is [{ } reader] && IsCut(graph, reader) ? reader : null;
             if (activation is not null)
                 merged.Add(activation.Output[0]);
-            yield return new Step(node, activation, kind, LayerWeights.From(graph, node));
+            yield return new Step(node, activation, kind, weights);
         }
     }
 
-    private static StepKind KindOf(ModelGraph graph, NodeProto node)
+    private static StepKind KindOf(ModelGraph graph, NodeProto node, bool isLayer)
     {
-        if (LayerWeights.From(graph, node) is not null)
+        if (isLayer)
             return node.OpType switch { "Conv" => StepKind.Convolution, "Gemm" => StepKind.Linear, _ => StepKind.Product };
         if (!ModelGraph.Is(node, node.OpType) || node.Input.Any(input => graph.Constant(input) is not null))
             return StepKind.Other;

@@ -21,6 +21,12 @@ internal sealed class QuantizationPlan
     {
         (Model, _statistics, _ranges) = (model, statistics, ranges);
         _readers = model.Steps.SelectMany(step => step.Inputs.Select(input => (input, step))).ToLookup(pair => pair.input, pair => pair.step);
+        foreach (Step step in model.Steps)
+        {
+            foreach (string output in step.Activation is null ? step.Node.Output : step.Activation.Output)
+                _producers[output] = step;
+        }
+
         Step[] possible = [.. model.Steps.Where(step => step.Kind != StepKind.Other && !floats.Contains(step) && HasKnownValues(step))];
         _integer.UnionWith(possible.Where(step => step.Computes));
         foreach (Step step in possible.Where(step => !step.Computes))
@@ -30,14 +36,8 @@ internal sealed class QuantizationPlan
                 _integer.Add(step);
         }
 
-        foreach (Step step in model.Steps)
-        {
-            foreach (string output in step.Activation is null ? step.Node.Output : step.Activation.Output)
-                _producers[output] = step;
-        }
-
         bool IsAtHand(string value) =>
-            model.Steps.Any(step => step.Output == value && _integer.Contains(step)) || _readers[value].Any(reader => reader.Computes && _integer.Contains(reader));
+            IsMadeOfIntegers(value) || _readers[value].Any(reader => reader.Computes && _integer.Contains(reader));
     }
 
     public FloatModel Model { get; }
