@@ -43,7 +43,7 @@ internal sealed record DigitSumQuantization(
     /// <param name="judged">Images that nothing is chosen by.</param>
     /// <param name="judgedName">What the metadata call them.</param>
     /// <param name="form">The operators that it is made of.</param>
-    /// <param name="maxLoss">How many percent fewer digits or sums may be right, at least 0.</param>
+    /// <param name="maxLoss">Percentage points by which fewer digits or sums may be right, at least 0.</param>
     /// <param name="progress">Is told what is being done.</param>
     /// <param name="cancellation">Stops between two steps.</param>
     /// <exception cref="TrainingException">It can't be quantised, or not within the loss.</exception>
@@ -77,14 +77,18 @@ internal sealed record DigitSumQuantization(
 
         progress($"judging both models on the {judgedName} images");
         ModelAccuracy before = ModelAccuracy.Of(floats, judged, cancellation), after = ModelAccuracy.Of(model.ToArray(), judged, cancellation);
+        if (before.PointsAbove(after) > maxLoss + 1e-9)
+        {
+            throw new TrainingException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{path} loses {before.PointsAbove(after):0.###} points in integers, from {Text(before)} to {Text(after)} of the {judgedName} images; at most {maxLoss:0.###} are allowed (--max-loss). No model was written."));
+        }
+
         SetMetadata(model, before, after, judgedName);
         progress("measuring the speed of both");
         byte[] bytes = model.ToArray();
-        var quantization = new DigitSumQuantization(
+        return new DigitSumQuantization(
             bytes, model.Layers, before, after, InferenceTime.Measure(floats, bytes, training, BatchSize), InferenceTime.Measure(floats, bytes, training, batchSize: 1));
-        return before.PointsAbove(after) <= maxLoss + 1e-9 ? quantization : throw new TrainingException(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{path} loses {before.PointsAbove(after):0.###} points in integers, from {Text(before)} to {Text(after)} of the {judgedName} images; at most {maxLoss:0.###} are allowed (--max-loss). No model was written."));
     }
 
     private static string Text(ModelAccuracy accuracy) => string.Create(CultureInfo.InvariantCulture, $"digit {accuracy.Digit:0.00%}, sum {accuracy.Sum:0.00%}");
