@@ -116,6 +116,27 @@ public sealed class BatchPartsTests : IDisposable
             new(network, CompactNetwork.CreateLean, new TrainingMethod(OptimizerKind.Sgd, Variants: versions), threads: 1);
     }
 
+    [Fact]
+    public void Each_column_learns_the_digit_from_an_image_of_its_own_by_a_loss_of_its_own_and_all_of_them_the_sum_from_their_mean()
+    {
+        using DigitSumNetwork network = CompactNetwork.CreateBest(), alone = CompactNetwork.CreateBest();
+        alone.load_state_dict(network.state_dict());
+        alone.train();
+        SumBatch batch = _batch with { Images = cat([_batch.Images, _batch.Images.roll(1, 0)], 1) };   // [N, columns, 28, 28]
+        Tensor[] scores = [.. alone.Columns.Select((column, index) => column.call(batch.Images.narrow(1, index, 1)))];
+        Tensor digitLoss = scores.Select(each => nn.functional.cross_entropy(each, batch.Labels)).Aggregate((sum, next) => sum.add(next)).div(scores.Length);
+        Tensor mean = scores.Aggregate((sum, next) => sum.add(next)).div(scores.Length);
+        digitLoss.add(nn.functional.cross_entropy(alone.AddTo(mean, batch.OneHotNumbers()), batch.Sums)).backward();
+
+        using var gradient = new BatchParts(network, CompactNetwork.CreateBest, new TrainingMethod(OptimizerKind.Sgd), threads: 1);
+        gradient.BeginEpoch(seed: 1, epoch: 1);
+        BatchScores seen = gradient.Compute(batch).Single();
+
+        Assert.Equal(digitLoss.ToDouble(), seen.DigitLoss.ToDouble(), 4);
+        Assert.True(seen.DigitScores.allclose(mean, atol: 1e-4));
+        Assert.All(network.named_parameters().Zip(alone.named_parameters()), pair => AssertClose(pair.Second.parameter.grad!, pair.First.parameter.grad!, pair.First.name));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(0.3)]
