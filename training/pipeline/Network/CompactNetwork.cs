@@ -17,8 +17,8 @@ internal static class CompactNetwork
 {
     /// <summary>The network of recipe <c>best</c>, with fresh weights from torch's generator for the CPU: more accurate.</summary>
     /// <remarks>
-    /// Two columns that see an image differently, at full resolution and by <c>lean</c>'s strided kernels, make other mistakes: their mean makes
-    /// fewer than either, or than several of one kind (L. K. Hansen, P. Salamon, "Neural Network Ensembles", 1990).
+    /// Two columns that see an image differently, at full resolution and by <c>lean</c>'s strided kernels, make other mistakes, of which their
+    /// mean makes fewer (L. K. Hansen, P. Salamon, "Neural Network Ensembles", 1990).
     /// The later layers of the first end in SiLU (S. Elfwing, E. Uchibe, K. Doya, arXiv:1702.03118), which on held-out images makes fewer mistakes
     /// than ReLU. Its first layer, which has more than a third of all values, keeps the cheaper ReLU.
     /// </remarks>
