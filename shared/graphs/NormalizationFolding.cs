@@ -2,10 +2,11 @@
 namespace MnistAdder.Onnx.Graphs;
 
 /// <summary>
-/// Conv or Gemm → BatchNormalization with constant parameters becomes the Conv or Gemm alone. ONNX Runtime does so for Conv, after the
-/// passes here; done before, they see the bias.
+/// Conv or Gemm → BatchNormalization with constant parameters becomes the Conv or Gemm alone, and Conv → MaxPool → BatchNormalization
+/// the Conv and the MaxPool. ONNX Runtime does the first for Conv, after the passes here; done before, they see the bias.
 /// </summary>
 /// <remarks>
+/// The greatest of a window stays the greatest where the normalisation multiplies by nothing negative.
 /// Where no answer is to change, only if the input is bounded: what overflows between the two nodes may not between the weights and their input.
 /// </remarks>
 internal static class NormalizationFolding
@@ -34,7 +35,10 @@ internal static class NormalizationFolding
 
     private static bool TryFold(ModelGraph graph, ValueBounds? bounds, NodeProto node, BatchNormalization normalization)
     {
-        if (graph.Producer(node.Input[0]) is not { } producer || !graph.IsOnlyReadBy(producer.Output[0], node))
+        if (graph.Producer(node.Input[0]) is not { } before || !graph.IsOnlyReadBy(before.Output[0], node))
+            return false;
+        NodeProto? producer = IsPassableBy(normalization, before) ? graph.Producer(before.Input[0]) : before;
+        if (producer is null || (producer != before && !graph.IsOnlyReadBy(producer.Output[0], before)))
             return false;
         if (LinearLayer.From(graph, producer) is not { } layer || layer.Outputs != normalization.Channels)
             return false;
@@ -43,7 +47,7 @@ internal static class NormalizationFolding
 
         if (!layer.TryScale(graph, output => normalization.Factor[output], output => ((layer.Bias[output] - (double)normalization.Mean[output]) * normalization.Factor[output]) + normalization.Shift[output]))
             return false;
-        graph.Merge(node, producer);
+        graph.Merge(node, before);
         return true;
 
         bool KeepsAnswers(ValueBounds known) =>
@@ -55,4 +59,7 @@ internal static class NormalizationFolding
         bool IsMeanOfSuch(int output, double reach) =>
             Math.Abs(normalization.Mean[output] * normalization.Factor[output]) <= Math.Max(reach * Math.Abs(normalization.Factor[output]), Math.Abs(normalization.Shift[output]));
     }
+
+    private static bool IsPassableBy(BatchNormalization normalization, NodeProto node) =>
+        ModelGraph.Is(node, "MaxPool") && ValueBounds.EveryWindowMeetsTheInput(node) && Array.TrueForAll(normalization.Factor, factor => factor >= 0);
 }

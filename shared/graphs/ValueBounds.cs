@@ -52,6 +52,14 @@ internal sealed class ValueBounds
     /// <summary>Whether values of a type have a greatest magnitude by themselves.</summary>
     public static bool IsInteger(ElementType type) => GreatestMagnitude(type) is not null;
 
+    /// <summary>Whether every window of a pool has numbers of its input in it.</summary>
+    /// <remarks>
+    /// One that lies in the border alone has no number to give: the least float, or 0 ÷ 0. ONNX Runtime refuses a border as wide as the
+    /// window, which leaves windows with gaps, and those beyond the border.
+    /// </remarks>
+    public static bool EveryWindowMeetsTheInput(NodeProto pool) =>
+        (ModelGraph.Attribute(pool, "ceil_mode")?.I ?? 0) == 0 && ModelGraph.Attribute(pool, "dilations")?.Ints.All(gap => gap == 1) != false;
+
     /// <summary>The greatest magnitude that any number of a tensor of floats can have; null where there may be others.</summary>
     public double? Of(string value) => Magnitude(value) is var magnitude && magnitude <= Limit ? magnitude : null;
 
@@ -148,11 +156,6 @@ internal sealed class ValueBounds
 
         return Greatest(sums);
     }
-
-    // A window that lies in the border alone has no number to give: the least float, or 0 ÷ 0. ONNX Runtime refuses a border as wide as
-    // the window, which leaves windows with gaps, and those beyond the border.
-    private static bool EveryWindowMeetsTheInput(NodeProto node) =>
-        (ModelGraph.Attribute(node, "ceil_mode")?.I ?? 0) == 0 && ModelGraph.Attribute(node, "dilations")?.Ints.All(gap => gap == 1) != false;
 
     private double GreatestReciprocal(string value) =>
         _graph.Constant(value) is { Values.Length: > 0 } divisor ? Greatest(divisor.Values.Select(number => 1.0 / Math.Abs(number))) : double.PositiveInfinity;

@@ -156,10 +156,14 @@ internal sealed record RandomNetwork(byte[] Network, byte[] Magnitudes, IReadOnl
             float epsilon = mutator.OneIn(20) ? mutator.OneOf([0f, 1e-12f, 1e-40f, 1e30f]) : 1e-5f;
             // Of a model that ONNX Runtime refuses.
             AttributeProto[] others = mutator.OneIn(200) ? [Attribute("spatial", 1)] : [];
+            float[] scale = _numbers.Offsets(layer.Channels);
+            // As those of most networks are.
+            if (mutator.OneIn(2))
+                scale = Array.ConvertAll(scale, Math.Abs);
             return layer with
             {
                 Value = _builder.Normalize(
-                    layer.Value, _numbers.Offsets(layer.Channels), _numbers.Offsets(layer.Channels), _numbers.Offsets(layer.Channels), _numbers.Variances(layer.Channels), epsilon, layer.Side == 0 ? 2 : 4, others),
+                    layer.Value, scale, _numbers.Offsets(layer.Channels), _numbers.Offsets(layer.Channels), _numbers.Variances(layer.Channels), epsilon, layer.Side == 0 ? 2 : 4, others),
             };
         }
 

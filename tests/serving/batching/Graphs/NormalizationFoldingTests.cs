@@ -31,6 +31,26 @@ public class NormalizationFoldingTests
             .Normalization("norm", "l", "y", 3)
             .ToBytes()));
 
+    [Theory]
+    [InlineData(false, "Cast", "Conv", "MaxPool", "Relu")]
+    [InlineData(true, "Cast", "Conv", "MaxPool", "BatchNormalization", "Relu")]
+    public void A_normalization_goes_past_a_max_pool_unless_it_turns_the_greatest_into_the_least(bool turns, params string[] operators) =>
+        Assert.Equal(operators, Networks.Optimized(Pooled(least: turns ? -0.5 : 0.1).ToBytes()));
+
+    [Fact]
+    public void A_channel_of_which_only_the_shift_is_left_goes_past_a_max_pool_as_well() =>
+        Assert.Equal(["Cast", "Conv", "MaxPool", "Relu"], Networks.Optimized(WithFirst(Pooled(least: 0.1), "norm.scale", 0f)));
+
+    [Fact]
+    public void A_normalization_doesnt_go_past_a_pool_that_says_where_its_greatest_are_that_something_else_reads_or_whose_windows_may_be_empty()
+    {
+        Networks.AssertUntouched(Pooled(least: 0.1, places: true).ToBytes());
+        Networks.AssertUntouched(Pooled(least: 0.1).OutputOfAnyShape("p", ElementType.Float).ToBytes());
+        Networks.AssertUntouched(Pooled(least: 0.1).OutputOfAnyShape("c", ElementType.Float).ToBytes());
+        Networks.AssertUntouched(Pooled(least: 0.1, attributes: Attribute("dilations", [2, 2])).ToBytes());
+        Networks.AssertUntouched(Pooled(least: 0.1, pool: "AveragePool").ToBytes());
+    }
+
     [Fact]
     public void A_normalization_of_what_comes_of_an_input_of_floats_stays()
     {
@@ -169,6 +189,18 @@ public class NormalizationFoldingTests
         changed.Graph.Initializer.Single(tensor => tensor.Name == constant).FloatData[0] = number;
         return changed.ToByteArray();
     }
+
+    private static TestModel Pooled(double least, string pool = "MaxPool", bool places = false, params AttributeProto[] attributes) => new TestModel()
+        .Bits("x", -1, 2, 10, 10)
+        .OutputOfAnyShape("y", ElementType.Float)
+        .Conv("conv", "x", "c", inputs: 2, outputs: 4, hasBias: true)
+        .Node(pool, ["c"], places ? ["p", "places"] : ["p"], [Attribute("kernel_shape", [2, 2]), Attribute("strides", [2, 2]), .. attributes])
+        .Constant("norm.scale", Networks.Numbers("norm.scale", 4, least), 4)
+        .Constant("norm.shift", Networks.Numbers("norm.shift", 4), 4)
+        .Constant("norm.mean", Networks.Numbers("norm.mean", 4), 4)
+        .Constant("norm.variance", Networks.Numbers("norm.variance", 4, 0.1, 2), 4)
+        .Node("BatchNormalization", ["p", "norm.scale", "norm.shift", "norm.mean", "norm.variance"], ["n"])
+        .Node("Relu", ["n"], ["y"]);
 
     private static TestModel Linear() => Linear(new TestModel().Bits("x", -1, 5));
 

@@ -31,6 +31,8 @@ internal static class Pieces
         },
         ["a convolution and Relu"] = (network, image) => Convolution(network, image, 6, 3, pad: 1).Then(network.Relu),
         ["a normalised convolution and Relu"] = (network, image) => Convolution(network, image, 6, 3, pad: 1, bias: false).Then(value => network.Relu(network.BatchNormalization(value, 6))),
+        ["a normalised max-pool of a convolution and Relu"] = (network, image) =>
+            Pool(network, Convolution(network, image, 6, 3, pad: 1, bias: false), "MaxPool", 2, stride: 2).Then(value => network.Relu(network.BatchNormalization(value, 6))),
         ["a convolution and Relu6"] = (network, image) => Convolution(network, image, 6, 3, pad: 1).Then(value => network.Add("Clip", [value, network.Constant([0f]), network.Constant([6f])])),
         ["a convolution and a Clip that is no Relu"] = (network, image) =>
             Convolution(network, image, 6, 3, pad: 1).Then(value => network.Add("Clip", [value, network.Constant([0.2f]), network.Constant([1f])])),
