@@ -9,21 +9,28 @@ internal static class Contest
 {
     /// <summary>Measures each once to warm up, then all in turns.</summary>
     /// <returns>The median seconds of each, in their order.</returns>
-    public static double[] Seconds(int rounds, params Contestant[] contestants)
+    public static double[] Seconds(int rounds, params Contestant[] contestants) => [.. Measure(rounds, contestants).Select(median => median.Seconds)];
+
+    /// <summary>Measures each once to warm up, then all in turns.</summary>
+    /// <returns>The medians of each, in their order: seconds, and those of this process on all processors together.</returns>
+    public static (double Seconds, double ProcessorSeconds)[] Measure(int rounds, params Contestant[] contestants)
     {
-        var seconds = contestants.ToDictionary(contestant => contestant, _ => new List<double>());
-        for (int round = 0; round <= rounds; round++)
+        double[][] seconds = [.. contestants.Select(_ => new double[rounds])], processorSeconds = [.. contestants.Select(_ => new double[rounds])];
+        for (int round = -1; round < rounds; round++)
         {
-            foreach (Contestant contestant in contestants)
+            for (int i = 0; i < contestants.Length; i++)
             {
+                TimeSpan used = Environment.CpuUsage.TotalTime;
                 var clock = Stopwatch.StartNew();
-                contestant.Score();
-                if (round > 0)
-                    seconds[contestant].Add(clock.Elapsed.TotalSeconds);
+                contestants[i].Score();
+                if (round < 0)
+                    continue;
+                seconds[i][round] = clock.Elapsed.TotalSeconds;
+                processorSeconds[i][round] = (Environment.CpuUsage.TotalTime - used).TotalSeconds;
             }
         }
 
-        return [.. contestants.Select(contestant => Statistics.Median(seconds[contestant]))];
+        return [.. seconds.Zip(processorSeconds, (taken, used) => (Statistics.Median(taken), Statistics.Median(used)))];
     }
 
     /// <summary>Prints the medians; the first contestant is the baseline.</summary>
