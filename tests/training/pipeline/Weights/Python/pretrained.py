@@ -19,9 +19,9 @@ pixels = nn.Sequential(OrderedDict([
     ("linear", nn.Linear(64, 10))]))
 strides = nn.Sequential(OrderedDict(
     conv1=nn.Conv2d(1, 32, 8, stride=3, bias=False), norm1=nn.BatchNorm2d(32), relu1=nn.ReLU(),
-    conv2=nn.Conv2d(32, 64, 3, bias=False), norm2=nn.BatchNorm2d(64), relu2=nn.ReLU(),
-    conv3=nn.Conv2d(64, 64, 3, bias=False), norm3=nn.BatchNorm2d(64), relu3=nn.ReLU(),
-    flatten=nn.Flatten(), linear=nn.Linear(576, 10)))
+    conv2=nn.Conv2d(32, 48, 3, bias=False), norm2=nn.BatchNorm2d(48), relu2=nn.ReLU(),
+    conv3=nn.Conv2d(48, 48, 3, bias=False), norm3=nn.BatchNorm2d(48), relu3=nn.ReLU(),
+    flatten=nn.Flatten(), linear=nn.Linear(432, 10)))
 adder = nn.Sequential(OrderedDict(linear1=nn.Linear(20, 128), norm1=nn.BatchNorm1d(128), relu1=nn.ReLU(), linear2=nn.Linear(128, 19)))
 network = nn.ModuleDict({"digit1": pixels, "digit2": strides, "adder": adder})
 
