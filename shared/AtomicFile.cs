@@ -9,6 +9,9 @@ internal static class AtomicFile
 {
     private const string TemporarySuffix = ".tmp";
 
+    /// <summary>Stands in temporary files' names behind the number of the process: several machines or containers may share a folder.</summary>
+    internal static string Machine { get; } = string.Concat(Environment.MachineName.Where(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-'));
+
     // As many as Linux follows.
     private const int MostLinks = 40;
 
@@ -24,25 +27,41 @@ internal static class AtomicFile
     /// </exception>
     public static void Write(string path, Action<Stream> write)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
+        Write(path, stream =>
+        {
+            write(stream);
+            return null;
+        });
+    }
+
+    /// <summary>The same of a file that gets its name when its contents are known.</summary>
+    /// <param name="path">What the file is called until then, and in errors.</param>
+    /// <param name="write">Writes the contents, and returns the file's final name in the same folder; null for that of <paramref name="path"/>.</param>
+    /// <returns>The full path of the file.</returns>
+    /// <exception cref="UnwritableFileException">The file can't be written.</exception>
+    public static string Write(string path, Func<Stream, string?> write)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
             // The superuser could replace even /dev/null.
             if (FileStatus.Of(path).Kind == FileKind.Other)
                 throw new IOException("it is a pipe, a socket or a device");
             string target = TargetOf(path);
-            string temporary = string.Create(CultureInfo.InvariantCulture, $"{target}.{Environment.ProcessId}{TemporarySuffix}");
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            string temporary = string.Create(CultureInfo.InvariantCulture, $"{target}.{Environment.ProcessId}@{Machine}{TemporarySuffix}"), folder = Path.GetDirectoryName(target)!;
+            Directory.CreateDirectory(folder);
             try
             {
                 using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
                 {
-                    write(stream);
+                    if (write(stream) is { } name)
+                        target = Path.Combine(folder, name);
                     stream.Flush(flushToDisk: true);
                 }
 
                 File.Move(temporary, target, overwrite: true);
+                return target;
             }
             catch
             {
@@ -63,7 +82,7 @@ internal static class AtomicFile
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
     /// <summary>
-    /// Removes what <see cref="Write"/> left of a file where its process was killed in the middle: temporary files that nobody writes
+    /// Removes what <see cref="Write(string, Action{Stream})"/> left of a file where its process was killed in the middle: temporary files that nobody writes
     /// any more. One that can't be removed is left.
     /// </summary>
     /// <param name="path">The file's final path.</param>
@@ -133,10 +152,9 @@ internal static class AtomicFile
     {
         foreach (string file in FilesOf(folder, $"*{TemporarySuffix}").Select(file => file.FullName))
         {
-            string written = Path.GetFileNameWithoutExtension(file), process = Path.GetExtension(written).TrimStart('.');
-            if (isMeant(Path.GetFileNameWithoutExtension(written))
-                && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out int id)
-                && !IsRunning(id))
+            string written = Path.GetFileNameWithoutExtension(file);
+            if (isMeant(Path.GetFileNameWithoutExtension(written)) && Path.GetExtension(written).TrimStart('.').Split('@') is [var process, var machine]
+                && machine == Machine && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && !IsRunning(id))
             {
                 TryDelete(file);
             }

@@ -19,7 +19,7 @@ public sealed class LeftoverTests : IDisposable
         Directory.CreateDirectory(_folder["out"]);
         string[] left =
         [
-            .. new[] { "out/model.onnx", "out/model.zip", "out/weights.safetensors", "more.safetensors" }.Select(name => _folder.Write($"{name}.{dead.Id}.tmp", "")),
+            .. new[] { "out/model.onnx", "out/model.zip", "out/weights.safetensors", "more.safetensors" }.Select(name => _folder.Write($"{name}.{dead.Id}@{AtomicFile.Machine}.tmp", "")),
         ];
         string weights = Path.Combine(Repository.Root, "artifacts", "pretrained", "weights.safetensors");
         using RunningProgram import = RunningProgram.Run(

@@ -90,7 +90,7 @@ public sealed class SignalTests : IDisposable
         for (int milliseconds = 0; milliseconds < 40; milliseconds += 10)
         {
             using RunningProgram run = Start("score", _folder.WriteRows(ManyRows), "-o", _folder.Output);
-            run.WaitForFile($"{_folder.Output}.{run.Id}.tmp");
+            run.WaitForFile($"{_folder.Output}.{run.Id}@{AtomicFile.Machine}.tmp");
             run.Signal(RunningProgram.Terminate);
             Thread.Sleep(milliseconds);
             run.TrySignal(RunningProgram.Terminate);

@@ -45,7 +45,7 @@ public sealed class AtomicFileTests : IDisposable
     public void What_a_killed_writer_left_of_the_same_file_is_removed()
     {
         int dead = EndedProcess();
-        string left = Touch($"output.csv.{dead}.tmp");
+        string left = Touch($"output.csv.{dead}@{AtomicFile.Machine}.tmp");
         AtomicFile.RemoveAbandoned(_folder["output.csv"]);
         Assert.False(File.Exists(left));
     }
@@ -60,7 +60,7 @@ public sealed class AtomicFileTests : IDisposable
         {
             string id = parent.StandardOutput.ReadLine()!;
             Assert.True(SpinWait.SpinUntil(() => File.ReadAllText($"/proc/{id}/stat").Contains(") Z ", StringComparison.Ordinal), TimeSpan.FromSeconds(20)));
-            string left = Touch($"output.csv.{id}.tmp");
+            string left = Touch($"output.csv.{id}@{AtomicFile.Machine}.tmp");
             AtomicFile.RemoveAbandoned(_folder["output.csv"]);
             Assert.False(File.Exists(left));
         }
@@ -79,9 +79,10 @@ public sealed class AtomicFileTests : IDisposable
         {
             string[] kept =
             [
-                Touch($"output.csv.{Environment.ProcessId}.tmp"), Touch($"output.csv.{other.Id}.tmp"), Touch($"other.csv.{dead}.tmp"),
-                Touch($"output.csv.{dead}.tmp.csv"), Touch($"output.csv.notes.{dead}.tmp"), Touch("output.csv.tmp"), Touch("output.csv.x12.tmp"),
-                Touch($"output.csv.-{dead}.tmp"), Touch($"my-output.csv.{dead}.tmp"), Touch("output.csv"),
+                Touch($"output.csv.{Environment.ProcessId}@{AtomicFile.Machine}.tmp"), Touch($"output.csv.{other.Id}@{AtomicFile.Machine}.tmp"), Touch($"other.csv.{dead}@{AtomicFile.Machine}.tmp"),
+                Touch($"output.csv.{dead}@{AtomicFile.Machine}.tmp.csv"), Touch($"output.csv.notes.{dead}@{AtomicFile.Machine}.tmp"), Touch("output.csv.tmp"), Touch("output.csv.x12.tmp"),
+                Touch($"output.csv.-{dead}@{AtomicFile.Machine}.tmp"), Touch($"my-output.csv.{dead}@{AtomicFile.Machine}.tmp"), Touch("output.csv"),
+                Touch($"output.csv.{dead}@elsewhere.tmp"), Touch($"output.csv.{dead}.tmp"),
             ];
             AtomicFile.RemoveAbandoned(_folder["output.csv"]);
             Assert.All(kept, file => Assert.True(File.Exists(file), file));
@@ -97,7 +98,7 @@ public sealed class AtomicFileTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such names.");
         int dead = EndedProcess();
-        string other = Touch($"output.csv.{dead}.tmp"), own = Touch($"*.csv.{dead}.tmp");
+        string other = Touch($"output.csv.{dead}@{AtomicFile.Machine}.tmp"), own = Touch($"*.csv.{dead}@{AtomicFile.Machine}.tmp");
         AtomicFile.RemoveAbandoned(_folder["*.csv"]);
         Assert.Equal((true, false), (File.Exists(other), File.Exists(own)));
     }
@@ -105,7 +106,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void A_temporary_file_that_somebody_holds_stays_even_if_its_process_seems_dead()
     {
-        string path = _folder[$"output.csv.{EndedProcess()}.tmp"];
+        string path = _folder[$"output.csv.{EndedProcess()}@{AtomicFile.Machine}.tmp"];
         using (new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
         {
             AtomicFile.RemoveAbandoned(_folder["output.csv"]);
@@ -117,8 +118,8 @@ public sealed class AtomicFileTests : IDisposable
     public void A_folders_files_are_cleared_up_by_pattern()
     {
         int dead = EndedProcess();
-        string[] gone = [Touch($"loss.svg.{dead}.tmp"), Touch($"model.onnx.{dead}.tmp")];
-        string kept = Touch($"diary.txt.{dead}.tmp");
+        string[] gone = [Touch($"loss.svg.{dead}@{AtomicFile.Machine}.tmp"), Touch($"model.onnx.{dead}@{AtomicFile.Machine}.tmp")];
+        string kept = Touch($"diary.txt.{dead}@{AtomicFile.Machine}.tmp");
         AtomicFile.RemoveAbandonedIn(_folder.Path, "*.svg", "model.onnx");
         Assert.All(gone, file => Assert.False(File.Exists(file), file));
         Assert.True(File.Exists(kept));

@@ -64,7 +64,7 @@ public sealed class LinkTests : IDisposable
         process.WaitForExit();
         Directory.CreateDirectory(_folder["elsewhere"]);
         File.CreateSymbolicLink(_folder["loss.svg"], "elsewhere/loss.svg");
-        string left = _folder.Write($"elsewhere/loss.svg.{process.Id}.tmp", []);
+        string left = _folder.Write($"elsewhere/loss.svg.{process.Id}@{AtomicFile.Machine}.tmp", []);
         AtomicFile.RemoveAbandonedIn(_folder.Path, "*.svg");
         Assert.False(File.Exists(left));
     }
