@@ -12,6 +12,33 @@ internal static class ThisMachine
     /// <summary>Memory that this process may use, in bytes.</summary>
     public static long MemoryOfProcess() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
+    /// <summary>
+    /// Logical processors that this process is to use: those that affinity and control groups leave it, and no more than Slurm gave the task
+    /// where it keeps no other tasks from its processors.
+    /// </summary>
+    public static int Processors { get; } = ProcessorsOf(Environment.ProcessorCount, Environment.GetEnvironmentVariable("SLURM_CPUS_PER_TASK"));
+
+    /// <summary>The same.</summary>
+    /// <param name="usable">What the system leaves.</param>
+    /// <param name="given">What Slurm says, if anything.</param>
+    public static int ProcessorsOf(int usable, string? given) =>
+        int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out int most) && most > 0 ? Math.Min(usable, most) : usable;
+
+    /// <summary>Logical processors of the whole machine; null where the system doesn't tell.</summary>
+    public static int? ProcessorsOfMachine()
+    {
+        const string processors = "/proc/stat"; // a line for all together, then one for each
+        return File.Exists(processors) ? File.ReadLines(processors).Count(line => line.StartsWith("cpu", StringComparison.Ordinal)) - 1 : null;
+    }
+
+    /// <summary>Memory of the whole machine in bytes; null where the system doesn't tell.</summary>
+    public static long? MemoryOfMachine()
+    {
+        const string report = "/proc/meminfo", total = "MemTotal:";
+        string? line = File.Exists(report) ? File.ReadLines(report).FirstOrDefault(line => line.StartsWith(total, StringComparison.Ordinal)) : null;
+        return line is null ? null : 1024 * long.Parse(line[total.Length..].Replace("kB", "", StringComparison.Ordinal), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+    }
+
     /// <summary>The processor's name, else its architecture; on Linux with family and model where a virtual machine hides the number in the name.</summary>
     public static string ProcessorName()
     {

@@ -32,6 +32,25 @@ public sealed class DoctorCommandTests
     }
 
     [Fact]
+    public void What_an_engine_gave_to_the_task_is_used_and_shown()
+    {
+        using RunningProgram run = RunningProgram.Start(
+            Programs.ScoringHost, ["doctor"], new Dictionary<string, string> { ["SLURM_CPUS_PER_TASK"] = "1", ["SLURM_ARRAY_TASK_ID"] = "7", ["CUDA_VISIBLE_DEVICES"] = "3" });
+        run.WaitForExit();
+        Assert.Matches(@"\nprocessor +.*, 1 to use of \d+\n", run.Output);
+        Assert.Matches(@"\nmemory +[\d.]+ GiB to use of [\d.]+ GiB\n", run.Output);
+        Assert.Matches(@"\ngiven +SLURM_ARRAY_TASK_ID=7, SLURM_CPUS_PER_TASK=1, CUDA_VISIBLE_DEVICES=3\n", run.Output);
+    }
+
+    [Theory]
+    [InlineData(8, null, 8)]
+    [InlineData(8, "3", 3)]
+    [InlineData(2, "3", 2)]
+    [InlineData(2, "0", 2)]
+    [InlineData(2, "many", 2)]
+    public void Slurm_gives_no_more_processors_than_there_are(int usable, string? given, int expected) => Assert.Equal(expected, ThisMachine.ProcessorsOf(usable, given));
+
+    [Fact]
     public void The_scorers_doctor_runs_the_model_that_ships_with_it()
     {
         using RunningProgram run = RunningProgram.Run(Programs.ScoringHost, "doctor", "--json");

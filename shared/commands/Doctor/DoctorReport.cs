@@ -77,9 +77,11 @@ internal sealed record DoctorReport(
         yield return ("program", $"{Program.Name} {Program.Version}, built for {Program.Accelerator}");
         yield return ("operating system", $"{Machine.OperatingSystem}, {Machine.Architecture}");
         yield return (".NET", Machine.Dotnet);
-        yield return ("processor", $"{Machine.Processor}, {Machine.Processors} to use");
+        yield return ("processor", $"{Machine.Processor}, {Machine.Processors} to use{(Machine.ProcessorsOfMachine is { } processors ? $" of {processors}" : "")}");
         yield return ("8-bit integers", Machine.MultipliesBytes ? "products added up by the processor" : "no VNNI: quantised models may be slower than float ones");
-        yield return ("memory", ThisMachine.Gibibytes(Machine.MemoryBytes));
+        yield return ("memory", $"{ThisMachine.Gibibytes(Machine.MemoryBytes)}{(Machine.MemoryBytesOfMachine is { } memory ? $" to use of {ThisMachine.Gibibytes(memory)}" : "")}");
+        if (Machine.Given.Count > 0)
+            yield return ("given", string.Join(", ", Machine.Given.Select(variable => $"{variable.Key}={TerminalText.OneLine(variable.Value)}")));
         yield return ("libstdc++", Machine.Libstdcxx is { } level ? $"GLIBCXX_{level}" : "none");
         yield return ("ML.NET", Runtimes.MLNet);
         if (Runtimes.TorchSharp is not null)

@@ -10,22 +10,36 @@ namespace MnistAdder.Commands.Doctor;
 /// <param name="Architecture">Of the process, for instance <c>X64</c>.</param>
 /// <param name="Dotnet">The .NET runtime.</param>
 /// <param name="Processor">The processor's name.</param>
-/// <param name="Processors">Logical processors that this process may use.</param>
+/// <param name="Processors">Logical processors that this process uses.</param>
+/// <param name="ProcessorsOfMachine">Those of the whole machine; null where the system doesn't tell.</param>
 /// <param name="MultipliesBytes">Whether it has instructions that add up products of bytes.</param>
 /// <param name="MemoryBytes">Memory that this process may use.</param>
+/// <param name="MemoryBytesOfMachine">That of the whole machine; null where the system doesn't tell.</param>
+/// <param name="Given">What an engine that runs this process as one of its tasks says of that, by variable.</param>
 /// <param name="Libstdcxx">The newest symbol version of the system's libstdc++, for instance <c>3.4.30</c>; null where there is none.</param>
 internal sealed record MachineFacts(
-    string OperatingSystem, string Architecture, string Dotnet, string Processor, int Processors, bool MultipliesBytes, long MemoryBytes, Version? Libstdcxx)
+    string OperatingSystem, string Architecture, string Dotnet, string Processor, int Processors, int? ProcessorsOfMachine, bool MultipliesBytes, long MemoryBytes, long? MemoryBytesOfMachine,
+    IReadOnlyDictionary<string, string> Given, Version? Libstdcxx)
 {
+    // Slurm, Kubernetes, AWS Batch, NVIDIA and .NET.
+    private static readonly string[] s_variables =
+    [
+        "SLURM_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_CPUS_PER_TASK", "SLURM_MEM_PER_NODE", "JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX",
+        "CUDA_VISIBLE_DEVICES", "DOTNET_PROCESSOR_COUNT", "DOTNET_GCHeapHardLimit",
+    ];
+
     /// <summary>Looks around.</summary>
     public static MachineFacts Here() => new(
         RuntimeInformation.OSDescription,
         RuntimeInformation.ProcessArchitecture.ToString(),
         RuntimeInformation.FrameworkDescription,
         ThisMachine.ProcessorName(),
-        Environment.ProcessorCount,
+        ThisMachine.Processors,
+        ThisMachine.ProcessorsOfMachine(),
         ThisMachine.MultipliesBytes,
         ThisMachine.MemoryOfProcess(),
+        ThisMachine.MemoryOfMachine(),
+        s_variables.Select(name => (name, value: Environment.GetEnvironmentVariable(name))).Where(variable => variable.value is not null).ToDictionary(variable => variable.name, variable => variable.value!),
         System.OperatingSystem.IsLinux() ? LibstdcxxVersion.Find(LibrarySearch.OfSystem()) : null);
 }
 

@@ -77,7 +77,7 @@ internal static class ModelCommands
         command.SetAction(async (parsed, stop) =>
         {
             common.RequireConsistency(parsed);
-            set_num_threads(parsed.GetValue(common.Threads) ?? Environment.ProcessorCount);
+            set_num_threads(parsed.GetValue(common.Threads) ?? ThisMachine.Processors);
             Verbosity verbosity = common.VerbosityOf(parsed);
             Action<string> note = verbosity == Verbosity.Quiet ? _ => { } : line => Console.WriteLine(TerminalText.OneLine(line));
 

@@ -31,7 +31,7 @@ internal static class TrainCommand
     {
         options.RequireConsistency(parsed);
         string output = parsed.GetValue(options.Output) ?? TrainOptions.DefaultOutput;
-        int threads = parsed.GetValue(options.Threads) ?? Environment.ProcessorCount;
+        int threads = parsed.GetValue(options.Threads) ?? ThisMachine.Processors;
         int? resumeFrom = parsed.GetValue(options.ResumeFrom);
         RunSettings? earlier = options.Resumes(parsed) ? new OutputFolder(output).Checkpoints.Load(resumeFrom).Settings : null;
         if (earlier is not null)

@@ -39,7 +39,7 @@ internal static class TrainerDoctor
 
     private static string Multiply(DeviceChoice choice)
     {
-        ComputeDevice device = ComputeDevice.Open(choice, Environment.ProcessorCount);
+        ComputeDevice device = ComputeDevice.Open(choice, ThisMachine.Processors);
         string remark = choice == DeviceChoice.Cpu ? HiddenCaches.Reveal() ?? "" : $"{device.Report.Name}, {device.Report.Driver}";
         return string.Join("; ", new[] { "matrix product right", remark }.Where(clause => clause.Length > 0));
     }
