@@ -23,6 +23,8 @@ internal sealed class RunningProgram : IDisposable
 
     public int ExitCode => _process.ExitCode;
 
+    public bool IsRunning => !_process.HasExited;
+
     /// <summary>Starts a .NET program without MNIST, cache or network of the person's own, unless the variables say otherwise.</summary>
     public static RunningProgram Start(string program, string[] arguments, IReadOnlyDictionary<string, string>? variables = null) =>
         StartCommand("dotnet", [program, .. arguments], variables);

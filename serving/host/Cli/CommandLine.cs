@@ -10,6 +10,8 @@ internal static class CommandLine
     {
         var root = new RootCommand("Reads handwritten digits and adds numbers to them, with a model that the training host made.");
         root.Subcommands.Add(ScoreCommand.Create());
+        root.Subcommands.Add(PlanCommand.Create());
+        root.Subcommands.Add(MergeCommand.Create());
         root.Subcommands.Add(InfoCommand.Create());
         root.Subcommands.Add(ScoringDoctor.Create());
         return root;

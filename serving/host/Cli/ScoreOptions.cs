@@ -2,144 +2,115 @@ using System.CommandLine;
 using MnistAdder.Commands;
 using MnistAdder.OnnxBatching;
 using MnistAdder.Scoring.Csv;
-using MnistAdder.Serving;
 using static MnistAdder.Commands.CheckedOption;
 
 namespace MnistAdder.Scoring.Cli;
 
-/// <summary>What a bad row does.</summary>
-internal enum BadRows
+/// <summary>What a run ends with in which some rows were bad.</summary>
+internal enum BadRowsEnd
 {
-    /// <summary>It has a reason in its error column, and the run goes on.</summary>
-    Report,
+    /// <summary>An exit code of its own.</summary>
+    Tell,
 
-    /// <summary>It ends the run.</summary>
-    Fail,
+    /// <summary>Success.</summary>
+    Ok,
 }
 
-/// <summary>How results are written.</summary>
-internal enum OutputFormat
-{
-    /// <summary>A table with a header, RFC 4180.</summary>
-    Csv,
-
-    /// <summary>A JSON object in each line.</summary>
-    Jsonl,
-}
-
-/// <summary>The options of <c>score</c>, and what each may be: stated here alone.</summary>
+/// <summary>The options of <c>score</c> beside those that make results what they are.</summary>
 internal sealed class ScoreOptions
 {
-    public Argument<string[]> Inputs { get; } = new("INPUT")
-    {
-        Description = "A CSV file with a header, in UTF-8 or UTF-16, as it is or compressed with gzip, or - for standard input; or pictures, folders of pictures and patterns such as scans/*.png.",
-        Arity = ArgumentArity.OneOrMore,
-    };
+    public ResultOptions Results { get; } = new();
+
+    public Argument<string[]> Inputs { get; } = InputArgument(
+        ArgumentArity.ZeroOrMore,
+        "CSV files of one header, in UTF-8 or UTF-16, as they are or compressed with gzip, or - for standard input; or pictures and folders of pictures; or patterns such as rows/*.csv and scans/*.png.");
 
     public Option<int?> Number { get; } = Number<int>("--number", "What is added to the digit in each picture, where INPUT is pictures.", 0, 9);
 
-    public Option<string?> LabelColumn { get; } = new("--label-column")
+    public Option<string> Output { get; } = OutputOption("; - is standard output, where a terminal shows the first rows without it");
+
+    public Option<string?> Plan { get; } = Folder("--plan", "Score a part of what 'plan' put into this folder, in place of INPUT.");
+
+    public Option<string?> Shard { get; } = new("--shard")
     {
-        Description = "A column with the digits that the images show: the summary says how many were read right. Empty or - is unlabelled.",
-        HelpName = "NAME",
+        Description = "Which part, from 0; auto takes the number that Slurm, Kubernetes or AWS Batch gave to this task.",
+        HelpName = "N|auto",
     };
 
-    public Option<string> Output { get; } = new("--output", "-o")
-    {
-        Description = "The file to write, which appears when it is complete; - is standard output, where a terminal shows the first rows without it.",
-        HelpName = "FILE",
-        DefaultValueFactory = _ => InputFile.Standard,
-    };
-
-    public Option<string?> Model { get; } = new("--model")
-    {
-        Description = $"The model: a file, or {ModelChoice.Released} for a released one. [default: artifacts/model.onnx, artifacts/pretrained/model.onnx or the copy beside this program]",
-        HelpName = "FILE",
-    };
-
-    public Option<string?> Root { get; } = new("--root")
-    {
-        Description = "Where relative image paths begin. [default: the input's folder]",
-        HelpName = "DIR",
-    };
-
-    public Option<string> PathColumn { get; } = Name("--path-column", "The column with the images' paths.", InputTable.PathColumn);
-
-    public Option<string> NumberColumn { get; } = Name("--number-column", "The column with the numbers to add, 0 to 9.", InputTable.NumberColumn);
-
-    public Option<char?> Delimiter { get; } = new("--delimiter")
-    {
-        Description = "What separates the input's fields: a word or the character itself, whichever it is. [default: as the header shows, or a line sep= before it]",
-        HelpName = string.Join('|', Csv.Delimiter.Words),
-        CustomParser = result =>
-        {
-            string text = result.Tokens[0].Value;
-            char? delimiter = Csv.Delimiter.Parse(text);
-            if (delimiter is null)
-                result.AddError($"--delimiter is '{ShownText.Of(text)}'; it must be {string.Join(", ", Csv.Delimiter.Words)} or one ASCII character, but no letter, digit, quote or line end.");
-            return delimiter;
-        },
-    };
-
-    public Option<string> OutputPrefix { get; } = Name("--output-prefix", "Put before the names of the columns that are added.", "");
-
-    public Option<ImagePreparation> Preprocess { get; } = Choice<ImagePreparation>(
-        "--preprocess", "auto: leave images with MNIST's own statistics as they are (28×28, grey, full ink, centred by mass, longer side 19 or 20 pixels), prepare others; raw: only 28×28; mnist: prepare all. [default: auto]");
+    public Option<bool> Verify { get; } = new("--verify") { Description = "Read a part that is there already and compare its hash, not only its size and time." };
 
     public Option<ExecutionProvider> Provider { get; } = Choice<ExecutionProvider>("--provider", "auto: CUDA where it works, else the CPU. [default: auto]");
 
     public Option<int?> BatchSize { get; } = Number<int>("--batch-size", "Rows in one run of the model, halved once where memory runs out. [default: as the provider likes it]", 1, 65_536);
 
-    public Option<int?> Threads { get; } = Number<int>("--threads", "Batches that are worked on at once. [default: all processors]", 1, 1024);
-
-    public Option<bool> Probabilities { get; } = new("--probabilities") { Description = "Add a column for the probability of each digit and each sum." };
-
-    public Option<BadRows> OnError { get; } = Choice<BadRows>(
-        "--on-error", "report: a bad row says why in its error column; fail: the first one ends the run. A warning is no error. [default: report]");
-
-    public Option<OutputFormat> Format { get; } = Choice<OutputFormat>("--format", "csv: a table; jsonl: a JSON object in each line. [default: csv]");
+    public Option<int?> Threads { get; } = Number<int>("--threads", "Batches that are worked on at once. [default: all processors that the system or Slurm gives]", 1, 1024);
 
     public Option<int?> Limit { get; } = Number<int>("--limit", "Score only the first N rows.", 1, int.MaxValue);
+
+    public Option<BadRowsEnd> BadRows { get; } = BadRowsOption();
 
     public Option<bool> Quiet { get; } = CheckedOption.Quiet("Print nothing but results and errors.");
 
     public Option<bool> Verbose { get; } = CheckedOption.Verbose();
 
+    /// <summary>Tables or other inputs.</summary>
+    public static Argument<string[]> InputArgument(ArgumentArity arity, string description)
+    {
+        var inputs = new Argument<string[]>("INPUT") { Description = description, Arity = arity };
+        inputs.Validators.Add(Suggestions.RefuseOptions);
+        return inputs;
+    }
+
+    public static Option<string> OutputOption(string more) => new("--output", "-o")
+    {
+        Description = $"The file to write, which appears when it is complete{more}.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => InputFile.Standard,
+    };
+
+    public static Option<BadRowsEnd> BadRowsOption() => Choice<BadRowsEnd>(
+        "--bad-rows", "tell: exit code 2 where a row was bad; ok: 0, for engines that try again whatever ends with another. [default: tell]");
+
     public void AddTo(Command command)
     {
-        Inputs.Validators.Add(Suggestions.RefuseOptions);
         command.Arguments.Add(Inputs);
-        Option[] all =
-        [
-            Number, Output, Model, Root, PathColumn, NumberColumn, LabelColumn, Delimiter, OutputPrefix, Preprocess, Provider, BatchSize, Threads,
-            Probabilities, OnError, Format, Limit, Quiet, Verbose,
-        ];
-        foreach (Option option in all)
+        foreach (Option option in (Option[])[Number, Output, .. Results.All, Plan, Shard, Verify, Provider, BatchSize, Threads, Limit, BadRows, Quiet, Verbose])
             command.Options.Add(option);
     }
 
-    /// <summary>Refuses what makes no sense, alone or together.</summary>
-    /// <exception cref="InvalidOperationException">An option is empty, or two name one column.</exception>
+    /// <summary>Refuses what makes no sense together.</summary>
+    /// <exception cref="InvalidOperationException">A path is empty, or options exclude each other.</exception>
     public void RequireConsistency(ParseResult parsed)
     {
         foreach (string input in parsed.GetRequiredValue(Inputs))
-            RequireText("INPUT", input);
-        RequireText("--output", parsed.GetValue(Output));
-        RequireText("--model", parsed.GetValue(Model));
-        if (parsed.GetValue(PathColumn) == parsed.GetValue(NumberColumn))
-            throw new InvalidOperationException($"--path-column and --number-column both name '{parsed.GetValue(PathColumn)}'.");
+            ResultOptions.RequireText("INPUT", input);
+        ResultOptions.RequireText("--output", parsed.GetValue(Output));
+        bool isPlanned = parsed.GetValue(Plan) is not null;
+        if (isPlanned != parsed.GetValue(Shard) is not null)
+            throw new InvalidOperationException("--plan and --shard come together: the folder of the plan, and which of its parts to score.");
+        if (isPlanned)
+        {
+            if (parsed.GetRequiredValue(Inputs).Length > 0)
+                throw new InvalidOperationException("INPUT and --plan exclude each other: the plan has its inputs.");
+            if (((Option[])[Number, Output, Limit, .. Results.All]).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } settled)
+                throw new InvalidOperationException($"{settled.Name} can't be given with --plan, which settles what is scored and how.");
+        }
+        else if (parsed.GetRequiredValue(Inputs).Length == 0)
+        {
+            throw new InvalidOperationException("INPUT is missing: the table to score, or pictures. (--help lists the options)");
+        }
+        else if (parsed.GetValue(Verify))
+        {
+            throw new InvalidOperationException("--verify is for --plan.");
+        }
     }
 
-    private static void RequireText(string name, string? path)
+    /// <summary>How the model is to run.</summary>
+    public InferenceOptions Inference(ParseResult parsed) => new()
     {
-        if (path is "")
-            throw new InvalidOperationException($"{name} is empty; it must be a file's path.");
-    }
-
-    private static Option<string> Name(string name, string description, string standard) => new(name)
-    {
-        Description = description,
-        HelpName = "NAME",
-        DefaultValueFactory = _ => standard,
+        Provider = parsed.GetValue(Provider),
+        BatchSize = parsed.GetValue(BatchSize) ?? 0,
+        Workers = parsed.GetValue(Threads) ?? ThisMachine.Processors,
+        IsSilent = !parsed.GetValue(Verbose),
     };
 }

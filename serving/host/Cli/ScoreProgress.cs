@@ -13,19 +13,22 @@ internal static class ScoreProgress
     /// <param name="output">Where results go.</param>
     /// <param name="length">The input's length in bytes, where it is known.</param>
     /// <param name="bytesRead">How much of the input has been read.</param>
-    /// <param name="rowsWritten">How many rows are done.</param>
+    /// <param name="describe">What is said beside the bar, after some seconds.</param>
     /// <param name="work">The run.</param>
-    public static void Watch(bool quiet, string output, long? length, Func<long> bytesRead, Func<long> rowsWritten, Action work)
+    public static void Watch(bool quiet, string output, long? length, Func<long> bytesRead, Func<double, string> describe, Action work)
     {
         bool outputOnTerminal = output == InputFile.Standard && !Console.IsOutputRedirected;
         if (quiet || outputOnTerminal || Console.IsErrorRedirected)
             work();
         else
-            Show(length, bytesRead, rowsWritten, work);
+            Show(length, bytesRead, describe, work);
     }
 
+    /// <summary>Rows that are done, in words.</summary>
+    public static string Rate(long rows, double seconds) => string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows  {rows / seconds:N0} rows/s");
+
     // Apart, so that a run without a terminal doesn't load the library that draws.
-    private static void Show(long? length, Func<long> bytesRead, Func<long> rowsWritten, Action work)
+    private static void Show(long? length, Func<long> bytesRead, Func<double, string> describe, Action work)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         console.Progress()
@@ -42,8 +45,7 @@ internal static class ScoreProgress
 
                 void Update()
                 {
-                    long rows = rowsWritten();
-                    task.Description = string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows  {rows / clock.Elapsed.TotalSeconds:N0} rows/s");
+                    task.Description = describe(clock.Elapsed.TotalSeconds);
                     if (length is not null)
                         task.Value = bytesRead();
                 }

@@ -27,8 +27,8 @@ internal sealed class CsvReader : IDisposable
     /// <summary>The most fields that a record may have: as many columns as a spreadsheet has.</summary>
     public const int MostFields = 16_384;
 
-    // In characters. A quote that is never closed must not read the rest of the file into memory.
-    private const int LongestRecord = 16 << 20;
+    /// <summary>Characters that a record may have: a quote that is never closed must not read the rest of the file into memory.</summary>
+    public const int LongestRecord = 16 << 20;
 
     private const string MalformedQuote = "a quote is malformed: a field with quotes is quoted as a whole and each quote in it doubled (RFC 4180)";
 
@@ -50,7 +50,6 @@ internal sealed class CsvReader : IDisposable
     private bool _afterReturn; // a LF that comes next ends no other line
     private bool _hasQuoted; // without which the record has no line ends in it
     private bool _misquoted;
-    private long _line = 1;
     private long _bytesRead;
 
     /// <summary>Takes over a stream.</summary>
@@ -82,7 +81,19 @@ internal sealed class CsvReader : IDisposable
 
     private ReadOnlySpan<byte> Arrived => _bytes.AsSpan(_start, _end - _start);
 
-    private long Position => _bytesRead - Arrived.Length;
+    /// <summary>The line that the next byte is in, from 1.</summary>
+    public long Line { get; private set; } = 1;
+
+    /// <summary>The byte of the stream behind the last record, from 0: its line end comes next.</summary>
+    public long Position => _bytesRead - Arrived.Length;
+
+    /// <summary>Says that the stream isn't a file from its beginning, where a byte-order mark may stand.</summary>
+    /// <param name="line">The line that it begins in, from 1.</param>
+    public void BeginAt(long line)
+    {
+        Line = line;
+        _atBeginning = false;
+    }
 
     /// <summary>Reads the next record.</summary>
     /// <param name="record">The record, where there is one.</param>
@@ -101,8 +112,8 @@ internal sealed class CsvReader : IDisposable
         ReadOnlySpan<byte> bytes = Arrived[..length];
         int lineEnds = _hasQuoted ? LineEnds(bytes) : 0;
         string? flaw = Flaw(bytes) ?? (_misquoted ? Misquoted(lineEnds) : null);
-        record = new CsvRecord(_line, Position, Texts(bytes, hasFlaw: flaw is not null), flaw);
-        _line += lineEnds;
+        record = new CsvRecord(Line, Position, Texts(bytes, hasFlaw: flaw is not null), flaw);
+        Line += lineEnds;
         _start += length;
         return true;
     }
@@ -111,7 +122,7 @@ internal sealed class CsvReader : IDisposable
     public void Unread(CsvRecord record)
     {
         _start -= (int)(Position - record.Offset);
-        _line = record.Line;
+        Line = record.Line;
     }
 
     /// <inheritdoc/>
@@ -124,7 +135,7 @@ internal sealed class CsvReader : IDisposable
 
     private string Misquoted(int lineEnds) =>
         lineEnds == 0 ? MalformedQuote
-        : $"{MalformedQuote}; the row takes lines {_line} to {_line + lineEnds}, so that a closing quote may be missing";
+        : $"{MalformedQuote}; the row takes lines {Line} to {Line + lineEnds}, so that a closing quote may be missing";
 
     private static int LineEnds(ReadOnlySpan<byte> bytes)
     {
@@ -176,7 +187,7 @@ internal sealed class CsvReader : IDisposable
             }
 
             if (next == '\r' || !_afterReturn)
-                _line++;
+                Line++;
             _afterReturn = next == '\r';
             _start++;
         }
@@ -196,7 +207,7 @@ internal sealed class CsvReader : IDisposable
             if (at == Arrived.Length || Arrived[at] != _delimiter)
                 return at;
             if (_fields.Count == MostFields)
-                throw new InvalidDataException($"{_name}, line {_line}: the record has more than {MostFields} fields.");
+                throw new InvalidDataException($"{_name}, line {Line}: the record has more than {MostFields} fields.");
             at++;
         }
     }
@@ -237,7 +248,7 @@ internal sealed class CsvReader : IDisposable
             if (next < 0)
             {
                 RequireBounded(at);
-                throw new InvalidDataException($"{_name}, line {_line}: a quote in the record is never closed, so that its end can't be told.");
+                throw new InvalidDataException($"{_name}, line {Line}: a quote in the record is never closed, so that its end can't be told.");
             }
 
             if (at == Arrived.Length && !Fill())
@@ -288,7 +299,7 @@ internal sealed class CsvReader : IDisposable
         if (length > LongestRecord && Encoding.UTF8.GetCharCount(Arrived[..length]) > LongestRecord)
         {
             throw new InvalidDataException(
-                $"{_name}, line {_line}: the record is longer than {LongestRecord} characters; probably a closing quote is missing.");
+                $"{_name}, line {Line}: the record is longer than {LongestRecord} characters; probably a closing quote is missing.");
         }
     }
 }

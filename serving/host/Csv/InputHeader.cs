@@ -1,3 +1,5 @@
+using MnistAdder.Scoring.Tables;
+
 namespace MnistAdder.Scoring.Csv;
 
 /// <summary>The header of a table, and what its delimiter is.</summary>
@@ -9,11 +11,13 @@ internal sealed class InputHeader
 {
     private const string SeparatorLine = "sep=";
 
+    private readonly string _name;
     private readonly string _place;
     private readonly string _delimiter;
 
     private InputHeader(string name, CsvRecord record, string delimiter)
     {
+        _name = name;
         _place = $"{name}, line {record.Line}";
         _delimiter = delimiter;
         Columns = record.Fields;
@@ -53,11 +57,19 @@ internal sealed class InputHeader
         return new InputHeader(name, record, $"{(told is null ? "taken to be separated by" : "separated by")} {Delimiter.Describe(reader.Delimiter)}");
     }
 
-    /// <summary>Where a column is: the one of exactly this name, else the one whose name is the same but for case and spaces around it.</summary>
-    /// <param name="column">The name.</param>
-    /// <param name="option">The option that takes another.</param>
+    /// <summary>Where the columns that mean something are: each the one of exactly its name, else the one whose name is the same but for case and spaces around it.</summary>
+    /// <param name="names">Their names.</param>
     /// <exception cref="InvalidDataException">There is no such column, or more than one.</exception>
-    public int IndexOf(string column, string option) => Find(Columns, column) switch
+    public ColumnRoles Find(ColumnNames names)
+    {
+        int path = IndexOf(names.Path, "--path-column"), number = IndexOf(names.Number, "--number-column");
+        int? label = names.Label is null ? null : IndexOf(names.Label, "--label-column");
+        return path != number
+            ? new ColumnRoles(path, number, label)
+            : throw new InvalidDataException($"{_name}: --path-column and --number-column both name the column '{ShownText.Of(Columns[path])}'.");
+    }
+
+    private int IndexOf(string column, string option) => Find(Columns, column) switch
     {
         [var index] => index,
         [var first, var second, ..] => throw new InvalidDataException(

@@ -9,11 +9,10 @@ namespace MnistAdder.Scoring.Csv;
 /// <param name="Skipped">How many other files were in the folders.</param>
 internal sealed record PictureList(IReadOnlyList<string> Paths, int Skipped)
 {
-    private static readonly char[] s_wildcards = ['*', '?'];
-
-    /// <summary>Whether the inputs are pictures: one is a folder, a pattern or a picture, or there are several.</summary>
+    /// <summary>Whether the inputs are pictures and no tables: one is a folder, a picture, or a pattern that matches a picture first.</summary>
+    /// <exception cref="IOException">No file matches a pattern.</exception>
     public static bool IsMeant(IReadOnlyList<string> inputs) =>
-        inputs.Count > 1 || Directory.Exists(inputs[0]) || IsPattern(inputs[0]) || IsPicture(inputs[0]);
+        inputs.Any(input => Directory.Exists(input) || IsPicture(InputPattern.IsMeant(input) ? InputPattern.Match(input)[0] : input));
 
     /// <summary>Finds the pictures.</summary>
     /// <param name="inputs">Pictures, folders (the pictures in them, by content, not in folders of theirs) and patterns (<c>scans/*.png</c>).</param>
@@ -26,16 +25,16 @@ internal sealed record PictureList(IReadOnlyList<string> Paths, int Skipped)
         {
             if (Directory.Exists(input))
             {
-                string[] files = Files(input, "*");
+                string[] files = InputPattern.Files(input, "*");
                 string[] pictures = [.. files.Where(IsPicture)];
                 if (pictures.Length == 0)
                     throw new IOException($"The folder '{input}' has no pictures in it{(files.Length == 0 ? "" : $", only {files.Length} other files")}; folders in it aren't looked into.");
                 paths.AddRange(pictures);
                 skipped += files.Length - pictures.Length;
             }
-            else if (!File.Exists(input) && IsPattern(input))
+            else if (!File.Exists(input) && InputPattern.IsMeant(input))
             {
-                paths.AddRange(Match(input));
+                paths.AddRange(InputPattern.Match(input));
             }
             else
             {
@@ -55,37 +54,12 @@ internal sealed record PictureList(IReadOnlyList<string> Paths, int Skipped)
         return new MemoryStream(Encoding.UTF8.GetBytes(csv.ToString()));
     }
 
-    private static bool IsPattern(string input) => !File.Exists(input) && input.IndexOfAny(s_wildcards) >= 0;
-
-    private static string[] Match(string pattern)
-    {
-        string folder = Path.GetDirectoryName(pattern) is { Length: > 0 } parent ? parent : ".";
-        if (folder.IndexOfAny(s_wildcards) >= 0)
-            throw new IOException($"The pattern '{pattern}' has a wildcard in a folder's name; it may be in the last part only.");
-        string[] files = Directory.Exists(folder) ? Files(folder, Path.GetFileName(pattern)) : [];
-        if (files.Length == 0)
-            throw new FileNotFoundException($"No file matches the pattern '{pattern}'.", pattern);
-        return folder == "." && !pattern.StartsWith('.') ? [.. files.Select(file => Path.GetFileName(file))] : files;
-    }
-
-    private static string[] Files(string folder, string pattern)
-    {
-        try
-        {
-            return [.. Directory.EnumerateFiles(folder, pattern).Order(StringComparer.Ordinal)];
-        }
-        catch (UnauthorizedAccessException exception)
-        {
-            throw new IOException($"The folder '{folder}' must not be read by this user.", exception);
-        }
-    }
-
     private static string RequirePicture(string input)
     {
         if (!File.Exists(input))
             throw new FileNotFoundException($"The input '{input}' doesn't exist.", input);
         return Refusal(input) is { } reason
-            ? throw new IOException($"The input '{input}' is no picture: {reason}. Several inputs must be pictures or folders of them, and --number is for pictures.")
+            ? throw new IOException($"The input '{input}' is no picture: {reason}. Several inputs are either tables, or pictures and folders of them; --number is for pictures.")
             : input;
     }
 

@@ -10,13 +10,16 @@ internal sealed class CsvRowWriter : IRowWriter
     private readonly OutputColumns _columns;
     private readonly char[] _number = new char[32];
 
-    /// <summary>Writes the header.</summary>
+    /// <summary>Begins a table.</summary>
     /// <param name="output">Where to; stays open.</param>
     /// <param name="columns">The columns' names.</param>
-    public CsvRowWriter(Stream output, OutputColumns columns)
+    /// <param name="withHeader">Whether these come first.</param>
+    public CsvRowWriter(Stream output, OutputColumns columns, bool withHeader = true)
     {
         _text = new StreamWriter(output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 64 << 10, leaveOpen: true);
         _columns = columns;
+        if (!withHeader)
+            return;
         char before = '\0';
         foreach (string name in columns.All)
         {

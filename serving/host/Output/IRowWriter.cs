@@ -1,4 +1,4 @@
-using MnistAdder.Scoring.Csv;
+using MnistAdder.Scoring.Tables;
 
 namespace MnistAdder.Scoring.Output;
 
@@ -8,7 +8,7 @@ namespace MnistAdder.Scoring.Output;
 /// <param name="Error">Why there is no answer; <see langword="null"/> where there is one.</param>
 /// <param name="Warning">What casts doubt on the image; <see langword="null"/> where nothing does, or there is an error.</param>
 /// <param name="Pixels">What the model was given, 28×28 levels, where that was asked for; the memory is reused for the next row.</param>
-internal readonly record struct OutputRow(CsvRecord Input, Prediction? Prediction, string? Error, string? Warning, ReadOnlyMemory<byte> Pixels = default);
+internal readonly record struct OutputRow(InputRow Input, Prediction? Prediction, string? Error, string? Warning, ReadOnlyMemory<byte> Pixels = default);
 
 /// <summary>The model's answer for one row.</summary>
 /// <param name="Digit">The most likely digit, 0…9.</param>

@@ -13,17 +13,14 @@ internal sealed class JsonRowWriter : IRowWriter
     private readonly Stream _output;
     private readonly OutputColumns _columns;
     private readonly IReadOnlyList<string> _inputs;
-    private readonly Func<int, bool> _isNumber;
     private readonly ArrayBufferWriter<byte> _buffer = new(2 * FullBuffer);
     private readonly Utf8JsonWriter _json;
 
     /// <summary>Makes a writer.</summary>
     /// <param name="output">Where to; stays open.</param>
     /// <param name="columns">The members' names.</param>
-    /// <param name="isNumber">Which of the input's columns holds the numbers.</param>
-    public JsonRowWriter(Stream output, OutputColumns columns, Func<int, bool> isNumber)
+    public JsonRowWriter(Stream output, OutputColumns columns)
     {
-        _isNumber = isNumber;
         _output = output;
         _columns = columns;
         _inputs = columns.InputMembers;
@@ -37,7 +34,7 @@ internal sealed class JsonRowWriter : IRowWriter
         _json.WriteStartObject();
         for (int i = 0; i < _inputs.Count; i++)
         {
-            if (_isNumber(i) && NumberColumn.Parse(row.Input.Fields[i], out long number) is null)
+            if (row.Input.Table.IsNumber(i) && NumberColumn.Parse(row.Input.Fields[i], out long number) is null)
                 _json.WriteNumber(_inputs[i], number);
             else
                 _json.WriteString(_inputs[i], row.Input.Fields[i]);

@@ -1,3 +1,4 @@
+
 namespace MnistAdder.Scoring.Output;
 
 /// <summary>Names of the columns that are written: those of the input, then the results under a common prefix.</summary>
@@ -69,6 +70,25 @@ internal sealed class OutputColumns
         }
     }
 
+    /// <summary>What writes rows in a format.</summary>
+    /// <param name="output">Where to; stays open.</param>
+    /// <param name="format">The format.</param>
+    /// <param name="withHeader">Whether a table begins with the columns' names.</param>
+    public IRowWriter Writer(Stream output, OutputFormat format, bool withHeader = true) => format switch
+    {
+        OutputFormat.Jsonl => new JsonRowWriter(output, this),
+        _ => new CsvRowWriter(output, this, withHeader),
+    };
+
+    /// <summary>What a file in a format begins with, before any row.</summary>
+    public byte[] Header(OutputFormat format)
+    {
+        using var header = new MemoryStream();
+        using (IRowWriter writer = Writer(header, format))
+            writer.Flush();
+        return header.ToArray();
+    }
+
     private string Free(string name)
     {
         while (All.Contains(name))
@@ -77,4 +97,14 @@ internal sealed class OutputColumns
     }
 
     private static IEnumerable<string> Numbered(string name, int count) => Enumerable.Range(0, count).Select(number => $"{name}_{number}");
+}
+
+/// <summary>How results are written.</summary>
+internal enum OutputFormat
+{
+    /// <summary>A table with a header, RFC 4180.</summary>
+    Csv,
+
+    /// <summary>A JSON object in each line.</summary>
+    Jsonl,
 }

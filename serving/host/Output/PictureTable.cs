@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using MnistAdder.Commands;
-using MnistAdder.Scoring.Csv;
 using Spectre.Console;
 
 namespace MnistAdder.Scoring.Output;
@@ -17,17 +16,14 @@ internal sealed class PictureTable : IRowWriter
     private const int InkLevel = 60;
 
     private readonly IAnsiConsole _console;
-    private readonly InputTable _input;
     private readonly Table _table = new();
     private int _rows;
 
     /// <summary>Makes an empty table.</summary>
     /// <param name="console">Where it is shown.</param>
-    /// <param name="input">What is scored.</param>
-    public PictureTable(IAnsiConsole console, InputTable input)
+    public PictureTable(IAnsiConsole console)
     {
         _console = console;
-        _input = input;
         _table.Border(TableBorder.Simple);
         _table.AddColumns("picture", "path", "number", "digit", "sum", "doubt");
     }
@@ -37,7 +33,7 @@ internal sealed class PictureTable : IRowWriter
     {
         if (++_rows > Shown)
             return;
-        string path = Printable(_input.ImagePath(row.Input)), number = Printable(_input.Number(row.Input));
+        string path = Printable(row.Input.ImagePath), number = Printable(row.Input.Number);
         if (row.Prediction is { } answer)
             _table.AddRow(Render(row.Pixels.Span), path, number, Sure(answer.Digit, answer.DigitConfidence), Sure(answer.Sum, answer.SumConfidence), row.Warning ?? "");
         else

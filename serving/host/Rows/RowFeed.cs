@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
-using MnistAdder.Scoring.Csv;
+using MnistAdder.Scoring.Tables;
 
 namespace MnistAdder.Scoring.Rows;
 
-/// <summary>Reads a table ahead on a thread of its own, so that whoever takes the rows can see when none is coming for a while.</summary>
-/// <remarks>Memory is bounded by the length of the queue, however long the file.</remarks>
+/// <summary>Reads tables ahead, one after the other, on a thread of its own, so that whoever takes the rows can see when none is coming for a while.</summary>
+/// <remarks>Memory is bounded by the length of the queue, however long the tables.</remarks>
 internal sealed class RowFeed : IDisposable
 {
     private const int LongestBatch = 64;
@@ -14,29 +14,28 @@ internal sealed class RowFeed : IDisposable
     // Longer than a disk takes for its next block, and too short for a person to notice.
     private const int StallMilliseconds = 20;
 
-    private readonly BlockingCollection<CsvRecord[]> _queue = new(LongestQueue);
+    private readonly BlockingCollection<InputRow[]> _queue = new(LongestQueue);
     private readonly CancellationTokenSource _stop;
-    private readonly List<CsvRecord> _pending = [];
-    private CsvRecord[] _batch = [];
+    private readonly List<InputRow> _pending = [];
+    private InputRow[] _batch = [];
     private int _next;
     private ExceptionDispatchInfo? _failure;
 
-    /// <summary>Begins to read, and waits for the table's header.</summary>
-    /// <param name="name">What messages call the file.</param>
-    /// <param name="open">Opens the table, on the reader's thread; is given what to call before the file is waited for.</param>
+    /// <summary>Begins to read, and waits for the first table's header.</summary>
+    /// <param name="sources">The tables, at least one.</param>
     /// <param name="limit">How many rows at most.</param>
     /// <param name="stop">Ends the feed.</param>
     /// <exception cref="InvalidDataException">The header is missing or malformed.</exception>
     /// <exception cref="OperationCanceledException">The feed was stopped: the header of standard input may be long in coming.</exception>
-    public RowFeed(string name, Func<Action, InputTable> open, int limit, CancellationToken stop)
+    public RowFeed(IReadOnlyList<TableSource> sources, int limit, CancellationToken stop)
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var table = new TaskCompletionSource<InputTable>(TaskCreationOptions.RunContinuationsAsynchronously);
-        new Thread(() => Read(name, open, table, limit)) { IsBackground = true, Name = "CSV" }.Start();
+        new Thread(() => Read(sources, table, limit)) { IsBackground = true, Name = "CSV" }.Start();
         Table = table.Task.WaitAsync(stop).GetAwaiter().GetResult();
     }
 
-    /// <summary>What is read; its rows are for the feed alone.</summary>
+    /// <summary>The first table, whose header is that of all; its rows are for the feed alone.</summary>
     public InputTable Table { get; }
 
     /// <summary>Whether all rows have been taken.</summary>
@@ -47,7 +46,7 @@ internal sealed class RowFeed : IDisposable
     /// <returns>The row; <see langword="null"/> where none came or the rows have ended.</returns>
     /// <exception cref="OperationCanceledException">The feed was stopped.</exception>
     /// <exception cref="InvalidDataException">The file is malformed behind the rows that came before, or can't be read any more.</exception>
-    public CsvRecord? Take(bool patiently)
+    public InputRow? Take(bool patiently)
     {
         if (Wait(patiently ? Timeout.Infinite : StallMilliseconds))
             return _batch[_next++];
@@ -75,20 +74,28 @@ internal sealed class RowFeed : IDisposable
     {
         if (_next < _batch.Length)
             return true;
-        if (!_queue.TryTake(out CsvRecord[]? batch, milliseconds, _stop.Token))
+        if (!_queue.TryTake(out InputRow[]? batch, milliseconds, _stop.Token))
             return false;
         _batch = batch;
         _next = 0;
         return true;
     }
 
-    private void Read(string name, Func<Action, InputTable> open, TaskCompletionSource<InputTable> opened, int limit)
+    private void Read(IReadOnlyList<TableSource> sources, TaskCompletionSource<InputTable> first, int limit)
     {
+        string name = "";
         try
         {
-            using InputTable table = open(HandOn);
-            opened.SetResult(table);
-            ReadRows(table, limit);
+            foreach (TableSource source in sources)
+            {
+                name = source.Name;
+                using InputTable table = source.Open(HandOn);
+                if (!first.TrySetResult(table))
+                    TableSource.RequireOneHeader(name, table.Columns, sources[0].Name, first.Task.Result.Columns);
+                limit -= ReadRows(table, limit);
+                if (limit == 0)
+                    break;
+            }
         }
 #pragma warning disable CA1031 // Whatever it is, it belongs to the thread that takes the rows, where it is thrown again.
         catch (Exception exception)
@@ -97,19 +104,21 @@ internal sealed class RowFeed : IDisposable
             Exception failure = exception is IOException or UnauthorizedAccessException
                 ? new InvalidDataException($"{name} can't be read to its end: {exception.Message}", exception)
                 : exception;
-            if (!opened.TrySetException(failure))
+            if (!first.TrySetException(failure))
                 _failure = ExceptionDispatchInfo.Capture(failure);
         }
 
         _queue.CompleteAdding();
     }
 
-    private void ReadRows(InputTable table, int limit)
+    private int ReadRows(InputTable table, int limit)
     {
+        int rows = 0;
         try
         {
-            foreach (CsvRecord row in table.Rows().Take(limit))
+            foreach (InputRow row in table.Rows().Take(limit))
             {
+                rows++;
                 _pending.Add(row);
                 if (_pending.Count == LongestBatch)
                     HandOn();
@@ -119,6 +128,8 @@ internal sealed class RowFeed : IDisposable
         {
             HandOn();
         }
+
+        return rows;
     }
 
     // On the reader's thread: when there are enough rows, and before it waits for more of the file.

@@ -52,14 +52,14 @@ public sealed class CsvRoundTripTests
     {
         float[] digits = new float[ModelContract.DigitClasses], sums = new float[ModelContract.SumClasses];
         digits[9] = sums[18] = confidence;
-        var row = new CsvRecord(2, 0, ["x"], null);
+        var row = TestRows.Row(["x"]);
         var answer = new Prediction(9, digits, 18, sums);
         Assert.Equal($"x,9,{expected},18,{expected},,\n", Write(["a"], new OutputRow(row, answer, null, null)).Split("warning\n")[1]);
         Assert.Equal(confidence, float.Parse(expected, CultureInfo.InvariantCulture));
     }
 
     private static string Write(IEnumerable<string[]> rows) =>
-        Write(["a", "b", "c"], [.. rows.Select(row => new OutputRow(new CsvRecord(0, 0, row, "why"), null, "why", null))]);
+        Write(["a", "b", "c"], [.. rows.Select(row => new OutputRow(TestRows.Row(row, "why"), null, "why", null))]);
 
     private static string Write(string[] columns, params OutputRow[] rows)
     {

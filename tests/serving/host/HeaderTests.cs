@@ -1,6 +1,7 @@
 using System.Text;
 using MnistAdder.Commands;
 using MnistAdder.Scoring.Csv;
+using MnistAdder.Scoring.Tables;
 using MnistAdder.Tests.Support.Scored;
 
 namespace MnistAdder.Scoring.Tests;
@@ -51,7 +52,7 @@ public sealed class HeaderTests : IDisposable
     [InlineData("sep=,path,number\n", "sep=", "path", "number")]
     public void The_delimiter_is_the_first_that_makes_both_columns_appear(string csv, params string[] columns)
     {
-        using InputTable table = Open(csv);
+        using CsvTable table = Open(csv);
         Assert.Equal(columns, table.Columns);
     }
 
@@ -59,7 +60,7 @@ public sealed class HeaderTests : IDisposable
     public void More_commas_than_a_record_may_have_fields_do_not_hide_that_semicolons_separate()
     {
         string commas = new(',', CsvReader.MostFields);
-        using InputTable table = Open($"path;{commas};number\n");
+        using CsvTable table = Open($"path;{commas};number\n");
         Assert.Equal(["path", commas, "number"], table.Columns);
     }
 
@@ -69,16 +70,16 @@ public sealed class HeaderTests : IDisposable
     [InlineData("path,number\n")]
     public void Case_and_spaces_around_a_name_do_not_matter_where_no_column_has_just_that_name(string header)
     {
-        using InputTable table = Open(header + "a,1,x\n");
-        CsvRecord row = table.Rows().First();
-        Assert.Equal(("a", "1"), (table.ImagePath(row with { Flaw = null }), table.Number(row with { Flaw = null })));
+        using CsvTable table = Open(header + "a,1,x\n");
+        InputRow row = table.Rows().First() with { Flaw = null };
+        Assert.Equal(("a", "1"), (row.ImagePath, row.Number));
     }
 
     [Fact]
     public void A_named_column_is_matched_in_the_same_way()
     {
-        using InputTable exact = Open("IMAGE,image,n\n", "image", "N");
-        using InputTable alike = Open(" Image\t,n\n", "image", " N ");
+        using CsvTable exact = Open("IMAGE,image,n\n", "image", "N");
+        using CsvTable alike = Open(" Image\t,n\n", "image", " N ");
         Assert.Contains("has the column '' twice", Error("path,,,n\n", "", "n"), StringComparison.Ordinal);
         Assert.Contains("--path-column and --number-column both name the column 'x'", Error("x,y\n", "x", "X"), StringComparison.Ordinal);
     }
@@ -120,6 +121,5 @@ public sealed class HeaderTests : IDisposable
     private static string Error(string csv, string path = "path", string number = "number") =>
         Assert.Throws<InvalidDataException>(() => Open(csv, path, number)).Message;
 
-    private static InputTable Open(string csv, string path = "path", string number = "number") =>
-        InputTable.Open(new CsvReader(new MemoryStream(Encoding.UTF8.GetBytes(csv)), "rows.csv"), "rows.csv", path, number);
+    private static CsvTable Open(string csv, string path = "path", string number = "number") => TestRows.Table(csv, new ColumnNames(path, number));
 }

@@ -3,6 +3,7 @@ using System.Text;
 using CsCheck;
 using MnistAdder.Commands;
 using MnistAdder.Scoring.Csv;
+using MnistAdder.Scoring.Tables;
 using MnistAdder.Tests.Support.Scored;
 
 namespace MnistAdder.Scoring.Tests;
@@ -31,7 +32,7 @@ public sealed class InputTextTests : IDisposable
         string text = (named ? $"sep={delimiter}\r\n" : "") + string.Concat(
             rows.Prepend(["path", "note", "number"]).Select(row => string.Join(delimiter, row.Select(field => $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")) + "\r\n"));
         byte[] bytes = [.. s_encodings[encoding].GetPreamble(), .. s_encodings[encoding].GetBytes(text)];
-        CsvRecord[] records = Records(members == 0 ? bytes : [.. bytes.Chunk((bytes.Length / members) + 1).SelectMany(Gzip)], pieceLength);
+        InputRow[] records = Records(members == 0 ? bytes : [.. bytes.Chunk((bytes.Length / members) + 1).SelectMany(Gzip)], pieceLength);
         Assert.All(records, record => Assert.Null(record.Flaw));
         Assert.Equal(rows, records.Select(record => record.Fields));
     });
@@ -119,7 +120,7 @@ public sealed class InputTextTests : IDisposable
     {
         byte[] file = Gzip(Encoding.UTF8.GetBytes("path,number\n" + new string('x', 1 << 20)));
         var counted = new CountedInput(new MemoryStream(file));
-        using InputTable table = InputTable.Open(InputText.Read(counted, "rows.csv"), "rows.csv");
+        using CsvTable table = CsvTable.Open(InputText.Read(counted, "rows.csv"), "rows.csv");
         Assert.Single(table.Rows());
         Assert.Equal(file.Length, counted.BytesRead);
     }
@@ -203,9 +204,9 @@ public sealed class InputTextTests : IDisposable
 
     private static string Error(byte[] bytes) => Assert.Throws<InvalidDataException>(() => Records(bytes)).Message;
 
-    private static CsvRecord[] Records(byte[] bytes, int pieceLength = int.MaxValue)
+    private static InputRow[] Records(byte[] bytes, int pieceLength = int.MaxValue)
     {
-        using InputTable table = InputTable.Open(InputText.Read(new CountedInput(new Pieces(bytes, pieceLength)), "rows.csv"), "rows.csv");
+        using CsvTable table = CsvTable.Open(InputText.Read(new CountedInput(new Pieces(bytes, pieceLength)), "rows.csv"), "rows.csv");
         return [.. table.Rows()];
     }
 

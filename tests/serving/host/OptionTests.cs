@@ -26,7 +26,7 @@ public sealed class OptionTests : IDisposable
     [InlineData("--path-column number", "--path-column and --number-column both name 'number'.")]
     [InlineData("--root nowhere", "The folder 'nowhere' of --root doesn't exist.")]
     [InlineData("--frobnicate", "--frobnicate")]
-    [InlineData("another.csv", "Several inputs must be pictures")]
+    [InlineData("another.csv", "The input 'another.csv' doesn't exist.")]
     public void A_wrong_option_is_one_line_and_exit_1(string options, string expected)
     {
         CommandLineRun run = CommandLineRun.Of(["score", _folder.WriteRows(1), "-o", _folder.Output, "--model", _folder.Model, .. options.Split(' ')]);

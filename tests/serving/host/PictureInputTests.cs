@@ -1,5 +1,4 @@
 using MnistAdder.Commands;
-using MnistAdder.Scoring.Csv;
 using MnistAdder.Scoring.Output;
 using MnistAdder.Tests.Support.Scored;
 using Spectre.Console;
@@ -63,7 +62,7 @@ public sealed class PictureInputTests : IDisposable
     {
         CommandLineRun without = Run(_folder.Picture(1)), table = Run(_folder.WriteRows(1), "--number", "3"), rooted = Run(_folder.Picture(1), "--number", "3", "--root", _folder.Path);
         Assert.StartsWith("error: --number is missing: ", without.Error, StringComparison.Ordinal);
-        Assert.EndsWith(" Several inputs must be pictures or folders of them, and --number is for pictures.\n", table.Error, StringComparison.Ordinal);
+        Assert.EndsWith(" Several inputs are either tables, or pictures and folders of them; --number is for pictures.\n", table.Error, StringComparison.Ordinal);
         Assert.StartsWith("error: --root and --label-column are for tables, ", rooted.Error, StringComparison.Ordinal);
         Assert.All([without, table, rooted], run => Assert.Equal(ExitCodes.Failed, run.ExitCode));
     }
@@ -134,12 +133,11 @@ public sealed class PictureInputTests : IDisposable
         pixels.AsSpan(14 * MnistGeometry.Side).Fill(255);
         float[] digits = new float[ModelContract.DigitClasses], sums = new float[ModelContract.SumClasses];
         (digits[3], sums[7]) = (0.987f, 0.5f);
-        using (InputTable table = InputTable.Open(new CsvReader(new MemoryStream("path,number\n"u8.ToArray()), "rows.csv"), "rows.csv"))
-        using (var pictures = new PictureTable(console, table))
+        using (var pictures = new PictureTable(console))
         {
-            pictures.Write(new OutputRow(new CsvRecord(2, 0, ["bad[red].png", "4"], null), null, "the file doesn't exist", null));
+            pictures.Write(new OutputRow(TestRows.Row(["bad[red].png", "4"]), null, "the file doesn't exist", null));
             for (int i = 0; i < 11; i++)
-                pictures.Write(new OutputRow(new CsvRecord(3 + i, 0, [$"{i}.png", "4"], null), new Prediction(3, digits, 7, sums), null, "low contrast", pixels));
+                pictures.Write(new OutputRow(TestRows.Row([$"{i}.png", "4"]), new Prediction(3, digits, 7, sums), null, "low contrast", pixels));
         }
 
         string shown = text.ToString();

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using MnistAdder.Scoring.Cli;
-using MnistAdder.Scoring.Csv;
+using MnistAdder.Scoring.Rows;
 using MnistAdder.Scoring.Output;
 
 namespace MnistAdder.Scoring.Tests;
@@ -25,7 +24,7 @@ public class WarningTests
     [Fact]
     public void A_JSON_line_has_the_warning_behind_the_error_and_null_without_one()
     {
-        string[] lines = Write((stream, columns) => new JsonRowWriter(stream, columns, column => column == 1), "");
+        string[] lines = Write((stream, columns) => new JsonRowWriter(stream, columns), "");
         using JsonDocument doubtful = JsonDocument.Parse(lines[0]), failed = JsonDocument.Parse(lines[1]);
 
         Assert.Equal(
@@ -40,8 +39,13 @@ public class WarningTests
     [InlineData(20, 0, 3, "20 rows, 0 failed, 3 with a warning")]
     [InlineData(1, 1, 0, "1 row, 1 failed")]
     [InlineData(1, 0, 1, "1 row, 0 failed, 1 with a warning")]
-    public void The_summary_counts_warnings_where_there_are_any(long rows, long failed, long doubtful, string expected) =>
-        Assert.Equal(expected, ScoreCommand.Counts(rows, failed, doubtful));
+    public void The_summary_counts_warnings_where_there_are_any(int rows, int failed, int doubtful, string expected)
+    {
+        var tally = new RowTally();
+        for (int i = 0; i < rows; i++)
+            tally.Add(new OutputRow(TestRows.Row(["a.png", "1"]), null, i < failed ? "why" : null, i < doubtful ? Warning : null));
+        Assert.Equal(expected, tally.ToString());
+    }
 
     // A row with a warning and one that failed.
     private static string[] Write(Func<Stream, OutputColumns, IRowWriter> create, string prefix)
@@ -51,8 +55,8 @@ public class WarningTests
         using var output = new MemoryStream();
         using (IRowWriter writer = create(output, new OutputColumns("rows.csv", ["path"], prefix, probabilities: true)))
         {
-            writer.Write(new OutputRow(new CsvRecord(2, 0, ["a.png"], null), new Prediction(3, digits, 7, sums), null, Warning));
-            writer.Write(new OutputRow(new CsvRecord(3, 0, ["b.png"], "why"), null, "why", null));
+            writer.Write(new OutputRow(TestRows.Row(["a.png"]), new Prediction(3, digits, 7, sums), null, Warning));
+            writer.Write(new OutputRow(TestRows.Row(["b.png"], "why"), null, "why", null));
         }
 
         return Encoding.UTF8.GetString(output.ToArray()).TrimEnd('\n').Split('\n');

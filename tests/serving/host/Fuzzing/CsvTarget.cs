@@ -2,6 +2,8 @@ using System.IO.Compression;
 using System.Text;
 using MnistAdder.Fuzzing;
 using MnistAdder.Scoring.Csv;
+using MnistAdder.Scoring.Shards;
+using MnistAdder.Scoring.Tables;
 
 namespace MnistAdder.Scoring.Tests.Fuzzing;
 
@@ -38,21 +40,51 @@ internal sealed class CsvTarget() : FuzzTarget("csv", new FuzzLimits(ManagedByte
     {
         var file = new CountedInput(new MemoryStream(input, writable: false));
         bool isAsItIs = !IsCompressed(input) && !Utf16Input.IsMeant(input, out _);
-        using InputTable table = InputTable.Open(InputText.Read(file, "file"), "file");
-        long line = 1, offset = 0;
-        foreach (CsvRecord row in table.Rows())
+        using CsvTable table = CsvTable.Open(InputText.Read(file, "file"), "file");
+        (long Position, long Line) behindHeader = (table.Position, table.Line);
+        List<InputRow> rows = [];
+        foreach (InputRow row in table.Rows())
         {
-            FuzzException.Require(row.Line > line, "The lines' numbers don't rise.");
+            FuzzException.Require(row.Line > (rows.Count == 0 ? 1 : rows[^1].Line), "The lines' numbers don't rise.");
             FuzzException.Require(row.Flaw is null || row.Flaw.AsSpan().IndexOfAny('\r', '\n') < 0, "A flaw takes more than a line.");
             FuzzException.Require(row.Fields.Length == table.Columns.Count, "A row has another number of fields than the header.");
-            FuzzException.Require(table.Describe(row).AsSpan().IndexOfAny('\r', '\n') < 0, "A row's description takes more than a line.");
-            FuzzException.Require(
-                row.Offset > offset && (!isAsItIs || input[row.Offset - 1] is (byte)'\r' or (byte)'\n'), "A row begins elsewhere than behind a line.");
-            (line, offset) = (row.Line, row.Offset);
+            FuzzException.Require(row.Description.AsSpan().IndexOfAny('\r', '\n') < 0, "A row's description takes more than a line.");
+            rows.Add(row);
         }
 
         FuzzException.Require(file.BytesRead == input.Length, "The file wasn't read to its end.");
+        if (isAsItIs)
+            Scan(input, table.Delimiter, behindHeader.Position, behindHeader.Line, rows);
         return true;
+    }
+
+    // A plan's scanner sees the same records, or refuses what the reader finds flawed.
+    private static void Scan(byte[] input, char delimiter, long position, long line, List<InputRow> rows)
+    {
+        var cuts = new ShardCuts([input.Length], shards: 3, segmentRows: 1);
+        var scanner = new RecordScanner("file", 0, delimiter, position, line, cuts);
+        try
+        {
+            foreach (byte[] piece in input.Skip((int)position).Chunk(1 + (input.Length % 7)))
+                scanner.Scan(piece);
+            scanner.Complete();
+        }
+        catch (InvalidDataException)
+        {
+            FuzzException.Require(rows.Exists(row => row.Flaw is not null), "What has no flaw can't be planned.");
+            return;
+        }
+
+        Segment[] segments = [.. cuts.Shards.SelectMany(shard => shard)];
+        FuzzException.Require(segments.Select(segment => segment.Line).SequenceEqual(rows.Select(row => row.Line)), "A plan has records in other lines.");
+        foreach ((Segment segment, InputRow row) in segments.Zip(rows))
+        {
+            using var reader = new CsvReader(new MemoryStream(input, (int)segment.Offset, (int)segment.Length), "file", delimiter);
+            reader.BeginAt(segment.Line);
+            var alone = new CsvTable(reader, "file", null, row.Table.Columns, row.Table.Roles);
+            InputRow[] read = [.. alone.Rows()];
+            FuzzException.Require(read is [var one] && one.Line == row.Line && one.Flaw == row.Flaw && one.Fields.SequenceEqual(row.Fields), "A record is another one by itself.");
+        }
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 using MnistAdder.Commands;
 
-namespace MnistAdder.Scoring.Csv;
+namespace MnistAdder.Scoring.Tables;
 
 /// <summary>Text of a file in a message: short, and without what a terminal would act upon.</summary>
 internal static class ShownText

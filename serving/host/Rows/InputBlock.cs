@@ -1,7 +1,7 @@
 using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Rows;
-using MnistAdder.Scoring.Csv;
 using MnistAdder.Scoring.Output;
+using MnistAdder.Scoring.Tables;
 using MnistAdder.Serving;
 using MnistAdder.Serving.DigitSums;
 
@@ -9,13 +9,16 @@ namespace MnistAdder.Scoring.Rows;
 
 /// <summary>Rows of a table that are scored together: images are decoded and the model is run.</summary>
 /// <param name="feed">The rows.</param>
-/// <param name="decoder">Reads and prepares images.</param>
+/// <param name="decoderOf">Reads and prepares images of a folder, null for the working directory.</param>
 /// <param name="session">The model.</param>
 /// <param name="replaced">The file that the output will replace, which no row's image may be; null where it replaces none.</param>
-internal sealed class CsvBlock(RowFeed feed, DigitImageDecoder decoder, BatchSession session, FileIdentity? replaced) : LaneBlock
+internal sealed class InputBlock(RowFeed feed, Func<string?, DigitImageDecoder> decoderOf, BatchSession session, FileIdentity? replaced) : LaneBlock
 {
     private readonly DigitSumBatch _batch = new(session, session.BatchSize(DigitSumSession.RowBytes));
-    private readonly CsvRecord[] _rows = new CsvRecord[session.BatchSize(DigitSumSession.RowBytes)];
+    private readonly InputRow[] _rows = new InputRow[session.BatchSize(DigitSumSession.RowBytes)];
+
+    private DigitImageDecoder? _decoder;
+    private InputTable? _table; // whose images it decodes
 
     /// <summary>Whether the input paused or ended behind the last row, so that what there is should reach the output.</summary>
     public bool EndsInPause { get; private set; }
@@ -29,7 +32,7 @@ internal sealed class CsvBlock(RowFeed feed, DigitImageDecoder decoder, BatchSes
     /// <inheritdoc/>
     protected override bool TryRead(int index)
     {
-        CsvRecord? row = feed.Take(patiently: index == 0);
+        InputRow? row = feed.Take(patiently: index == 0);
         if (row is not null)
             _rows[index] = row;
         EndsInPause = row is null || (index == Capacity - 1 && !feed.HasNext());
@@ -41,12 +44,13 @@ internal sealed class CsvBlock(RowFeed feed, DigitImageDecoder decoder, BatchSes
     {
         for (int i = 0; i < count; i++)
         {
-            CsvRecord row = _rows[i];
+            InputRow row = _rows[i];
             long number = 0;
-            string? error = row.Flaw ?? NumberColumn.Parse(feed.Table.Number(row), out number);
+            string? error = row.Flaw ?? NumberColumn.Parse(row.Number, out number);
             ImageWarnings warnings = ImageWarnings.None;
-            RequireOtherThanOutput(row);
-            if (error is null && ImagePath.TryRead(decoder, feed.Table.ImagePath(row), _batch.Image(i), out warnings, out error))
+            DigitImageDecoder decoder = DecoderOf(row.Table);
+            RequireOtherThanOutput(row, decoder);
+            if (error is null && ImagePath.TryRead(decoder, row.ImagePath, _batch.Image(i), out warnings, out error))
                 _batch.Accept(i, number, warnings);
             else
                 _batch.Fail(i, error!);
@@ -58,7 +62,7 @@ internal sealed class CsvBlock(RowFeed feed, DigitImageDecoder decoder, BatchSes
         }
         catch (RowFailedException failed)
         {
-            throw new RowFailedException(failed.Row, new InvalidOperationException($"{feed.Table.Place(_rows[failed.Row])}: {failed.Message}", failed.InnerException));
+            throw new RowFailedException(failed.Row, new InvalidOperationException($"{_rows[failed.Row].Place}: {failed.Message}", failed.InnerException));
         }
     }
 
@@ -81,9 +85,16 @@ internal sealed class CsvBlock(RowFeed feed, DigitImageDecoder decoder, BatchSes
     /// <inheritdoc/>
     public override void Dispose() => _batch.Dispose();
 
-    private void RequireOtherThanOutput(CsvRecord row)
+    private DigitImageDecoder DecoderOf(InputTable table)
     {
-        if (replaced is not null && ImagePath.StatusOf(decoder, feed.Table.ImagePath(row)).Identity == replaced)
-            throw new InvalidDataException($"{feed.Table.Place(row)}: the image is the output itself, which results would replace; --output takes another name.");
+        if (_table != table)
+            (_table, _decoder) = (table, decoderOf(table.Folder));
+        return _decoder!;
+    }
+
+    private void RequireOtherThanOutput(InputRow row, DigitImageDecoder decoder)
+    {
+        if (replaced is not null && ImagePath.StatusOf(decoder, row.ImagePath).Identity == replaced)
+            throw new InvalidDataException($"{row.Place}: the image is the output itself, which results would replace; --output takes another name.");
     }
 }

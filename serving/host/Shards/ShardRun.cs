@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using System.Globalization;
+using MnistAdder.OnnxBatching;
+using MnistAdder.OnnxBatching.Inference;
+using MnistAdder.Scoring.Csv;
+using MnistAdder.Scoring.Output;
+using MnistAdder.Scoring.Rows;
+using MnistAdder.Scoring.Tables;
+using MnistAdder.Serving.DigitSums;
+
+namespace MnistAdder.Scoring.Shards;
+
+/// <summary>
+/// <c>score --plan</c>: the segments of one shard that nobody has done yet are read, scored and written one after the other, and then put together.
+/// What is done stays done, wherever the run is stopped.
+/// </summary>
+internal sealed class ShardRun
+{
+    private readonly ScoringPlan _plan;
+    private readonly int _shard;
+    private readonly PartFolder _parts;
+    private readonly OutputColumns _columns;
+
+    private ShardRun(string folder, ScoringPlan plan, int shard)
+    {
+        _plan = plan;
+        _shard = shard;
+        _parts = new PartFolder(folder, plan);
+        _columns = plan.OutputColumns();
+    }
+
+    private string Name => string.Create(CultureInfo.InvariantCulture, $"shard {_shard} of {_plan.Shards.Count}");
+
+    /// <summary>Scores a shard, or as much of it as isn't done.</summary>
+    /// <param name="folder">The plan's folder.</param>
+    /// <param name="choice">The shard.</param>
+    /// <param name="inference">How the model is to run.</param>
+    /// <param name="reads">Whether a part that is there is read, and not only looked at.</param>
+    /// <param name="verbose">Whether all that happened is said.</param>
+    /// <param name="console">Where it is said.</param>
+    /// <param name="stop">Stops it.</param>
+    /// <returns>What became of all rows of the shard.</returns>
+    /// <exception cref="InvalidOperationException">The plan has no such shard.</exception>
+    /// <exception cref="InvalidDataException">Model, inputs or program aren't what they were, or the part is one of another plan.</exception>
+    public static RowTally Run(string folder, ShardChoice choice, InferenceOptions inference, bool reads, bool verbose, TextWriter console, CancellationToken stop)
+    {
+        var plan = ScoringPlan.Read(folder);
+        choice.RequireOneOf(plan.Shards.Count);
+        return new ShardRun(folder, plan, choice.Number).Run(choice, inference, reads, verbose, console, stop);
+    }
+
+    private RowTally Run(ShardChoice choice, InferenceOptions inference, bool reads, bool verbose, TextWriter console, CancellationToken stop)
+    {
+        if (choice.Origin != ShardChoice.Option)
+            console.WriteLine($"{Name}, by {choice.Origin}");
+        if (Finished(reads) is { } there)
+        {
+            console.WriteLine($"{Name} is done already: {there.Tally}, {_parts.PathOf(there)}");
+            _parts.RemoveSegments(_shard);
+            return there.Tally;
+        }
+
+        _plan.RequireSame();
+        while (true)
+        {
+            try
+            {
+                if (_parts.Missing(_shard) is { Count: > 0 } missing)
+                    Score(missing, inference, verbose, console, stop);
+                if (_parts.TryAssemble(_shard, _columns.Header(_plan.Settings.Format)) is { } made)
+                {
+                    console.WriteLine($"{Name}: {made.Tally}, {_parts.PathOf(made)}");
+                    return made.Tally;
+                }
+            }
+            catch (IOException) when (Finished(reads: false) is not null)
+            {
+                // Another task of the same shard was sooner, and has taken the segments away.
+            }
+
+            if (Finished(reads: false) is { } other)
+            {
+                console.WriteLine($"{Name} was done by another task meanwhile: {other.Tally}, {_parts.PathOf(other)}");
+                return other.Tally;
+            }
+
+            console.WriteLine($"note: a segment of {Name} was damaged and is made again");
+        }
+    }
+
+    private PartManifest? Finished(bool reads) => _parts.Manifest(_shard) is { } manifest && _parts.IsThere(manifest, reads) ? manifest : null;
+
+    private void Score(IReadOnlyList<int> missing, InferenceOptions inference, bool verbose, TextWriter console, CancellationToken stop)
+    {
+        var clock = Stopwatch.StartNew();
+        IReadOnlyList<Segment> segments = _plan.Shards[_shard];
+        if (missing.Count < segments.Count)
+            console.WriteLine($"{Name}: {segments.Count - missing.Count} of {segments.Count} segments are done already");
+        using var feed = new RowFeed([.. missing.Select(segment => Source(segments[segment]))], int.MaxValue, stop);
+        using BatchSession session = DigitSumSession.Open(new ModelSource.InFile(_plan.Model.Path), inference);
+        using var scorer = new RowScorer(feed, session, _plan.Settings);
+        var all = new RowTally();
+        foreach (int segment in missing)
+        {
+            _parts.WriteSegment(_shard, segment, stream =>
+            {
+                var tally = new RowTally();
+                using IRowWriter writer = _columns.Writer(stream, _plan.Settings.Format, withHeader: false);
+                while (tally.Rows < segments[segment].Rows)
+                {
+                    if (!scorer.MoveNext())
+                        throw new InvalidDataException($"Segment {segment} of {Name} has {tally.Rows} rows, and {segments[segment].Rows} by the plan.");
+                    writer.Write(scorer.Current);
+                    tally.Add(scorer.Current);
+                }
+
+                writer.Flush();
+                all.Add(tally);
+                return tally;
+            });
+        }
+
+        ScoreSummary.Write(console, all, isLabelled: false, clock.Elapsed.TotalSeconds, session, _plan.Model.Path, verbose);
+    }
+
+    private TableSource Source(Segment segment)
+    {
+        PlannedTable table = _plan.Inputs[segment.Input];
+        string path = table.File.Path;
+        return new TableSource(path, waiting =>
+        {
+            var range = new RangeInput((FileStream)InputFile.Open(path, CancellationToken.None), path, segment);
+            var reader = new CsvReader(range, path, table.Delimiter, waiting);
+            reader.BeginAt(segment.Line);
+            return new CsvTable(reader, table.Name, _plan.Settings.Root ?? InputFile.Folder(path), table.Columns, table.Roles);
+        });
+    }
+}
