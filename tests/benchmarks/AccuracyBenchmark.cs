@@ -15,7 +15,7 @@ internal static class AccuracyBenchmark
     public static System.CommandLine.Command Create()
     {
         Option<string> data = SharedOptions.Data();
-        var recipe = new Option<string>("--recipe") { Description = "The recipe.", DefaultValueFactory = _ => "quick" };
+        var recipes = new Option<string[]>("--recipe") { Description = "The recipe; several stand in one table.", DefaultValueFactory = _ => ["quick"] };
         Option<int> seeds = SharedOptions.Count("--seeds", "Runs, each with a seed of its own.", 5);
         Option<int> first = SharedOptions.Count("--first-seed", "The first run's seed.", FirstSeed, least: 0);
         Option<int> validation = SharedOptions.Count("--validation", "Judge on N training images held out, and say when they were first read 99 % right; 0 for the test images.", 0, least: 0);
@@ -24,7 +24,7 @@ internal static class AccuracyBenchmark
         Option<string?> output = new("--output") { Description = "Keep the runs in folders here, and take those that are there already as they are: a series can go on where it was stopped.", HelpName = "DIR" };
         var command = new System.CommandLine.Command("accuracy", "Mean and standard deviation of a recipe's accuracies over seeds, each after the last epoch.")
         {
-            data, recipe, seeds, first, validation, folds, epochs, output,
+            data, recipes, seeds, first, validation, folds, epochs, output,
         };
         command.Validators.Add(parsed =>
         {
@@ -33,7 +33,7 @@ internal static class AccuracyBenchmark
         });
         command.SetAction(parsed => Measure(
             parsed.GetRequiredValue(data),
-            parsed.GetRequiredValue(recipe),
+            parsed.GetRequiredValue(recipes),
             parsed.GetValue(first),
             parsed.GetValue(seeds),
             parsed.GetValue(validation),
@@ -43,59 +43,75 @@ internal static class AccuracyBenchmark
         return command;
     }
 
-    private static void Measure(string data, string recipe, int first, int seeds, int validation, int folds, int? epochs, string? output)
+    private static void Measure(string data, string[] recipes, int first, int seeds, int validation, int folds, int? epochs, string? output)
     {
         using var folder = new TemporaryFolder();
-        var runs = new List<Run>();
         var failures = new List<string>();
-        string[] options = ["--recipe", recipe, .. validation > 0 ? ["--validation", Text(validation)] : Array.Empty<string>(), .. epochs is { } count ? ["--epochs", Text(count)] : Array.Empty<string>()];
-        for (int fold = 0; fold < folds; fold++)
+        string[] options = [.. validation > 0 ? ["--validation", Text(validation)] : Array.Empty<string>(), .. epochs is { } count ? ["--epochs", Text(count)] : Array.Empty<string>()];
+        Table table = new Table()
+            .Title($"seeds {first} to {first + seeds - 1}, last epoch, judged on {(validation > 0 ? $"{folds} × {validation} validation" : "test")} images")
+            .AddColumns("recipe", "figure", "mean", "sd", "standard error", "minimum", "maximum");
+        foreach (string recipe in recipes)
         {
-            string files = fold == 0 ? data : TurnedMnist.Write(data, fold * validation, folder[$"fold{fold}"]);
-            for (int seed = first; seed < first + seeds; seed++)
+            Run[] runs = [.. Runs(recipe)];
+            AddRow("digit accuracy (%)", "0.000", run => 100 * run.Metrics.DigitAccuracy);
+            AddRow("sum accuracy, all ten addends (%)", "0.000", run => 100 * run.Metrics.SumAccuracy);
+            AddRow("seconds of training", "0.0", run => run.Metrics.TrainingSeconds);
+            AddRow("images/s", "0", run => run.Metrics.ImagesPerSecond);
+            if (validation > 0)
+                AddRow("seconds to 99.0 % of the validation images", "0.0", run => run.SecondsToMilestone ?? double.PositiveInfinity);
+
+            void AddRow(string name, string format, Func<Run, double> figure)
             {
-                string name = $"{(folds > 1 ? $"fold {fold + 1}, " : "")}seed {seed}";
-                string place = output is null ? folder["run"] : Path.Combine(output, $"{recipe}{(folds > 1 ? $"-fold{fold + 1}" : "")}-{Text(seed)}");
-                try
-                {
-                    Trainer.Metrics metrics = Trainer.TryRead(output is null ? null : place) ?? Trainer.Run(files, place, [.. options, "--seed", Text(seed)]);
-                    runs.Add(new Run(metrics, Trainer.SecondsTo(place, Milestone)));
-                    AnsiConsole.WriteLine(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{name}: digit {metrics.DigitAccuracy:0.00%}, sum {metrics.SumAccuracy:0.000%}, {metrics.TrainingSeconds:0} s, {metrics.ImagesPerSecond:0} images/s"));
-                }
-                catch (InvalidOperationException error)
-                {
-                    // Hours of other runs aren't lost for it.
-                    failures.Add(name);
-                    AnsiConsole.WriteLine($"{name} failed: {error.Message}");
-                }
+                double[] values = [.. runs.Select(figure)];
+                if (values.Length == 0)
+                    return;
+                double deviation = values.Length > 1 ? Statistics.StandardDeviation(values) : double.NaN;
+                table.AddRow(recipe, name, Text(values.Average()), Text(deviation), Text(deviation / Math.Sqrt(values.Length)), Text(values.Min()), Text(values.Max()));
+
+                string Text(double value) => double.IsNaN(value) ? "–" : value.ToString(format, CultureInfo.InvariantCulture);
             }
         }
 
-        if (runs.Count == 0)
+        if (table.Rows.Count == 0)
             throw new InvalidOperationException("Every run failed.");
-        Table table = new Table()
-            .Title($"{recipe}, seeds {first} to {first + seeds - 1}, last epoch, judged on {(validation > 0 ? $"{folds} × {validation} validation" : "test")} images")
-            .AddColumns("figure", "mean", "sd", "standard error", "minimum", "maximum");
-        AddRow("digit accuracy (%)", "0.000", run => 100 * run.Metrics.DigitAccuracy);
-        AddRow("sum accuracy, all ten addends (%)", "0.000", run => 100 * run.Metrics.SumAccuracy);
-        AddRow("seconds of training", "0.0", run => run.Metrics.TrainingSeconds);
-        AddRow("images/s", "0", run => run.Metrics.ImagesPerSecond);
-        if (validation > 0)
-            AddRow("seconds to 99.0 % of the validation images", "0.0", run => run.SecondsToMilestone ?? double.PositiveInfinity);
         AnsiConsole.Write(table);
         if (failures.Count > 0)
             AnsiConsole.WriteLine($"without {string.Join(" and ", failures)}, which failed");
         AnsiConsole.WriteLine($"on {Environment.ProcessorCount} processors, {ThisMachine.ProcessorName()}");
 
-        void AddRow(string name, string format, Func<Run, double> figure)
+        IEnumerable<Run> Runs(string recipe)
         {
-            double[] values = [.. runs.Select(figure)];
-            double deviation = values.Length > 1 ? Statistics.StandardDeviation(values) : double.NaN;
-            table.AddRow(name, Text(values.Average()), Text(deviation), Text(deviation / Math.Sqrt(values.Length)), Text(values.Min()), Text(values.Max()));
+            for (int fold = 0; fold < folds; fold++)
+            {
+                string files = fold == 0 ? data : TurnedMnist.Write(data, fold * validation, folder[$"fold{fold}"]);
+                for (int seed = first; seed < first + seeds; seed++)
+                {
+                    string name = $"{recipe}, {(folds > 1 ? $"fold {fold + 1}, " : "")}seed {seed}";
+                    string place = output is null ? folder["run"] : Path.Combine(output, $"{recipe}{(folds > 1 ? $"-fold{fold + 1}" : "")}-{Text(seed)}");
+                    if (TryRun(name, files, place, ["--recipe", recipe, .. options, "--seed", Text(seed)]) is { } run)
+                        yield return run;
+                }
+            }
+        }
 
-            string Text(double value) => double.IsNaN(value) ? "–" : value.ToString(format, CultureInfo.InvariantCulture);
+        Run? TryRun(string name, string files, string place, string[] arguments)
+        {
+            try
+            {
+                Trainer.Metrics metrics = Trainer.TryRead(output is null ? null : place) ?? Trainer.Run(files, place, arguments);
+                AnsiConsole.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{name}: digit {metrics.DigitAccuracy:0.00%}, sum {metrics.SumAccuracy:0.000%}, {metrics.TrainingSeconds:0} s, {metrics.ImagesPerSecond:0} images/s"));
+                return new Run(metrics, Trainer.SecondsTo(place, Milestone));
+            }
+            catch (InvalidOperationException error)
+            {
+                // Hours of other runs aren't lost for it.
+                failures.Add(name);
+                AnsiConsole.WriteLine($"{name} failed: {error.Message}");
+                return null;
+            }
         }
     }
 
