@@ -48,7 +48,7 @@ internal sealed class MergeCommand
         ResultOptions.RequireText("--output", output);
         PartManifest?[] manifests = [.. Enumerable.Range(0, _plan.Shards.Count).Select(Find)];
         RequireAll();
-        OutputFile.Check(output, [.. _plan.Inputs.Select(table => table.File.Path), .. manifests.Select(manifest => _parts.PathOf(manifest!))], arePictures: false, _plan.Model.Path);
+        OutputFile.Check(output, [.. _plan.Inputs.Select(table => table.File.Path), .. _parts.Files], arePictures: false, _plan.Model.Path);
 
         var tally = new RowTally();
         byte[] header = _plan.OutputColumns().Header(_plan.Settings.Format);

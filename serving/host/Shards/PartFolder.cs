@@ -18,6 +18,9 @@ internal sealed class PartFolder(string folder, ScoringPlan plan)
 {
     private readonly string _extension = plan.Settings.Format == OutputFormat.Jsonl ? ".jsonl" : ".csv";
 
+    /// <summary>What no output may replace: the plan, manifests and parts.</summary>
+    public IEnumerable<string> Files => Directory.EnumerateFiles(folder);
+
     /// <summary>The manifest of a shard.</summary>
     /// <returns>Null where the shard isn't done.</returns>
     /// <exception cref="InvalidDataException">It is one of another plan.</exception>
@@ -108,9 +111,10 @@ internal sealed class PartFolder(string folder, ScoringPlan plan)
         }
     }
 
-    /// <summary>Takes away what is left of a shard's segments once its part is there.</summary>
+    /// <summary>Takes away what is left of a shard's segments once its part is there, and what a killed task of this machine left of the part.</summary>
     public void RemoveSegments(int shard)
     {
+        AtomicFile.RemoveAbandonedIn(folder, $"{Stem(shard)}{_extension}", $"{Stem(shard)}.json");
         try
         {
             Directory.Delete(SegmentFolder(shard), recursive: true);

@@ -16,6 +16,8 @@ namespace MnistAdder.Scoring.Shards;
 /// </summary>
 internal sealed class ShardRun
 {
+    private const int MostRounds = 5;
+
     private readonly ScoringPlan _plan;
     private readonly int _shard;
     private readonly PartFolder _parts;
@@ -61,7 +63,7 @@ internal sealed class ShardRun
         }
 
         _plan.RequireSame();
-        while (true)
+        for (int round = 1; round <= MostRounds; round++)
         {
             try
             {
@@ -86,6 +88,8 @@ internal sealed class ShardRun
 
             console.WriteLine($"note: a segment of {Name} was damaged and is made again");
         }
+
+        throw new IOException($"Segments of {Name} were damaged {MostRounds} times: the disk doesn't keep what is written.");
     }
 
     private PartManifest? Finished(bool reads) => _parts.Manifest(_shard) is { } manifest && _parts.IsThere(manifest, reads) ? manifest : null;
@@ -96,6 +100,14 @@ internal sealed class ShardRun
         IReadOnlyList<Segment> segments = _plan.Shards[_shard];
         if (missing.Count < segments.Count)
             console.WriteLine($"{Name}: {segments.Count - missing.Count} of {segments.Count} segments are done already");
+        void Log(string text)
+        {
+            // What tasks of one shard did when: they may run at the same time, and write into one file.
+            if (verbose)
+                console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:HH:mm:ss.fff} process {Environment.ProcessId}, {Name}: {text}"));
+        }
+
+        Log("begins");
         using var feed = new RowFeed([.. missing.Select(segment => Source(segments[segment]))], int.MaxValue, stop);
         using BatchSession session = DigitSumSession.Open(new ModelSource.InFile(_plan.Model.Path), inference);
         using var scorer = new RowScorer(feed, session, _plan.Settings);
@@ -118,6 +130,7 @@ internal sealed class ShardRun
                 all.Add(tally);
                 return tally;
             });
+            Log($"segment {segment} is done");
         }
 
         ScoreSummary.Write(console, all, isLabelled: false, clock.Elapsed.TotalSeconds, session, _plan.Model.Path, verbose);
