@@ -109,9 +109,25 @@ public class DoctorReportTests
         Assert.Contains($"8-bit integers    {expected}", Print(report, asJson: false).Lines);
     }
 
+    [Fact]
+    public void It_says_what_of_the_machine_is_to_use_and_what_an_engine_gave()
+    {
+        DoctorReport report = Report(null, Computation.Try("a", "cpu", () => ""));
+        string[] lines = Print(report, asJson: false).Lines;
+        Assert.Contains("processor         EPYC, 2 to use of 64", lines);
+        Assert.Contains("memory            16.0 GiB to use of 256.0 GiB", lines);
+        Assert.Contains("given             SLURM_CPUS_PER_TASK=2", lines);
+
+        MachineFacts alone = report.Machine with { ProcessorsOfMachine = null, MemoryBytesOfMachine = null, Given = new Dictionary<string, string>() };
+        lines = Print(report with { Machine = alone }, asJson: false).Lines;
+        Assert.Contains("processor         EPYC, 2 to use", lines);
+        Assert.Contains("memory            16.0 GiB", lines);
+        Assert.DoesNotContain(lines, line => line.StartsWith("given", StringComparison.Ordinal));
+    }
+
     private static DoctorReport Report(NvidiaDriver? driver, Computation computation) => new(
         new ProgramFacts("mnist-adder", "1.2.3", "cuda"),
-        new MachineFacts("Debian 12", "X64", ".NET 10", "EPYC", 2, MultipliesBytes: true, 16L << 30, new Version(3, 4, 30)),
+        new MachineFacts("Debian 12", "X64", ".NET 10", "EPYC", 2, 64, true, 16L << 30, 256L << 30, new Dictionary<string, string> { ["SLURM_CPUS_PER_TASK"] = "2" }, new Version(3, 4, 30)),
         new RuntimeVersions("5.0.1", "1.26.0", ["CUDAExecutionProvider", "CPUExecutionProvider"]),
         driver,
         [
