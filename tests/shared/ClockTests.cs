@@ -9,6 +9,9 @@ public sealed partial class ClockTests
     private static readonly string[] s_dates =
     [
         "serving/batching/Stock/StockModel.cs", // whether a model's file is still the one that was loaded
+        "serving/host/Shards/PartFolder.cs", // whether a part is the one that its manifest was written for
+        "serving/host/Shards/ScoringPlan.cs", // whether an input is still the one that was planned
+        "serving/host/Shards/ShardRun.cs", // a task's log
         "training/native/WeakenLibstdcxxVersion.cs", // a file keeps its own
         "training/pipeline/Export/ModelExport.cs", // the date in the model's metadata
         "training/pipeline/Output/TensorBoardEvents.cs", // TensorBoard's format wants one; it orders events by their step

@@ -115,13 +115,16 @@ internal sealed class PartFolder(string folder, ScoringPlan plan)
     public void RemoveSegments(int shard)
     {
         AtomicFile.RemoveAbandonedIn(folder, $"{Stem(shard)}{_extension}", $"{Stem(shard)}.json");
-        try
+        for (int attempt = 0; attempt < 3 && Directory.Exists(SegmentFolder(shard)); attempt++)
         {
-            Directory.Delete(SegmentFolder(shard), recursive: true);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // Another task has done so, or is writing one that nobody needs any more.
+            try
+            {
+                Directory.Delete(SegmentFolder(shard), recursive: true);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // Another task does so as well, or is writing one that nobody needs any more: it does so when it ends.
+            }
         }
     }
 

@@ -83,6 +83,7 @@ internal sealed class ShardRun
             if (Finished(reads: false) is { } other)
             {
                 console.WriteLine($"{Name} was done by another task meanwhile: {other.Tally}, {_parts.PathOf(other)}");
+                _parts.RemoveSegments(_shard);
                 return other.Tally;
             }
 
