@@ -1,3 +1,4 @@
+using MnistAdder.Training.Base;
 using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Data;
@@ -19,7 +20,7 @@ internal static class TorchDigits
     /// <summary>What the exported graph does with pixels, too: (level / 255 − mean) / deviation in float.</summary>
     /// <param name="levels">Grey levels 0…255 of any type.</param>
     public static Tensor Normalize(Tensor levels) =>
-        levels.to_type(ScalarType.Float32).div(255f).sub(ModelContract.PixelMean).div(ModelContract.PixelStandardDeviation);
+        levels.to_type(ScalarType.Float32).Over(255).Minus(ModelContract.PixelMean).Over(ModelContract.PixelStandardDeviation);
 
     /// <summary>int64 [N] → float [N, <paramref name="classes"/>].</summary>
     public static Tensor OneHot(Tensor values, int classes) => nn.functional.one_hot(values, classes).to_type(ScalarType.Float32);

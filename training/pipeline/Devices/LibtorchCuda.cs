@@ -1,4 +1,5 @@
 using MnistAdder.OnnxBatching.Devices;
+using MnistAdder.Training.Base;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -43,9 +44,9 @@ internal sealed class LibtorchCuda : INativeCuda
         Device place = device == DeviceType.CUDA ? CUDA : CPU;
         using var scope = NewDisposeScope();
         Tensor left = arange(0, 64, dtype: ScalarType.Float32).view(8, 8).to(place);
-        Tensor right = eye(8, dtype: ScalarType.Float32).mul(2).to(place);
+        Tensor right = eye(8, dtype: ScalarType.Float32).Times(2).to(place);
         // mm, since TorchSharp's matmul doesn't catch libtorch's error: it would end the process instead of this check.
-        return left.mm(right).sub(left.mul(2)).abs().max().cpu().ToDouble();
+        return left.mm(right).sub(left.Times(2)).abs().max().cpu().ToDouble();
     }
 }
 

@@ -1,3 +1,4 @@
+using MnistAdder.Training.Base;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Network;
 using TorchSharp;
@@ -26,7 +27,7 @@ internal sealed class Evaluator : IDisposable
             rightDigits += batch.DigitScores.argmax(1).eq(batch.Labels).sum().cpu().ToInt64();
             for (int addend = 0; addend < batch.SumScores.Count; addend++)
             {
-                Tensor sums = batch.Labels.add(addend);
+                Tensor sums = batch.Labels.Plus(addend);
                 sumLoss += nn.functional.cross_entropy(batch.SumScores[addend], sums, reduction: nn.Reduction.Sum).cpu().ToDouble();
                 rightSums += batch.SumScores[addend].argmax(1).eq(sums).sum().cpu().ToInt64();
             }

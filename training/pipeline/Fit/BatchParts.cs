@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using MnistAdder.Training.Base;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Network;
 using MnistAdder.Training.Recipes;
@@ -146,7 +147,7 @@ internal sealed class BatchParts : IDisposable
             foreach ((Tensor copy, Tensor original) in _buffers)
             {
                 if (original.is_floating_point())
-                    original.lerp_(copy, shareOfStatistics);
+                    original.GoTowards(copy, shareOfStatistics);
             }
         }
     }

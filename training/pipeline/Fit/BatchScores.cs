@@ -1,6 +1,6 @@
+using MnistAdder.Training.Base;
 using MnistAdder.Training.Data;
 using MnistAdder.Training.Evaluation;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Fit;
@@ -56,11 +56,10 @@ internal sealed class HeadTally : IDisposable
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         long rows = scores.Batch.Labels.shape[0];
-        using Scalar weight = rows; // kept: one that is made for the call may be finalised before libtorch reads it
         Tensor row = stack(
         [
-            scores.DigitLoss.mul(weight),
-            scores.SumLoss.mul(weight),
+            scores.DigitLoss.Times(rows),
+            scores.SumLoss.Times(rows),
             scores.DigitScores.argmax(1).eq(scores.Batch.Labels).sum().to_type(ScalarType.Float32),
             scores.SumScores.argmax(1).eq(scores.Batch.Sums).sum().to_type(ScalarType.Float32),
         ]);

@@ -136,7 +136,7 @@ internal sealed class BatchPart(DigitSumNetwork network, SumBatch rows, long row
         Tensor each = network.ReadEach(hardest?.Of(rows) ?? rows.Images);                                      // [n, columns, 10]
         Tensor digitScores = each.mean([1]), sumScores = network.AddTo(digitScores, rows.OneHotNumbers());     // [n, 10], [n, 19]
         Tensor digitLoss = Loss(each.flatten(0, 1), rows.Labels.repeat_interleave(each.shape[1])), sumLoss = Loss(sumScores, rows.Sums);
-        digitLoss.add(sumLoss).mul((double)rows.Labels.shape[0] / rowsOfBatch).backward();
+        digitLoss.add(sumLoss).Times((double)rows.Labels.shape[0] / rowsOfBatch).backward();
         Scores = new BatchScores(rows, digitLoss.detach(), sumLoss.detach(), digitScores.detach(), sumScores.detach()).Detached();
     }
 

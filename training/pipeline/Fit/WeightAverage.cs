@@ -1,3 +1,4 @@
+using MnistAdder.Training.Base;
 using MnistAdder.Training.Network;
 using static TorchSharp.torch;
 
@@ -35,7 +36,7 @@ internal sealed class WeightAverage
         foreach ((Tensor average, Tensor latest) in _pairs)
         {
             if (average.is_floating_point())
-                average.lerp_(latest, share);
+                average.GoTowards(latest, share);
             else
                 average.copy_(latest);
         }

@@ -1,3 +1,4 @@
+using MnistAdder.Training.Base;
 using static TorchSharp.torch;
 
 namespace MnistAdder.Training.Recipes;
@@ -47,10 +48,10 @@ public sealed record Augmentation(double Rotation, double Scale, double Shear, d
     // From a place in the new image to its place in the old one, both −1…1: [N, 2, 3].
     private Tensor AffineMaps(long count, Device device)
     {
-        Tensor draws = rand(6, count, device: device).mul(2).sub(1);
-        Tensor angle = draws[0].mul(Rotation * Math.PI / 180), shear = draws[3].mul(Shear);
-        Tensor width = draws[1].mul(Scale).exp(), height = draws[2].mul(Scale).exp();
-        Tensor right = draws[4].mul(Shift / HalfSide), down = draws[5].mul(Shift / HalfSide);
+        Tensor draws = rand(6, count, device: device).Times(2).Minus(1);
+        Tensor angle = draws[0].Times(Rotation * Math.PI / 180), shear = draws[3].Times(Shear);
+        Tensor width = draws[1].Times(Scale).exp(), height = draws[2].Times(Scale).exp();
+        Tensor right = draws[4].Times(Shift / HalfSide), down = draws[5].Times(Shift / HalfSide);
         Tensor cosine = angle.cos(), sine = angle.sin();
         return stack(
         [
@@ -62,7 +63,7 @@ public sealed record Augmentation(double Rotation, double Scale, double Shear, d
     // Across, down and 1 of each pixel's centre, both −1…1: [3, 28·28]. One product with all maps is a fifth of affine_grid's many.
     private static Tensor PixelCentres(Device device)
     {
-        Tensor along = arange(1 - MnistGeometry.Side, MnistGeometry.Side, 2, ScalarType.Float32, device).div(MnistGeometry.Side);
+        Tensor along = arange(1 - MnistGeometry.Side, MnistGeometry.Side, 2, ScalarType.Float32, device).Over(MnistGeometry.Side);
         Tensor[] axes = meshgrid([along, along], indexing: "xy");
         return stack([axes[0].flatten(), axes[1].flatten(), ones(MnistGeometry.PixelCount, device: device)]);
     }
@@ -70,7 +71,7 @@ public sealed record Augmentation(double Rotation, double Scale, double Shear, d
     // Random at a few nodes, bicubic between them: [N, 2, 28, 28].
     private Tensor Displacements(long count, Device device)
     {
-        Tensor nodes = randn(count, 2, ElasticNodes, ElasticNodes, device: device).mul(Elastic / HalfSide);
+        Tensor nodes = randn(count, 2, ElasticNodes, ElasticNodes, device: device).Times(Elastic / HalfSide);
         return nn.functional.interpolate(nodes, [MnistGeometry.Side, MnistGeometry.Side], mode: InterpolationMode.Bicubic, align_corners: true);
     }
 }
