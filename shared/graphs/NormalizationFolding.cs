@@ -1,4 +1,3 @@
-
 namespace MnistAdder.Onnx.Graphs;
 
 /// <summary>

@@ -32,7 +32,7 @@ internal sealed record PictureList(IReadOnlyList<string> Paths, int Skipped)
                 paths.AddRange(pictures);
                 skipped += files.Length - pictures.Length;
             }
-            else if (!File.Exists(input) && InputPattern.IsMeant(input))
+            else if (InputPattern.IsMeant(input))
             {
                 paths.AddRange(InputPattern.Match(input));
             }

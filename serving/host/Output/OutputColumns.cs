@@ -1,4 +1,3 @@
-
 namespace MnistAdder.Scoring.Output;
 
 /// <summary>Names of the columns that are written: those of the input, then the results under a common prefix.</summary>
