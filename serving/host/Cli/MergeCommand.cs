@@ -46,19 +46,20 @@ internal sealed class MergeCommand
     {
         var clock = Stopwatch.StartNew();
         ResultOptions.RequireText("--output", output);
+        if (OutputFormats.Of(output) == OutputFormat.Parquet && _plan.Settings.Format != OutputFormat.Parquet)
+            throw new InvalidOperationException($"The output '{output}' is to be Parquet, and the plan's parts aren't: 'plan --format parquet' makes such.");
         PartManifest?[] manifests = [.. Enumerable.Range(0, _plan.Shards.Count).Select(Find)];
         RequireAll();
         OutputFile.Check(output, [.. _plan.Inputs.Select(table => table.File.Path), .. _parts.Files], arePictures: false, _plan.Model.Path);
 
         var tally = new RowTally();
-        byte[] header = _plan.OutputColumns().Header(_plan.Settings.Format);
         OutputFile.Write(output, stream =>
         {
-            stream.Write(header);
+            using ResultJoin join = _plan.Settings.Format.Join(stream, _plan.OutputColumns(), _plan.InputTypes);
             foreach (PartManifest? manifest in manifests)
             {
                 stop.ThrowIfCancellationRequested();
-                Copy(manifest!, header.Length, stream);
+                Append(manifest!, join);
                 tally.Add(manifest!.Tally);
             }
 
@@ -83,23 +84,11 @@ internal sealed class MergeCommand
         return manifest;
     }
 
-    // Read once: its hash is known when it is copied, and decides whether the output is kept.
-    private void Copy(PartManifest manifest, int headerLength, Stream output)
+    // Its hash is known when it has been read for the output, and decides whether this is kept.
+    private void Append(PartManifest manifest, ResultJoin join)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using FileStream part = File.OpenRead(_parts.PathOf(manifest));
-        byte[] buffer = new byte[1 << 20];
-        int skip = headerLength;
-        for (int read; (read = part.Read(buffer)) > 0;)
-        {
-            hash.AppendData(buffer.AsSpan(0, read));
-            int skipped = Math.Min(skip, read);
-            skip -= skipped;
-            if (_wrong.Count == 0)
-                output.Write(buffer.AsSpan(skipped, read - skipped));
-        }
-
-        if (Convert.ToHexStringLower(hash.GetHashAndReset()) != manifest.Sha256)
+        if (!join.Append(_parts.PathOf(manifest), hasHeader: true, hash.AppendData, () => Convert.ToHexStringLower(hash.GetHashAndReset()) == manifest.Sha256))
             _wrong.Add((manifest.Shard, $"is damaged: '{manifest.File}' has another hash than its manifest"));
     }
 

@@ -28,7 +28,7 @@ internal sealed class ResultOptions
         HelpName = "DIR",
     };
 
-    public Option<string> PathColumn { get; } = Name("--path-column", "The column with the images' paths.", ColumnNames.Usual.Path);
+    public Option<string> PathColumn { get; } = Name("--path-column", "The column with the images' paths or, in Parquet, with encoded images, which is image where there is no path.", ColumnNames.Usual.Path);
 
     public Option<string> NumberColumn { get; } = Name("--number-column", "The column with the numbers to add, 0 to 9.", ColumnNames.Usual.Number);
 
@@ -48,6 +48,13 @@ internal sealed class ResultOptions
 
     public Option<string> OutputPrefix { get; } = Name("--output-prefix", "Put before the names of the columns that are added.", "");
 
+    public Option<string[]> Omit { get; } = new("--omit")
+    {
+        Description = "A column of the input that the output leaves out, such as encoded images; may be given several times.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => [],
+    };
+
     public Option<ImagePreparation> Preprocess { get; } = Choice<ImagePreparation>(
         "--preprocess", "auto: leave images with MNIST's own statistics as they are (28×28, grey, full ink, centred by mass, longer side 19 or 20 pixels), prepare others; raw: only 28×28; mnist: prepare all. [default: auto]");
 
@@ -56,16 +63,18 @@ internal sealed class ResultOptions
     public Option<BadRows> OnError { get; } = Choice<BadRows>(
         "--on-error", "report: a bad row says why in its error column; fail: the first one ends the run. A warning is no error. [default: report]");
 
-    public Option<OutputFormat> Format { get; } = Choice<OutputFormat>("--format", "csv: a table; jsonl: a JSON object in each line. [default: csv]");
+    public Option<OutputFormat> Format { get; } = Choice<OutputFormat>("--format", "csv: a table; jsonl: a JSON object in each line; parquet: Apache Parquet. [default: csv, or parquet where the output's name ends so]");
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> All =>
-        [Model, Root, PathColumn, NumberColumn, LabelColumn, Delimiter, OutputPrefix, Preprocess, Probabilities, OnError, Format];
+        [Model, Root, PathColumn, NumberColumn, LabelColumn, Delimiter, OutputPrefix, Omit, Preprocess, Probabilities, OnError, Format];
 
     /// <summary>What they say.</summary>
+    /// <param name="parsed">The options.</param>
+    /// <param name="output">Where results go, whose name may say the format.</param>
     /// <exception cref="InvalidOperationException">One is empty, or two name one column.</exception>
     /// <exception cref="DirectoryNotFoundException">The folder of images doesn't exist.</exception>
-    public ScoringSettings Read(ParseResult parsed)
+    public ScoringSettings Read(ParseResult parsed, string output)
     {
         RequireText("--model", parsed.GetValue(Model));
         if (parsed.GetValue(PathColumn) == parsed.GetValue(NumberColumn))
@@ -78,8 +87,9 @@ internal sealed class ResultOptions
             parsed.GetValue(Preprocess),
             parsed.GetValue(OnError),
             parsed.GetValue(OutputPrefix)!,
+            parsed.GetValue(Omit)!,
             parsed.GetValue(Probabilities),
-            parsed.GetValue(Format));
+            parsed.GetResult(Format) is { Implicit: false } ? parsed.GetValue(Format) : OutputFormats.Of(output));
     }
 
     /// <summary>Refuses an empty path.</summary>

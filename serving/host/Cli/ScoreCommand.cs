@@ -30,10 +30,10 @@ internal sealed class ScoreCommand
     {
         _options = options;
         _parsed = parsed;
-        _settings = options.Results.Read(parsed);
+        _output = Value(options.Output);
+        _settings = options.Results.Read(parsed, _output);
         _inputs = parsed.GetRequiredValue(options.Inputs);
         _name = _inputs.Length == 1 ? InputFile.Name(_inputs[0]) : $"{_inputs.Length} inputs";
-        _output = Value(options.Output);
         _quiet = Value(options.Quiet);
     }
 
@@ -42,7 +42,7 @@ internal sealed class ScoreCommand
         var options = new ScoreOptions();
         var command = new Command(
             "score",
-            "Read the digits in pictures, or in those that CSV files name, and add numbers to them. The column warning says where an image leaves doubts.");
+            "Read the digits in pictures, or in those that CSV or Parquet files name or hold, and add numbers to them. The column warning says where an image leaves doubts.");
         options.AddTo(command);
         command.SetAction((parsed, stop) => Task.FromResult(Run(options, parsed, stop)));
         return command;
@@ -67,15 +67,19 @@ internal sealed class ScoreCommand
         FileIdentity? replaced = OutputFile.Check(_output, files, arePictures: pictures is not null, model);
 
         // Read: the header now, rows ahead of those that are scored.
-        CsvInputs tables = pictures is null
-            ? CsvInputs.Open(files, _settings.Root, _settings.Columns, stop)
-            : CsvInputs.Of(pictures, _name, _settings.Columns, Value(_options.Number)!.Value);
+        TableInputs tables = pictures is null
+            ? TableInputs.Open(files, _settings.Root, _settings.Columns, stop)
+            : TableInputs.Of(pictures, _name, _settings.Columns, Value(_options.Number)!.Value);
         using var feed = new RowFeed(tables.Sources, Value(_options.Limit) ?? int.MaxValue, stop);
-        var columns = new OutputColumns(_name, feed.Table.Columns, _settings.OutputPrefix, _settings.Probabilities);
+        OutputColumns columns = _settings.OutputColumns(_name, feed.Table.Columns);
+        bool isShown = IsShown();
+        if (!isShown)
+            _settings.Format.RequireForms(_name, columns, feed.Table);
+        if (_settings.Format == OutputFormat.Parquet && _output == InputFile.Standard && !Console.IsOutputRedirected)
+            throw new InvalidOperationException("--format parquet isn't for a terminal; --output takes a file's name.");
 
         // Score.
         using BatchSession session = DigitSumSession.Open(new ModelSource.InFile(model), _options.Inference(_parsed));
-        bool isShown = IsShown();
         using var scorer = new RowScorer(feed, session, _settings, replaced, keepsPixels: isShown);
         var tally = new RowTally();
 
@@ -99,7 +103,7 @@ internal sealed class ScoreCommand
         if (isShown)
             WriteAll(new PictureTable(AnsiConsole.Console));
         else
-            ScoreProgress.Watch(_quiet, _output, tables.Length, () => tables.BytesRead, seconds => ScoreProgress.Rate(tally.Rows, seconds), () => OutputFile.Write(_output, stream => WriteAll(columns.Writer(stream, _settings.Format)), stop));
+            ScoreProgress.Watch(_quiet, _output, tables.Length, () => tables.BytesRead, seconds => ScoreProgress.Rate(tally.Rows, seconds), () => OutputFile.Write(_output, stream => WriteAll(_settings.Format.Writer(stream, columns, () => feed.Table.Types)), stop));
 
         if (pictures is { Skipped: > 0 and var skipped })
             console.WriteLine($"note: {skipped} {(skipped == 1 ? "file that is no picture was" : "files that are no pictures were")} skipped");

@@ -23,7 +23,7 @@ internal sealed class ScoreOptions
 
     public Argument<string[]> Inputs { get; } = InputArgument(
         ArgumentArity.ZeroOrMore,
-        "CSV files of one header, in UTF-8 or UTF-16, as they are or compressed with gzip, or - for standard input; or pictures and folders of pictures; or patterns such as rows/*.csv and scans/*.png.");
+        "CSV files of one header, in UTF-8 or UTF-16, as they are or compressed with gzip, or - for standard input; or Parquet files of one header; or pictures and folders of pictures; or patterns such as rows/*.csv and scans/*.png.");
 
     public Option<int?> Number { get; } = Number<int>("--number", "What is added to the digit in each picture, where INPUT is pictures.", 0, 9);
 

@@ -1,3 +1,5 @@
+using Apache.Arrow;
+using Apache.Arrow.Types;
 using MnistAdder.Scoring.Tables;
 
 namespace MnistAdder.Scoring.Csv;
@@ -15,6 +17,10 @@ internal sealed class CsvTable : InputTable
     /// <param name="roles">Which columns mean something.</param>
     public CsvTable(CsvReader reader, string? name, string? folder, IReadOnlyList<string> columns, ColumnRoles roles)
         : base(name, folder, columns, roles) => _reader = reader;
+
+    /// <inheritdoc/>
+    /// <remarks>Texts, but for the numbers to add.</remarks>
+    public override Schema Types => TypesOf(Columns, Roles);
 
     /// <summary>What stands between fields.</summary>
     public char Delimiter => _reader.Delimiter;
@@ -47,23 +53,45 @@ internal sealed class CsvTable : InputTable
         }
     }
 
+    /// <summary>The types of a text's columns: texts, but for the numbers to add.</summary>
+    public static Schema TypesOf(IReadOnlyList<string> columns, ColumnRoles roles) =>
+        new([.. columns.Select((column, index) => new Field(column, index == roles.Number ? Int64Type.Default : StringType.Default, nullable: true))], null);
+
+    /// <inheritdoc/>
+    public override bool IsLiteral(int column) => false;
+
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">A quote is never closed, or a record is too long or has too many fields.</exception>
-    public override IEnumerable<InputRow> Rows()
+    public override IEnumerable<TextRow> Rows()
     {
         while (_reader.TryRead(out CsvRecord? record))
-            yield return record.Fields.Length == Columns.Count ? Row(record.Line, record.Fields, record.Flaw) : OfOtherLength(record);
+            yield return record.Fields.Length == Columns.Count ? new TextRow(this, record.Line, record.Fields, record.Flaw) : OfOtherLength(record);
     }
 
     /// <inheritdoc/>
     public override void Dispose() => _reader.Dispose();
 
-    private InputRow OfOtherLength(CsvRecord record)
+    private TextRow OfOtherLength(CsvRecord record)
     {
         string[] fields = record.Fields;
-        return Row(
+        return new TextRow(
+            this,
             record.Line,
             [.. Columns.Select((_, index) => index < fields.Length ? fields[index] : "")],
             record.Flaw ?? $"the row has {fields.Length} {(fields.Length == 1 ? "field" : "fields")} instead of {Columns.Count}");
     }
+}
+
+/// <summary>A row of texts.</summary>
+/// <param name="table">The table.</param>
+/// <param name="line">The line that it begins in, from 1.</param>
+/// <param name="fields">Its values, as many as there are columns.</param>
+/// <param name="flaw">Why it can't be used; <see langword="null"/> where it can.</param>
+internal sealed class TextRow(InputTable table, long line, string[] fields, string? flaw) : InputRow(table, line, flaw)
+{
+    /// <summary>Its values, as many as there are columns.</summary>
+    public IReadOnlyList<string> Fields => fields;
+
+    /// <inheritdoc/>
+    public override string Text(int column) => fields[column];
 }

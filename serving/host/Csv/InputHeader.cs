@@ -11,13 +11,11 @@ internal sealed class InputHeader
 {
     private const string SeparatorLine = "sep=";
 
-    private readonly string _name;
     private readonly string _place;
     private readonly string _delimiter;
 
     private InputHeader(string name, CsvRecord record, string delimiter)
     {
-        _name = name;
         _place = $"{name}, line {record.Line}";
         _delimiter = delimiter;
         Columns = record.Fields;
@@ -57,34 +55,10 @@ internal sealed class InputHeader
         return new InputHeader(name, record, $"{(told is null ? "taken to be separated by" : "separated by")} {Delimiter.Describe(reader.Delimiter)}");
     }
 
-    /// <summary>Where the columns that mean something are: each the one of exactly its name, else the one whose name is the same but for case and spaces around it.</summary>
+    /// <summary>Where the columns that mean something are.</summary>
     /// <param name="names">Their names.</param>
     /// <exception cref="InvalidDataException">There is no such column, or more than one.</exception>
-    public ColumnRoles Find(ColumnNames names)
-    {
-        int path = IndexOf(names.Path, "--path-column"), number = IndexOf(names.Number, "--number-column");
-        int? label = names.Label is null ? null : IndexOf(names.Label, "--label-column");
-        return path != number
-            ? new ColumnRoles(path, number, label)
-            : throw new InvalidDataException($"{_name}: --path-column and --number-column both name the column '{ShownText.Of(Columns[path])}'.");
-    }
-
-    private int IndexOf(string column, string option) => Find(Columns, column) switch
-    {
-        [var index] => index,
-        [var first, var second, ..] => throw new InvalidDataException(
-            $"{_place}: the header has the column '{ShownText.Of(column)}' twice, as '{ShownText.Of(Columns[first])}' and '{ShownText.Of(Columns[second])}'; {option} takes one of these."),
-        _ => throw new InvalidDataException(
-            $"{_place}: the header has no column '{ShownText.Of(column)}', only {Seen}; {option} takes another name, --delimiter another separator."),
-    };
-
-    private static int[] Find(string[] columns, string column)
-    {
-        int[] exact = [.. Enumerable.Range(0, columns.Length).Where(index => columns[index] == column)];
-        return exact.Length > 0 ? exact : [.. Enumerable.Range(0, columns.Length).Where(index => IsAlike(columns[index], column))];
-    }
-
-    private static bool IsAlike(string one, string other) => one.AsSpan().Trim().Equals(other.AsSpan().Trim(), StringComparison.OrdinalIgnoreCase);
+    public ColumnRoles Find(ColumnNames names) => names.FindIn(Columns, _place, Seen, ", --delimiter another separator");
 
     private static char? SkipSeparatorLine(CsvReader reader)
     {
@@ -111,7 +85,7 @@ internal sealed class InputHeader
             if (TryRead(reader, delimiter) is not { } header)
                 continue;
             reader.Unread(header);
-            (int Found, int Fields) one = header.Flaw is null ? (wanted.Count(column => Find(header.Fields, column).Length > 0), header.Fields.Length) : default;
+            (int Found, int Fields) one = header.Flaw is null ? (wanted.Count(column => ColumnNames.Matches(header.Fields, column).Length > 0), header.Fields.Length) : default;
             if (one.Found == wanted.Length)
                 return delimiter;
             if (one.CompareTo(best) > 0)

@@ -21,6 +21,8 @@ internal static class InputText
                     throw new InvalidDataException($"{name} is compressed with gzip twice; decompress it once.");
             }
 
+            if (text.Beginning.SequenceEqual("PAR1"u8))
+                throw new InvalidDataException($"{name} is Parquet, of which the end is read first: it must be a file as it is, neither compressed nor standard input.");
             if (ForeignFile.Describe(text.Beginning) is { } foreign)
                 throw new InvalidDataException($"{name} is {foreign}, and no table; save it as CSV in UTF-8.");
             return Utf16Input.IsMeant(text.Beginning, out bool isBigEndian)

@@ -35,9 +35,9 @@ internal sealed class CsvRowWriter : IRowWriter
     /// <inheritdoc/>
     public void Write(in OutputRow row)
     {
-        foreach (string field in row.Input.Fields)
+        foreach (int column in _columns.Kept)
         {
-            Quote(field);
+            Quote(row.Input.Text(column));
             _text.Write(',');
         }
 

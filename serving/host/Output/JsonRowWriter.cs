@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using MnistAdder.Scoring.Tables;
 using MnistAdder.Serving.DigitSums;
 
 namespace MnistAdder.Scoring.Output;
 
-/// <summary>Writes one JSON object per line: the input's columns as texts but for the numbers to add, the results as numbers, lists or null.</summary>
+/// <summary>Writes one JSON object per line: the input's columns as texts, but for the numbers to add and what has a type, the results as numbers, lists or null.</summary>
 internal sealed class JsonRowWriter : IRowWriter
 {
     private const int FullBuffer = 64 << 10;
@@ -33,12 +34,7 @@ internal sealed class JsonRowWriter : IRowWriter
     {
         _json.WriteStartObject();
         for (int i = 0; i < _inputs.Count; i++)
-        {
-            if (row.Input.Table.IsNumber(i) && NumberColumn.Parse(row.Input.Fields[i], out long number) is null)
-                _json.WriteNumber(_inputs[i], number);
-            else
-                _json.WriteString(_inputs[i], row.Input.Fields[i]);
-        }
+            Write(_inputs[i], row.Input, _columns.Kept[i]);
 
         Prediction? answer = row.Prediction;
         Number(_columns.Digit, answer?.Digit);
@@ -73,6 +69,25 @@ internal sealed class JsonRowWriter : IRowWriter
     {
         _json.Dispose();
         WriteOut();
+    }
+
+    private void Write(string name, InputRow row, int column)
+    {
+        string text = row.Text(column);
+        if (row.IsNull(column))
+            _json.WriteNull(name);
+        else if (column == row.Table.Roles.Number && NumberColumn.Parse(text, out long number) is null)
+            _json.WriteNumber(name, number);
+        else if (row.Table.IsLiteral(column) && text is not ("NaN" or "Infinity" or "-Infinity"))
+            Literal(name, text);
+        else
+            _json.WriteString(name, text);
+    }
+
+    private void Literal(string name, string text)
+    {
+        _json.WritePropertyName(name);
+        _json.WriteRawValue(text);
     }
 
     private void WriteOut()

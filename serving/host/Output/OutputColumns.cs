@@ -1,3 +1,5 @@
+using MnistAdder.Scoring.Tables;
+
 namespace MnistAdder.Scoring.Output;
 
 /// <summary>Names of the columns that are written: those of the input, then the results under a common prefix.</summary>
@@ -8,10 +10,15 @@ internal sealed class OutputColumns
     /// <param name="input">The input's columns.</param>
     /// <param name="prefix">Stands before each of the results' names; may be empty.</param>
     /// <param name="probabilities">Whether every probability gets a column.</param>
-    /// <exception cref="InvalidDataException">A column of the input has the name of a result.</exception>
-    public OutputColumns(string file, IReadOnlyList<string> input, string prefix, bool probabilities)
+    /// <param name="omitted">Columns of the input that the output leaves out.</param>
+    /// <exception cref="InvalidDataException">A column of the input has the name of a result, or one that is left out doesn't exist.</exception>
+    public OutputColumns(string file, IReadOnlyList<string> input, string prefix, bool probabilities, IReadOnlyList<string>? omitted = null)
     {
-        Input = input;
+        omitted ??= [];
+        if (omitted.FirstOrDefault(name => !input.Contains(name)) is { } unknown)
+            throw new InvalidDataException($"{file} has no column '{ShownText.Of(unknown)}' that --omit could leave out, only {ShownText.Of(input)}.");
+        Kept = [.. Enumerable.Range(0, input.Count).Where(column => !omitted.Contains(input[column]))];
+        Input = [.. Kept.Select(column => input[column])];
         Digit = prefix + "digit";
         DigitConfidence = prefix + "digit_confidence";
         Sum = prefix + "sum";
@@ -31,11 +38,14 @@ internal sealed class OutputColumns
         }
     }
 
-    /// <summary>The input's columns.</summary>
+    /// <summary>Which columns of the input are in the output.</summary>
+    public IReadOnlyList<int> Kept { get; }
+
+    /// <summary>The names of these.</summary>
     public IReadOnlyList<string> Input { get; }
 
     /// <summary>The same by names that tell them apart: a column without a name is <c>column_3</c>, after its place.</summary>
-    public IReadOnlyList<string> InputMembers => [.. Input.Select((name, index) => string.IsNullOrWhiteSpace(name) ? Free($"column_{index + 1}") : name)];
+    public IReadOnlyList<string> InputMembers => [.. Kept.Zip(Input, (column, name) => string.IsNullOrWhiteSpace(name) ? Free($"column_{column + 1}") : name)];
 
     public string Digit { get; }
 
@@ -58,35 +68,11 @@ internal sealed class OutputColumns
     public bool WithProbabilities { get; }
 
     /// <summary>A table's columns in their order: with a column for each probability where these are wanted.</summary>
-    public IEnumerable<string> All
-    {
-        get
-        {
-            IEnumerable<string> all = [.. Input, Digit, DigitConfidence, Sum, SumConfidence, Error, Warning];
-            return WithProbabilities
-                ? [.. all, .. Numbered(DigitProbabilities, ModelContract.DigitClasses), .. Numbered(SumProbabilities, ModelContract.SumClasses)]
-                : all;
-        }
-    }
+    public IEnumerable<string> All => [.. Input, Digit, DigitConfidence, Sum, SumConfidence, Error, Warning, .. ProbabilityColumns];
 
-    /// <summary>What writes rows in a format.</summary>
-    /// <param name="output">Where to; stays open.</param>
-    /// <param name="format">The format.</param>
-    /// <param name="withHeader">Whether a table begins with the columns' names.</param>
-    public IRowWriter Writer(Stream output, OutputFormat format, bool withHeader = true) => format switch
-    {
-        OutputFormat.Jsonl => new JsonRowWriter(output, this),
-        _ => new CsvRowWriter(output, this, withHeader),
-    };
-
-    /// <summary>What a file in a format begins with, before any row.</summary>
-    public byte[] Header(OutputFormat format)
-    {
-        using var header = new MemoryStream();
-        using (IRowWriter writer = Writer(header, format))
-            writer.Flush();
-        return header.ToArray();
-    }
+    /// <summary>A table's columns of probabilities, of the digits and then of the sums; none where these aren't wanted.</summary>
+    public IEnumerable<string> ProbabilityColumns =>
+        WithProbabilities ? [.. Numbered(DigitProbabilities, ModelContract.DigitClasses), .. Numbered(SumProbabilities, ModelContract.SumClasses)] : [];
 
     private string Free(string name)
     {
@@ -96,14 +82,4 @@ internal sealed class OutputColumns
     }
 
     private static IEnumerable<string> Numbered(string name, int count) => Enumerable.Range(0, count).Select(number => $"{name}_{number}");
-}
-
-/// <summary>How results are written.</summary>
-internal enum OutputFormat
-{
-    /// <summary>A table with a header, RFC 4180.</summary>
-    Csv,
-
-    /// <summary>A JSON object in each line.</summary>
-    Jsonl,
 }

@@ -33,7 +33,7 @@ internal sealed class PictureTable : IRowWriter
     {
         if (++_rows > Shown)
             return;
-        string path = Printable(row.Input.ImagePath), number = Printable(row.Input.Number);
+        string path = Printable(row.Input.HasImage ? row.Input.Place : row.Input.ImagePath), number = Printable(row.Input.Number);
         if (row.Prediction is { } answer)
             _table.AddRow(Render(row.Pixels.Span), path, number, Sure(answer.Digit, answer.DigitConfidence), Sure(answer.Sum, answer.SumConfidence), row.Warning ?? "");
         else

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Rows;
 using MnistAdder.Scoring.Output;
@@ -50,7 +51,7 @@ internal sealed class InputBlock(RowFeed feed, Func<string?, DigitImageDecoder> 
             ImageWarnings warnings = ImageWarnings.None;
             DigitImageDecoder decoder = DecoderOf(row.Table);
             RequireOtherThanOutput(row, decoder);
-            if (error is null && ImagePath.TryRead(decoder, row.ImagePath, _batch.Image(i), out warnings, out error))
+            if (error is null && (row.HasImage ? TryDecode(decoder, row, i, out warnings, out error) : ImagePath.TryRead(decoder, row.ImagePath, _batch.Image(i), out warnings, out error)))
                 _batch.Accept(i, number, warnings);
             else
                 _batch.Fail(i, error!);
@@ -92,9 +93,17 @@ internal sealed class InputBlock(RowFeed feed, Func<string?, DigitImageDecoder> 
         return _decoder!;
     }
 
+    private bool TryDecode(DigitImageDecoder decoder, InputRow row, int index, out ImageWarnings warnings, [NotNullWhen(false)] out string? error)
+    {
+        if (!row.Image.IsEmpty)
+            return decoder.TryDecode(row.Image, _batch.Image(index), out warnings, out error);
+        (warnings, error) = (ImageWarnings.None, "the row has no image");
+        return false;
+    }
+
     private void RequireOtherThanOutput(InputRow row, DigitImageDecoder decoder)
     {
-        if (replaced is not null && ImagePath.StatusOf(decoder, row.ImagePath).Identity == replaced)
+        if (replaced is not null && !row.HasImage && ImagePath.StatusOf(decoder, row.ImagePath).Identity == replaced)
             throw new InvalidDataException($"{row.Place}: the image is the output itself, which results would replace; --output takes another name.");
     }
 }

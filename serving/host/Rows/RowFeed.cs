@@ -31,7 +31,7 @@ internal sealed class RowFeed : IDisposable
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var table = new TaskCompletionSource<InputTable>(TaskCreationOptions.RunContinuationsAsynchronously);
-        new Thread(() => Read(sources, table, limit)) { IsBackground = true, Name = "CSV" }.Start();
+        new Thread(() => Read(sources, table, limit)) { IsBackground = true, Name = "rows" }.Start();
         Table = table.Task.WaitAsync(stop).GetAwaiter().GetResult();
     }
 
@@ -91,7 +91,7 @@ internal sealed class RowFeed : IDisposable
                 name = source.Name;
                 using InputTable table = source.Open(HandOn);
                 if (!first.TrySetResult(table))
-                    TableSource.RequireOneHeader(name, table.Columns, sources[0].Name, first.Task.Result.Columns);
+                    table.RequireHeaderOf(first.Task.Result);
                 limit -= ReadRows(table, limit);
                 if (limit == 0)
                     break;

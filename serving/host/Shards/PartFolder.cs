@@ -16,7 +16,7 @@ namespace MnistAdder.Scoring.Shards;
 /// <param name="plan">The plan.</param>
 internal sealed class PartFolder(string folder, ScoringPlan plan)
 {
-    private readonly string _extension = plan.Settings.Format == OutputFormat.Jsonl ? ".jsonl" : ".csv";
+    private readonly string _extension = plan.Settings.Format.Extension();
 
     /// <summary>What no output may replace: the plan, manifests and parts.</summary>
     public IEnumerable<string> Files => Directory.EnumerateFiles(folder);
@@ -75,9 +75,9 @@ internal sealed class PartFolder(string folder, ScoringPlan plan)
 
     /// <summary>Puts the segments of a shard together, writes the manifest and takes the segments away.</summary>
     /// <param name="shard">The shard, of which all segments are done.</param>
-    /// <param name="header">What a part begins with.</param>
+    /// <param name="columns">The columns of a part.</param>
     /// <returns>Null where a segment is damaged or gone: it is then one of the missing, unless another task has finished the shard.</returns>
-    public PartManifest? TryAssemble(int shard, ReadOnlyMemory<byte> header)
+    public PartManifest? TryAssemble(int shard, OutputColumns columns)
     {
         var tally = new RowTally();
         string stem = Stem(shard), sha = "";
@@ -86,17 +86,15 @@ internal sealed class PartFolder(string folder, ScoringPlan plan)
         {
             string path = AtomicFile.Write(Path.Combine(folder, stem + _extension), stream =>
             {
-                using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-                void Append(ReadOnlySpan<byte> bytes)
+                using var hash = SHA256.Create();
+                using (var hashed = new CryptoStream(stream, hash, CryptoStreamMode.Write, leaveOpen: true))
+                using (ResultJoin join = plan.Settings.Format.Join(hashed, columns, plan.InputTypes))
                 {
-                    hash.AppendData(bytes);
-                    stream.Write(bytes);
+                    for (int segment = 0; segment < plan.Shards[shard].Count; segment++)
+                        tally.Add(Append(join, shard, segment));
                 }
 
-                Append(header.Span);
-                for (int segment = 0; segment < plan.Shards[shard].Count; segment++)
-                    tally.Add(CopySegment(shard, segment, Append));
-                sha = Hash(hash.GetHashAndReset());
+                sha = Hash(hash.Hash!);
                 size = stream.Position;
                 return $"{stem}-{sha[..16]}{_extension}";
             });
@@ -128,23 +126,13 @@ internal sealed class PartFolder(string folder, ScoringPlan plan)
         }
     }
 
-    private RowTally CopySegment(int shard, int segment, ReadOnlySpanAction append)
+    private RowTally Append(ResultJoin join, int shard, int segment)
     {
         SegmentNote note = Note(shard, segment) ?? throw new DamagedSegmentException();
         try
         {
             var hash = new XxHash128();
-            using (FileStream file = File.OpenRead(Path.Combine(SegmentFolder(shard), note.File)))
-            {
-                byte[] buffer = new byte[1 << 20];
-                for (int read; (read = file.Read(buffer)) > 0;)
-                {
-                    hash.Append(buffer.AsSpan(0, read));
-                    append(buffer.AsSpan(0, read));
-                }
-            }
-
-            if (Hash(hash.GetCurrentHash()) == note.Hash)
+            if (join.Append(Path.Combine(SegmentFolder(shard), note.File), hasHeader: false, hash.Append, () => Hash(hash.GetCurrentHash()) == note.Hash))
                 return note.Tally;
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
@@ -186,8 +174,6 @@ internal sealed class PartFolder(string folder, ScoringPlan plan)
     private string SegmentFolder(int shard) => Path.Combine(folder, Stem(shard) + ".segments");
 
     private string SegmentPath(int shard, int segment) => Path.Combine(SegmentFolder(shard), string.Create(CultureInfo.InvariantCulture, $"{segment:00000}"));
-
-    private delegate void ReadOnlySpanAction(ReadOnlySpan<byte> bytes);
 
     private sealed class DamagedSegmentException : Exception;
 }

@@ -1,4 +1,6 @@
 using MnistAdder.Scoring.Csv;
+using MnistAdder.Scoring.Output;
+using MnistAdder.Scoring.Parquet;
 using MnistAdder.Scoring.Rows;
 using MnistAdder.Scoring.Tables;
 
@@ -51,21 +53,61 @@ internal sealed class Planner
     public ScoringPlan Plan(string program, PlannedModel model, CancellationToken stop)
     {
         var tables = new List<PlannedTable>();
+        InputTable? first = null;
         for (int input = 0; input < Files.Count; input++)
         {
-            tables.Add(Scan(input, stop));
-            TableSource.RequireOneHeader(_paths[input], tables[input].Columns, _paths[0], tables[0].Columns);
+            using FileStream file = (FileStream)InputFile.Open(_paths[input], stop);
+            using InputTable table = ParquetFile.IsMeant(_paths[input]) ? Cut(input, file) : Scan(input, file, stop);
+            first ??= table;
+            table.RequireHeaderOf(first);
+            _settings.Format.RequireForms(_paths[input], _settings.OutputColumns(_paths[input], table.Columns), table);
+            tables.Add(new PlannedTable(_paths[input], Files[input], table.Columns, table.Roles, (table as CsvTable)?.Delimiter));
             Files[input].RequireUnchanged();
         }
 
         return new ScoringPlan(program, model, _settings, tables, _cuts.Shards);
     }
 
-    private PlannedTable Scan(int input, CancellationToken stop)
+    // By whole row groups: to skip rows of one, a task would have to read them.
+    private ParquetTable Cut(int input, FileStream file)
+    {
+        string footer = ParquetFooter.Hash(file, _paths[input]);
+        var table = ParquetTable.Open(file, _paths[input], _settings.Columns, folder: null);
+        double bytes = 0, all = table.RowGroups.Sum(group => group.Bytes);
+        long line = 1, startLine = 1, rows = 0;
+        int start = 0;
+        for (int group = 0; group < table.RowGroups.Count; group++)
+        {
+            long offset = (long)(bytes / all * file.Length); // about, since what a row group takes in the file isn't said
+            if (rows > 0 && _cuts.IsDue(rows, input, offset))
+                EndSegment(group);
+            if (rows == 0)
+            {
+                _cuts.MoveTo(input, offset);
+                (start, startLine) = (group, line);
+            }
+
+            rows += table.RowGroups[group].Rows;
+            line += table.RowGroups[group].Rows;
+            bytes += table.RowGroups[group].Bytes;
+        }
+
+        EndSegment(table.RowGroups.Count);
+        Interlocked.Add(ref _bytesRead, file.Length);
+        return table;
+
+        void EndSegment(int end)
+        {
+            if (rows > 0)
+                _cuts.Add(new Segment(input, start, end - start, startLine, rows, footer));
+            rows = 0;
+        }
+    }
+
+    private CsvTable Scan(int input, FileStream file, CancellationToken stop)
     {
         string name = _paths[input];
-        using var file = (FileStream)InputFile.Open(name, stop);
-        using CsvTable table = CsvTable.Open(OpenText(file, name), name, _settings.Columns);
+        CsvTable table = CsvTable.Open(OpenText(file, name), name, _settings.Columns);
         file.Position = table.Position;
         var scanner = new RecordScanner(name, input, table.Delimiter, table.Position, table.Line, _cuts);
         byte[] block = new byte[BlockSize];
@@ -76,7 +118,7 @@ internal sealed class Planner
         }
 
         scanner.Complete();
-        return new PlannedTable(name, Files[input], table.Columns, table.Roles, table.Delimiter);
+        return table;
     }
 
     private static CsvReader OpenText(FileStream file, string name)

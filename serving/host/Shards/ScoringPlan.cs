@@ -2,7 +2,10 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Apache.Arrow;
+using MnistAdder.Scoring.Csv;
 using MnistAdder.Scoring.Output;
+using MnistAdder.Scoring.Parquet;
 using MnistAdder.Scoring.Rows;
 using MnistAdder.Scoring.Tables;
 
@@ -67,7 +70,18 @@ internal sealed record ScoringPlan(string Program, PlannedModel Model, ScoringSe
 
     /// <summary>The columns that results have.</summary>
     /// <exception cref="InvalidDataException">A column of the input has the name of a result.</exception>
-    public OutputColumns OutputColumns() => new(Inputs[0].Name, Inputs[0].Columns, Settings.OutputPrefix, Settings.Probabilities);
+    public OutputColumns OutputColumns() => Settings.OutputColumns(Inputs[0].Name, Inputs[0].Columns);
+
+    /// <summary>The input's columns with their types.</summary>
+    /// <exception cref="IOException">The first input, which says them, can't be read.</exception>
+    public Schema InputTypes()
+    {
+        PlannedTable first = Inputs[0];
+        if (first.Delimiter is not null)
+            return CsvTable.TypesOf(first.Columns, first.Roles);
+        using var file = ParquetFile.Open(InputFile.Open(first.File.Path, CancellationToken.None), first.Name);
+        return file.Types;
+    }
 
     /// <summary>Makes sure that program, model and inputs are those that the plan was made of: else parts wouldn't belong together.</summary>
     /// <exception cref="InvalidDataException">They aren't.</exception>
@@ -135,14 +149,14 @@ internal sealed record PlannedModel(string Path, string Sha256)
 /// <param name="File">Its file.</param>
 /// <param name="Columns">Its header.</param>
 /// <param name="Roles">Which columns mean something.</param>
-/// <param name="Delimiter">What stands between its fields.</param>
-internal sealed record PlannedTable(string Name, PlannedFile File, IReadOnlyList<string> Columns, ColumnRoles Roles, char Delimiter);
+/// <param name="Delimiter">What stands between its fields; null where it is Parquet.</param>
+internal sealed record PlannedTable(string Name, PlannedFile File, IReadOnlyList<string> Columns, ColumnRoles Roles, char? Delimiter);
 
 /// <summary>Whole records of one table, which are scored together: what a task that is killed repeats at most.</summary>
 /// <param name="Input">The table.</param>
-/// <param name="Offset">The byte of the file that the first record begins at.</param>
-/// <param name="Length">Bytes, up to the next segment's first record or the file's end.</param>
-/// <param name="Line">The line of the first record, from 1.</param>
+/// <param name="Offset">The byte of the file that the first record begins at; of Parquet the first row group, from 0.</param>
+/// <param name="Length">Bytes, up to the next segment's first record or the file's end; of Parquet row groups.</param>
+/// <param name="Line">The line of the first record, from 1; of Parquet its row.</param>
 /// <param name="Rows">Records.</param>
-/// <param name="Hash">The bytes' XXH128, in hexadecimal digits.</param>
+/// <param name="Hash">The XXH128 of the bytes, in hexadecimal digits; of Parquet that of the file's footer, which says where everything lies.</param>
 internal sealed record Segment(int Input, long Offset, long Length, long Line, long Rows, string Hash);

@@ -33,7 +33,7 @@ internal sealed class ShardCuts
     /// <param name="rows">The segment's rows so far.</param>
     /// <param name="input">The input that it is of.</param>
     /// <param name="offset">Where the record begins.</param>
-    public bool IsDue(long rows, int input, long offset) => rows == _segmentRows || _before[input] + offset >= _end;
+    public bool IsDue(long rows, int input, long offset) => rows >= _segmentRows || _before[input] + offset >= _end;
 
     /// <summary>Goes to the shard that a segment's first record falls to.</summary>
     /// <param name="input">The input that it is of.</param>

@@ -4,6 +4,7 @@ using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.Scoring.Csv;
 using MnistAdder.Scoring.Output;
+using MnistAdder.Scoring.Parquet;
 using MnistAdder.Scoring.Rows;
 using MnistAdder.Scoring.Tables;
 using MnistAdder.Serving.DigitSums;
@@ -69,7 +70,7 @@ internal sealed class ShardRun
             {
                 if (_parts.Missing(_shard) is { Count: > 0 } missing)
                     Score(missing, inference, verbose, console, stop);
-                if (_parts.TryAssemble(_shard, _columns.Header(_plan.Settings.Format)) is { } made)
+                if (_parts.TryAssemble(_shard, _columns) is { } made)
                 {
                     console.WriteLine($"{Name}: {made.Tally}, {_parts.PathOf(made)}");
                     return made.Tally;
@@ -118,7 +119,7 @@ internal sealed class ShardRun
             _parts.WriteSegment(_shard, segment, stream =>
             {
                 var tally = new RowTally();
-                using IRowWriter writer = _columns.Writer(stream, _plan.Settings.Format, withHeader: false);
+                using IRowWriter writer = _plan.Settings.Format.Writer(stream, _columns, () => feed.Table.Types, withHeader: false);
                 while (tally.Rows < segments[segment].Rows)
                 {
                     if (!scorer.MoveNext())
@@ -141,12 +142,20 @@ internal sealed class ShardRun
     {
         PlannedTable table = _plan.Inputs[segment.Input];
         string path = table.File.Path;
+        string? folder = _plan.Settings.Root ?? InputFile.Folder(path);
         return new TableSource(path, waiting =>
         {
-            var range = new RangeInput((FileStream)InputFile.Open(path, CancellationToken.None), path, segment);
-            var reader = new CsvReader(range, path, table.Delimiter, waiting);
+            var file = (FileStream)InputFile.Open(path, CancellationToken.None);
+            if (table.Delimiter is not { } delimiter)
+            {
+                ParquetFooter.RequireUnchanged(file, path, segment.Hash);
+                return ParquetTable.Open(file, table.Name, _plan.Settings.Columns, folder, (int)segment.Offset..(int)(segment.Offset + segment.Length));
+            }
+
+            var range = new RangeInput(file, path, segment);
+            var reader = new CsvReader(range, path, delimiter, waiting);
             reader.BeginAt(segment.Line);
-            return new CsvTable(reader, table.Name, _plan.Settings.Root ?? InputFile.Folder(path), table.Columns, table.Roles);
+            return new CsvTable(reader, table.Name, folder, table.Columns, table.Roles);
         });
     }
 }

@@ -71,7 +71,8 @@ public sealed class HeaderTests : IDisposable
     public void Case_and_spaces_around_a_name_do_not_matter_where_no_column_has_just_that_name(string header)
     {
         using CsvTable table = Open(header + "a,1,x\n");
-        InputRow row = table.Rows().First() with { Flaw = null };
+        TextRow read = table.Rows().First();
+        var row = new TextRow(table, read.Line, [.. read.Fields], flaw: null);
         Assert.Equal(("a", "1"), (row.ImagePath, row.Number));
     }
 

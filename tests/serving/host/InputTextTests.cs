@@ -3,7 +3,6 @@ using System.Text;
 using CsCheck;
 using MnistAdder.Commands;
 using MnistAdder.Scoring.Csv;
-using MnistAdder.Scoring.Tables;
 using MnistAdder.Tests.Support.Scored;
 
 namespace MnistAdder.Scoring.Tests;
@@ -32,7 +31,7 @@ public sealed class InputTextTests : IDisposable
         string text = (named ? $"sep={delimiter}\r\n" : "") + string.Concat(
             rows.Prepend(["path", "note", "number"]).Select(row => string.Join(delimiter, row.Select(field => $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")) + "\r\n"));
         byte[] bytes = [.. s_encodings[encoding].GetPreamble(), .. s_encodings[encoding].GetBytes(text)];
-        InputRow[] records = Records(members == 0 ? bytes : [.. bytes.Chunk((bytes.Length / members) + 1).SelectMany(Gzip)], pieceLength);
+        TextRow[] records = Records(members == 0 ? bytes : [.. bytes.Chunk((bytes.Length / members) + 1).SelectMany(Gzip)], pieceLength);
         Assert.All(records, record => Assert.Null(record.Flaw));
         Assert.Equal(rows, records.Select(record => record.Fields));
     });
@@ -204,7 +203,7 @@ public sealed class InputTextTests : IDisposable
 
     private static string Error(byte[] bytes) => Assert.Throws<InvalidDataException>(() => Records(bytes)).Message;
 
-    private static InputRow[] Records(byte[] bytes, int pieceLength = int.MaxValue)
+    private static TextRow[] Records(byte[] bytes, int pieceLength = int.MaxValue)
     {
         using CsvTable table = CsvTable.Open(InputText.Read(new CountedInput(new Pieces(bytes, pieceLength)), "rows.csv"), "rows.csv");
         return [.. table.Rows()];

@@ -1,7 +1,6 @@
 using CsCheck;
 using MnistAdder.Commands;
 using MnistAdder.Scoring.Csv;
-using MnistAdder.Scoring.Tables;
 using MnistAdder.Tests.Support.Scored;
 
 namespace MnistAdder.Scoring.Tests;
@@ -28,7 +27,7 @@ public sealed class MalformedQuoteTests : IDisposable
     {
         foreach (string lineEnd in (string[])["\n", "\r\n", "\r"])
         {
-            InputRow[] rows = Rows($"path,number,note{lineEnd}1.bmp,1,a{lineEnd}{row}{lineEnd}2.bmp,2,b{lineEnd}{row}");
+            TextRow[] rows = Rows($"path,number,note{lineEnd}1.bmp,1,a{lineEnd}{row}{lineEnd}2.bmp,2,b{lineEnd}{row}");
             Assert.Equal([null, Reason, null, Reason], rows.Select(record => record.Flaw));
             Assert.Equal([2L, 3, 4, 5], rows.Select(record => record.Line));
             Assert.Equal(fields, rows[1].Fields);
@@ -40,7 +39,7 @@ public sealed class MalformedQuoteTests : IDisposable
     [Fact]
     public void A_row_of_several_lines_says_so_since_its_quote_may_have_taken_other_rows()
     {
-        InputRow[] rows = Rows("path,number\n\n\"a\nb\r\nc\"x,1\n2.bmp,2\n");
+        TextRow[] rows = Rows("path,number\n\n\"a\nb\r\nc\"x,1\n2.bmp,2\n");
         Assert.Equal([$"{Reason}; the row takes lines 3 to 5, so that a closing quote may be missing", null], rows.Select(row => row.Flaw));
         Assert.Equal([3L, 6], rows.Select(row => row.Line));
         Assert.Equal(["\"a\nb\r\nc\"x", "1"], rows[0].Fields);
@@ -64,11 +63,11 @@ public sealed class MalformedQuoteTests : IDisposable
         Gen.OneOf(Gen.Int[0, 2].Select(index => ",\"x"[index]), Gen.Char['a', 'b']).Array[1, 12].Sample(characters =>
         {
             string line = "a\"b," + new string(characters);
-            InputRow[] rows = Rows($"path,number\n{line}\n2.bmp,2\n");
+            TextRow[] rows = Rows($"path,number\n{line}\n2.bmp,2\n");
             return rows.Length == 2 && rows[0].Flaw == Reason && rows[1].Flaw is null;
         });
 
-    private static InputRow[] Rows(string csv)
+    private static TextRow[] Rows(string csv)
     {
         using CsvTable table = TestRows.Table(csv);
         return [.. table.Rows()];

@@ -13,7 +13,7 @@ public sealed class OptionTests : IDisposable
     [InlineData("--preprocess stretch", "--preprocess is 'stretch'; it must be auto, raw or mnist.")]
     [InlineData("--provider gpu", "--provider is 'gpu'; it must be auto, cuda or cpu.")]
     [InlineData("--on-error ignore", "--on-error is 'ignore'; it must be report or fail.")]
-    [InlineData("--format xml", "--format is 'xml'; it must be csv or jsonl.")]
+    [InlineData("--format xml", "--format is 'xml'; it must be csv, jsonl or parquet.")]
     [InlineData("--batch-size 0", "--batch-size is '0'; it must be a whole number from 1 to 65536.")]
     [InlineData("--batch-size many", "--batch-size is 'many'")]
     [InlineData("--threads -1", "--threads is '-1'; it must be a whole number from 1 to 1024.")]

@@ -26,8 +26,44 @@ public sealed class ShardTests : IDisposable
         string[] inputs = [Write("a.csv", 60), Write("b.csv", 1), Write("c.csv", 0), Write("d.csv", 31)];
         string[] options = ["--probabilities", "--output-prefix", "m_", "--label-column", "label"];
         AssertSame(inputs, shards, segmentRows, options, ExitCodes.DoneWithBadRows);
-        Directory.Delete(Parts, recursive: true);
-        AssertSame(inputs, shards, segmentRows, [.. options, "--format", "jsonl"], ExitCodes.DoneWithBadRows);
+        foreach (string format in (string[])["jsonl", "parquet"])
+        {
+            Directory.Delete(Parts, recursive: true);
+            AssertSame(inputs, shards, segmentRows, [.. options, "--format", format], ExitCodes.DoneWithBadRows);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 4)]
+    [InlineData(7, 1000)]
+    [InlineData(20, 5)]
+    public void Parquet_is_planned_by_row_groups_and_merged_parts_are_byte_for_byte_what_one_run_writes(int shards, int segmentRows)
+    {
+        string[] inputs = [_folder["a.parquet"], _folder["b.parquet"], _folder["c.parquet"]];
+        DuckTables.Write(inputs[0], DuckTables.OfEveryType(9_000), rowGroup: 2048);
+        DuckTables.Write(inputs[1], DuckTables.OfEveryType(0));
+        DuckTables.Write(inputs[2], DuckTables.OfEveryType(3_000), rowGroup: 2048);
+        AssertSame(inputs, shards, segmentRows, ["--format", "parquet"], ExitCodes.DoneWithBadRows);
+        foreach (string format in (string[])["csv", "jsonl"])
+        {
+            Directory.Delete(Parts, recursive: true);
+            AssertSame(inputs, shards, segmentRows, ["--format", format, "--omit", "list", "--omit", "map", "--omit", "structure"], ExitCodes.DoneWithBadRows);
+        }
+    }
+
+    [Fact]
+    public void A_Parquet_file_that_has_changed_is_refused()
+    {
+        string input = _folder["a.parquet"];
+        DuckTables.Write(input, DuckTables.OfEveryType(30));
+        Plan([input], 1, "--format", "parquet");
+        DateTime written = File.GetLastWriteTimeUtc(input);
+        byte[] file = File.ReadAllBytes(input);
+        file[^20] ^= 1; // in the footer
+        File.WriteAllBytes(input, file);
+        File.SetLastWriteTimeUtc(input, written);
+        Assert.Contains("a.parquet' isn't what it was when the plan was made: its footer differs", Error("score", "--plan", Parts, "--shard", "0"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -301,7 +337,7 @@ public sealed class ShardTests : IDisposable
         CommandLineRun merge = CommandLineRun.Of("merge", Parts, "-o", Merged);
         CommandLineRun one = CommandLineRun.Of(["score", .. inputs, "-o", _folder.Output, "--model", _folder.Model, .. options]);
         Assert.Equal((exitCode, exitCode), (one.ExitCode, merge.ExitCode));
-        Assert.Equal(File.ReadAllText(_folder.Output), File.ReadAllText(Merged));
+        Assert.Equal(File.ReadAllBytes(_folder.Output), File.ReadAllBytes(Merged));
         string[] summary = one.Error.Split('\n'), merged = merge.Error.Split('\n');
         int counts = Array.FindIndex(summary, line => line.Contains(" rows, ", StringComparison.Ordinal) || line.Contains(" row, ", StringComparison.Ordinal));
         Assert.Equal(summary[..counts], merged[..counts]);

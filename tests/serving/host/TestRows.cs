@@ -12,9 +12,9 @@ internal static class TestRows
     public static CsvTable Table(byte[] csv, ColumnNames? columns = null) => CsvTable.Open(new CsvReader(new MemoryStream(csv), "rows.csv"), "rows.csv", columns);
 
     /// <summary>A row of a table whose first column is the path and whose second is the number.</summary>
-    public static InputRow Row(string[] fields, string? flaw = null, long line = 2)
+    public static TextRow Row(string[] fields, string? flaw = null, long line = 2)
     {
         var table = new CsvTable(new CsvReader(Stream.Null, "rows.csv"), "rows.csv", null, [.. fields.Select((_, index) => $"column {index}")], new ColumnRoles(0, 1, null));
-        return new InputRow(table, line, fields, flaw);
+        return new TextRow(table, line, fields, flaw);
     }
 }

@@ -3,7 +3,6 @@ using System.Text;
 using MnistAdder.Fuzzing;
 using MnistAdder.Scoring.Csv;
 using MnistAdder.Scoring.Shards;
-using MnistAdder.Scoring.Tables;
 
 namespace MnistAdder.Scoring.Tests.Fuzzing;
 
@@ -42,12 +41,12 @@ internal sealed class CsvTarget() : FuzzTarget("csv", new FuzzLimits(ManagedByte
         bool isAsItIs = !IsCompressed(input) && !Utf16Input.IsMeant(input, out _);
         using CsvTable table = CsvTable.Open(InputText.Read(file, "file"), "file");
         (long Position, long Line) behindHeader = (table.Position, table.Line);
-        List<InputRow> rows = [];
-        foreach (InputRow row in table.Rows())
+        List<TextRow> rows = [];
+        foreach (TextRow row in table.Rows())
         {
             FuzzException.Require(row.Line > (rows.Count == 0 ? 1 : rows[^1].Line), "The lines' numbers don't rise.");
             FuzzException.Require(row.Flaw is null || row.Flaw.AsSpan().IndexOfAny('\r', '\n') < 0, "A flaw takes more than a line.");
-            FuzzException.Require(row.Fields.Length == table.Columns.Count, "A row has another number of fields than the header.");
+            FuzzException.Require(row.Fields.Count == table.Columns.Count, "A row has another number of fields than the header.");
             FuzzException.Require(row.Description.AsSpan().IndexOfAny('\r', '\n') < 0, "A row's description takes more than a line.");
             rows.Add(row);
         }
@@ -59,7 +58,7 @@ internal sealed class CsvTarget() : FuzzTarget("csv", new FuzzLimits(ManagedByte
     }
 
     // A plan's scanner sees the same records, or refuses what the reader finds flawed.
-    private static void Scan(byte[] input, char delimiter, long position, long line, List<InputRow> rows)
+    private static void Scan(byte[] input, char delimiter, long position, long line, List<TextRow> rows)
     {
         var cuts = new ShardCuts([input.Length], shards: 3, segmentRows: 1);
         var scanner = new RecordScanner("file", 0, delimiter, position, line, cuts);
@@ -77,12 +76,12 @@ internal sealed class CsvTarget() : FuzzTarget("csv", new FuzzLimits(ManagedByte
 
         Segment[] segments = [.. cuts.Shards.SelectMany(shard => shard)];
         FuzzException.Require(segments.Select(segment => segment.Line).SequenceEqual(rows.Select(row => row.Line)), "A plan has records in other lines.");
-        foreach ((Segment segment, InputRow row) in segments.Zip(rows))
+        foreach ((Segment segment, TextRow row) in segments.Zip(rows))
         {
             using var reader = new CsvReader(new MemoryStream(input, (int)segment.Offset, (int)segment.Length), "file", delimiter);
             reader.BeginAt(segment.Line);
             var alone = new CsvTable(reader, "file", null, row.Table.Columns, row.Table.Roles);
-            InputRow[] read = [.. alone.Rows()];
+            TextRow[] read = [.. alone.Rows()];
             FuzzException.Require(read is [var one] && one.Line == row.Line && one.Flaw == row.Flaw && one.Fields.SequenceEqual(row.Fields), "A record is another one by itself.");
         }
     }

@@ -1,14 +1,16 @@
+using MnistAdder.Scoring.Csv;
+using MnistAdder.Scoring.Parquet;
 using MnistAdder.Scoring.Tables;
 
-namespace MnistAdder.Scoring.Csv;
+namespace MnistAdder.Scoring.Rows;
 
-/// <summary>The CSV texts that are scored one after the other, each opened when its turn comes.</summary>
-internal sealed class CsvInputs
+/// <summary>The tables that are scored one after the other, each opened when its turn comes.</summary>
+internal sealed class TableInputs
 {
     private long _bytesBefore;
     private CountedInput? _current;
 
-    private CsvInputs()
+    private TableInputs()
     {
     }
 
@@ -29,7 +31,7 @@ internal sealed class CsvInputs
     /// <exception cref="InvalidOperationException">Standard input is one of several.</exception>
     /// <exception cref="IOException">One can't be read.</exception>
     /// <exception cref="InvalidDataException">Their headers differ, or one has none.</exception>
-    public static CsvInputs Open(IReadOnlyList<string> paths, string? root, ColumnNames columns, CancellationToken stop)
+    public static TableInputs Open(IReadOnlyList<string> paths, string? root, ColumnNames columns, CancellationToken stop)
     {
         if (paths.Count > 1 && paths.Contains(InputFile.Standard))
             throw new InvalidOperationException("- is standard input, which is read alone.");
@@ -38,13 +40,13 @@ internal sealed class CsvInputs
         if (others.Length > 0)
             RequireOneHeader(paths, columns, stop);
         bool areFiles = first.CanSeek && others.All(path => FileStatus.Of(path).Kind == FileKind.Regular);
-        CsvInputs tables = null!;
+        TableInputs tables = null!;
         TableSource Source(string path) => new(InputFile.Name(path), waiting =>
         {
             Stream stream = Interlocked.Exchange(ref first, null) ?? InputFile.Open(path, stop);
-            return tables.Open(stream, waiting, InputFile.Name(path), columns, root ?? InputFile.Folder(path), isListed: false);
+            return tables.Open(stream, path, waiting, columns, root ?? InputFile.Folder(path));
         });
-        tables = new CsvInputs { Sources = [.. paths.Select(Source)], Length = areFiles ? first.Length + others.Sum(path => new FileInfo(path).Length) : null };
+        tables = new TableInputs { Sources = [.. paths.Select(Source)], Length = areFiles ? first.Length + others.Sum(path => new FileInfo(path).Length) : null };
         return tables;
     }
 
@@ -53,27 +55,38 @@ internal sealed class CsvInputs
     /// <param name="name">What messages call them.</param>
     /// <param name="columns">The columns' names.</param>
     /// <param name="number">What is added to each.</param>
-    public static CsvInputs Of(PictureList pictures, string name, ColumnNames columns, int number)
+    public static TableInputs Of(PictureList pictures, string name, ColumnNames columns, int number)
     {
         Stream csv = pictures.ToCsv(columns.Path, columns.Number, number);
-        CsvInputs tables = null!;
-        tables = new CsvInputs { Sources = [new TableSource(name, waiting => tables.Open(csv, waiting, name, columns with { Delimiter = ',' }, folder: null, isListed: true))], Length = csv.Length };
+        TableInputs tables = null!;
+        tables = new TableInputs { Sources = [new TableSource(name, waiting => tables.OpenText(csv, waiting, name, columns with { Delimiter = ',' }, folder: null, isListed: true))], Length = csv.Length };
         return tables;
     }
+
+    /// <summary>Opens one table.</summary>
+    /// <param name="stream">The file; disposed with the table.</param>
+    /// <param name="path">Its path.</param>
+    /// <param name="columns">How it is read.</param>
+    /// <param name="folder">Where relative image paths begin.</param>
+    public static InputTable OpenAlone(Stream stream, string path, ColumnNames columns, string? folder) => new TableInputs { Sources = [], Length = null }.Open(stream, path, () => { }, columns, folder);
 
     // Of those that can be read twice; else when its turn comes.
     private static void RequireOneHeader(IReadOnlyList<string> paths, ColumnNames columns, CancellationToken stop)
     {
-        (string Name, IReadOnlyList<string> Columns)? first = null;
+        InputTable? first = null;
         foreach (string path in paths.Where(path => FileStatus.Of(path).Kind != FileKind.Other))
         {
-            using CsvTable table = CsvTable.Open(InputText.Read(new CountedInput(InputFile.Open(path, stop)), path), path, columns);
-            first ??= (path, table.Columns);
-            TableSource.RequireOneHeader(path, table.Columns, first.Value.Name, first.Value.Columns);
+            using InputTable table = OpenAlone(InputFile.Open(path, stop), path, columns, folder: null);
+            first ??= table;
+            table.RequireHeaderOf(first);
         }
     }
 
-    private CsvTable Open(Stream stream, Action waiting, string name, ColumnNames columns, string? folder, bool isListed)
+    private InputTable Open(Stream stream, string path, Action waiting, ColumnNames columns, string? folder) => ParquetFile.IsMeant(path)
+        ? ParquetTable.Open(stream, InputFile.Name(path), columns, folder, read: bytes => Interlocked.Add(ref _bytesBefore, bytes))
+        : OpenText(stream, waiting, InputFile.Name(path), columns, folder, isListed: false);
+
+    private CsvTable OpenText(Stream stream, Action waiting, string name, ColumnNames columns, string? folder, bool isListed)
     {
         var counted = new CountedInput(stream);
         if (Volatile.Read(ref _current) is { } last)
