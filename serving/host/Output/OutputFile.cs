@@ -2,6 +2,7 @@ using Microsoft.Win32.SafeHandles;
 using MnistAdder.Commands;
 using MnistAdder.OnnxBatching.Models;
 using MnistAdder.Scoring.Csv;
+using MnistAdder.Scoring.Parquet;
 
 namespace MnistAdder.Scoring.Output;
 
@@ -18,7 +19,7 @@ internal static class OutputFile
     /// <param name="inputs">The paths of the table or the pictures.</param>
     /// <param name="arePictures">Whether the inputs are pictures, of which a shell may have put one behind <c>-o</c> that isn't among them.</param>
     /// <param name="model">The path of the model in use.</param>
-    /// <returns>The file that will be replaced, where there is one: no image of the input's may be that.</returns>
+    /// <returns>The file that will be replaced, where there is one that may be a picture: no image of the input's may be that.</returns>
     /// <exception cref="IOException">The output can't be written, or something else would be lost.</exception>
     public static FileIdentity? Check(string output, IEnumerable<string> inputs, bool arePictures, string model)
     {
@@ -45,7 +46,7 @@ internal static class OutputFile
             throw new IOException($"The output '{output}' is a model, which results would replace; {AnotherName}, and --model the model's.");
         if (arePictures && PictureList.IsPicture(target))
             throw new IOException($"The output '{output}' is a picture, which results would replace; {AnotherName}.");
-        return there.Identity;
+        return MayBePicture(target) ? there.Identity : null;
     }
 
     /// <summary>Writes the output; a file is there only after success.</summary>
@@ -129,6 +130,22 @@ internal static class OutputFile
         catch (UnwritableFileException exception)
         {
             throw new IOException($"The output {exception.Message}", exception);
+        }
+    }
+
+    // Results of an earlier run aren't, and to look at each row's file for their sake takes a fifth of what reading it does.
+    private static bool MayBePicture(string file)
+    {
+        try
+        {
+            using FileStream stream = RegularFile.OpenRead(file);
+            Span<byte> beginning = stackalloc byte[512];
+            beginning = beginning[..stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false)];
+            return beginning.IndexOfAnyInRange((byte)0, (byte)8) >= 0 && !beginning.StartsWith(ParquetFile.Magic); // no text has such bytes
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return true;
         }
     }
 
