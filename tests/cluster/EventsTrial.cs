@@ -8,6 +8,9 @@ internal sealed partial class EventsTrial
 {
     private const int Shards = 8, SegmentsOfShard = 12;
 
+    // Of the events; the others come when the work is done already, or between two tasks.
+    private const double LeastHappened = 0.65;
+
     private readonly SlurmCluster _cluster;
     private readonly Work _work;
     private readonly Random _random;
@@ -38,18 +41,7 @@ internal sealed partial class EventsTrial
         {
             Work.Run("plan", table, "--shards", $"{Shards}", "--segment-rows", $"{1 + (rows / Shards / SegmentsOfShard)}", "--model", _work.SmallModel, "-o", _parts, "--quiet");
             Submit(Enumerable.Range(0, Shards));
-            (string Name, Action Do)[] kinds =
-            [
-                ("a task killed", KillTask), ("the disk full", FillDisk), ("a node's slurmd killed", KillNode), ("the array submitted twice", () => Submit(Unfinished())),
-                ("a task requeued", Requeue), ("the array cancelled and submitted again", CancelAndSubmit),
-            ];
-            for (int i = 0; i < events && Unfinished().Length > 0; i++)
-            {
-                Thread.Sleep(1000 + _random.Next(1500));
-                (string name, Action act) = kinds[i % kinds.Length];
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"event {i + 1}: {name}, {Shards - Unfinished().Length} of {Shards} parts are there"));
-                act();
-            }
+            int happened = Happen(events);
 
             for (int round = 0; round < 20 && Unfinished().Length > 0; round++)
             {
@@ -61,6 +53,8 @@ internal sealed partial class EventsTrial
             _jobs.ForEach(SlurmCluster.Wait);
             Work.Run("merge", _parts, "-o", merged, "--quiet");
             List<string> wrong = [.. Repeated()];
+            if (happened < LeastHappened * events)
+                wrong.Add($"Only {happened} of {events} events found anything to do: the work was done too soon.");
             if (!Work.AreSame(one, merged))
                 wrong.Add("What was merged after the events differs from one run.");
             return wrong;
@@ -70,6 +64,30 @@ internal sealed partial class EventsTrial
             _jobs.ForEach(job => Shell.TryRun("scancel", job));
             Shell.TryRun("umount", "--lazy", _disk);
         }
+    }
+
+    // Each kind as often as the others, in an order of its own each time. Gives how many found anything to do.
+    private int Happen(int events)
+    {
+        (string Name, Func<bool> Do)[] kinds =
+        [
+            ("a task killed", KillTask), ("the disk full", FillDisk), ("a node's slurmd killed", KillNode), ("the array submitted twice", SubmitUnfinished),
+            ("a task requeued", Requeue), ("the array cancelled and submitted again", CancelAndSubmit),
+        ];
+        int happened = 0;
+        for (int i = 0; i < events && Unfinished().Length > 0; i++)
+        {
+            if (i % kinds.Length == 0)
+                _random.Shuffle(kinds);
+            Thread.Sleep(1000 + _random.Next(1500));
+            (string name, Func<bool> act) = kinds[i % kinds.Length];
+            int there = Shards - Unfinished().Length;
+            bool did = act();
+            happened += did ? 1 : 0;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"event {i + 1}: {name}{(did ? "" : " (nothing to do)")}, {there} of {Shards} parts are there"));
+        }
+
+        return happened;
     }
 
     // A disk of its own, so that it can be filled.
@@ -86,39 +104,48 @@ internal sealed partial class EventsTrial
 
     private string[] RunningTasks() => [.. _jobs.SelectMany(SlurmCluster.Running)];
 
-    private void KillTask()
+    private bool KillTask()
     {
         foreach (string folder in Directory.GetDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)))
         {
             string commandLine = TryRead(Path.Combine(folder, "cmdline"));
             if (!commandLine.StartsWith("dotnet", StringComparison.Ordinal) || !commandLine.Contains($"--plan\0{_parts}", StringComparison.Ordinal))
                 continue;
-            Shell.TryRun("kill", "-9", Path.GetFileName(folder));
-            return;
+            return Shell.TryRun("kill", "-9", Path.GetFileName(folder)).ExitCode == 0;
         }
+
+        return false;
     }
 
-    private void KillNode()
+    private bool SubmitUnfinished()
+    {
+        int[] unfinished = Unfinished();
+        if (unfinished.Length > 0)
+            Submit(unfinished);
+        return unfinished.Length > 0;
+    }
+
+    private bool KillNode()
     {
         int node = 1 + _random.Next(_cluster.Size);
         _cluster.KillNode(node);
         Thread.Sleep(2000);
         _cluster.StartNode(node);
+        return true;
     }
 
-    private void Requeue()
-    {
-        if (RunningTasks() is { Length: > 0 } tasks)
-            Shell.TryRun("scontrol", "requeue", tasks[_random.Next(tasks.Length)]);
-    }
+    private bool Requeue() =>
+        RunningTasks() is { Length: > 0 } tasks && Shell.TryRun("scontrol", "requeue", tasks[_random.Next(tasks.Length)]).ExitCode == 0;
 
-    private void CancelAndSubmit()
+    private bool CancelAndSubmit()
     {
+        bool runs = RunningTasks().Length > 0;
         _jobs.ForEach(job => Shell.TryRun("scancel", job));
-        Submit(Unfinished());
+        SubmitUnfinished();
+        return runs;
     }
 
-    private void FillDisk()
+    private bool FillDisk()
     {
         string filler = Path.Combine(_disk, "filler");
         try
@@ -136,6 +163,8 @@ internal sealed partial class EventsTrial
         {
             File.Delete(filler);
         }
+
+        return true;
     }
 
     // A segment that was done when a run of its shard began was none of those that the run had to do.

@@ -6,7 +6,7 @@ namespace MnistAdder.Cluster;
 internal static class OverheadTrial
 {
     private const int Shards = 4, Rounds = 5;
-    private const double MostProcessorTime = 1.03, LeastSpeedUp = 1.6;
+    private const double MostProcessorTime = 1.03, LeastSpeedUp = 1.6, MostMemory = 1.25;
 
     /// <returns>What is wrong.</returns>
     public static IEnumerable<string> Run(Work work, int rows)
@@ -28,6 +28,16 @@ internal static class OverheadTrial
             yield return $"The shards take {ratios.Order().ElementAt(1):0.000} of one run's processor time.";
         if (!Work.AreSame(one, merged))
             yield return "The merged table differs from that of one run.";
+
+        string small = work.Table(rows / 10);
+        foreach ((string name, Func<string, string[]> arguments) in ((string, Func<string, string[]>)[])
+            [("score", input => ["score", input, "-o", one, "--quiet"]), ("plan", input => ["plan", input, "--shards", $"{Shards}", "-o", work[$"memory-{Path.GetFileName(input)}"], "--quiet"])])
+        {
+            (long few, long many) = (Work.Peak(arguments(small)), Work.Peak(arguments(table)));
+            Say($"peak memory of {name}: {few} MB at {rows / 10} rows, {many} MB at {rows}");
+            if (many > MostMemory * few)
+                yield return $"The memory of {name} grows with the rows: {few} MB, then {many} MB.";
+        }
 
         var speedUps = new List<double>();
         for (int round = 0; round < Rounds; round++)

@@ -2,13 +2,20 @@ using System.CommandLine;
 using MnistAdder.Cluster;
 
 var isLong = new Option<bool>("--long") { Description = "Ten million rows and twenty events, and processor time and speed beside one plain run: an hour." };
-var rows = new Option<int?>("--rows") { Description = "Rows that things happen to. [default: a million, or ten]" };
+var throughput = new Option<bool>("--throughput") { Description = "No cluster: print the measurements of serving/deploy/throughput.md, a quarter of an hour." };
+var rows = new Option<int?>("--rows") { Description = "Rows that things happen to, or that are measured. [default: a million, ten with --long, 600,000 with --throughput]" };
 var seed = new Option<int>("--seed") { Description = "Other seeds choose other moments.", DefaultValueFactory = _ => 1 };
-var root = new RootCommand("Scores on a Slurm cluster of four nodes on this machine, while things go wrong; ends with 1 where a byte differs or work is done twice.") { isLong, rows, seed };
+var root = new RootCommand("Scores on a Slurm cluster of four nodes on this machine, while things go wrong; ends with 1 where a byte differs or work is done twice.") { isLong, throughput, rows, seed };
 root.SetAction(parsed =>
 {
     using var work = new Work();
     List<string> wrong = [];
+    if (parsed.GetValue(throughput))
+    {
+        ThroughputTrial.Run(work, parsed.GetValue(rows) ?? 600_000);
+        return 0;
+    }
+
     using (var cluster = new SlurmCluster(nodes: 4))
     {
         wrong.AddRange(RecipesTrial.Run(work));

@@ -26,6 +26,20 @@ internal static class Shell
         return (process.ExitCode, process.ExitCode == 0 ? output : output + error.Result);
     }
 
+    /// <summary>Runs a program, and gives the most memory that it had, in MB.</summary>
+    public static long Peak(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = Repository.Root })!;
+        long peak = 0;
+        while (!process.WaitForExit(20))
+        {
+            process.Refresh();
+            peak = Math.Max(peak, process.PeakWorkingSet64);
+        }
+
+        return process.ExitCode == 0 ? peak >> 20 : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
+    }
+
     /// <summary>Does something, and takes the seconds that it took, and those of processors that the programs run by it took.</summary>
     public static (double Seconds, double ProcessorSeconds) Measure(Action work)
     {

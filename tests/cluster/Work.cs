@@ -25,20 +25,25 @@ internal sealed class Work : IDisposable
 
     public string this[string name] => _folder[name];
 
+    /// <summary>The pictures of the release.</summary>
+    public static string[] Pictures { get; } = [.. Directory.GetFiles(Path.Combine(Repository.Root, "artifacts/pretrained/samples"), "*.png").Order(StringComparer.Ordinal)];
+
     /// <summary>A table over the pictures of the release, in turns; every hundredth row has quotes and a line break.</summary>
     public string Table(int rows)
     {
         string path = _folder[$"{rows}.csv"];
-        string[] pictures = [.. Directory.GetFiles(Path.Combine(Repository.Root, "artifacts/pretrained/samples"), "*.png").Order(StringComparer.Ordinal)];
         using var file = new StreamWriter(path, append: false, new UTF8Encoding(false), 1 << 20);
         file.Write("path,number,note\n");
         for (int row = 0; row < rows; row++)
-            file.Write(string.Create(CultureInfo.InvariantCulture, $"{pictures[row % pictures.Length]},{row % 10},{(row % 100 == 99 ? $"\"row \"\"{row}\"\",\n two lines\"" : row)}\n"));
+            file.Write(string.Create(CultureInfo.InvariantCulture, $"{Pictures[row % Pictures.Length]},{row % 10},{(row % 100 == 99 ? $"\"row \"\"{row}\"\",\n two lines\"" : row)}\n"));
         return path;
     }
 
     /// <summary>Runs a subcommand.</summary>
     public static string Run(params string[] arguments) => Shell.Run("dotnet", [s_program, .. arguments]);
+
+    /// <summary>Runs a subcommand, and gives the most memory that it had, in MB.</summary>
+    public static long Peak(params string[] arguments) => Shell.Peak("dotnet", [s_program, .. arguments]);
 
     /// <summary>Whether two files have the same bytes.</summary>
     public static bool AreSame(string one, string other)

@@ -53,7 +53,7 @@ internal sealed class ScoreCommand
         options.RequireConsistency(parsed);
         TextWriter console = parsed.GetValue(options.Quiet) ? TextWriter.Null : parsed.InvocationConfiguration.Error;
         RowTally tally = parsed.GetValue(options.Plan) is { } folder
-            ? ShardRun.Run(folder, ShardChoice.Parse(parsed.GetValue(options.Shard)!), options.Inference(parsed), parsed.GetValue(options.Verify), parsed.GetValue(options.Verbose), console, stop)
+            ? ShardRun.Run(folder, ShardChoice.Parse(parsed.GetValue(options.Shard)!), new ShardOptions(options.Inference(parsed), parsed.GetValue(options.Verify), parsed.GetValue(options.Verbose)), console, stop)
             : new ScoreCommand(options, parsed).Run(console, stop);
         return tally.Failed == 0 || parsed.GetValue(options.BadRows) == BadRowsEnd.Ok ? ExitCodes.Done : ExitCodes.DoneWithBadRows;
     }

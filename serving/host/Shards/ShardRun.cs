@@ -23,13 +23,17 @@ internal sealed class ShardRun
     private readonly int _shard;
     private readonly PartFolder _parts;
     private readonly OutputColumns _columns;
+    private readonly ShardOptions _options;
+    private readonly TextWriter _console;
 
-    private ShardRun(string folder, ScoringPlan plan, int shard)
+    private ShardRun(string folder, ScoringPlan plan, int shard, ShardOptions options, TextWriter console)
     {
         _plan = plan;
         _shard = shard;
         _parts = new PartFolder(folder, plan);
         _columns = plan.OutputColumns();
+        _options = options;
+        _console = console;
     }
 
     private string Name => string.Create(CultureInfo.InvariantCulture, $"shard {_shard} of {_plan.Shards.Count}");
@@ -37,28 +41,26 @@ internal sealed class ShardRun
     /// <summary>Scores a shard, or as much of it as isn't done.</summary>
     /// <param name="folder">The plan's folder.</param>
     /// <param name="choice">The shard.</param>
-    /// <param name="inference">How the model is to run.</param>
-    /// <param name="reads">Whether a part that is there is read, and not only looked at.</param>
-    /// <param name="verbose">Whether all that happened is said.</param>
-    /// <param name="console">Where it is said.</param>
+    /// <param name="options">How.</param>
+    /// <param name="console">Where it is said what happens.</param>
     /// <param name="stop">Stops it.</param>
     /// <returns>What became of all rows of the shard.</returns>
     /// <exception cref="InvalidOperationException">The plan has no such shard.</exception>
     /// <exception cref="InvalidDataException">Model, inputs or program aren't what they were, or the part is one of another plan.</exception>
-    public static RowTally Run(string folder, ShardChoice choice, InferenceOptions inference, bool reads, bool verbose, TextWriter console, CancellationToken stop)
+    public static RowTally Run(string folder, ShardChoice choice, ShardOptions options, TextWriter console, CancellationToken stop)
     {
         var plan = ScoringPlan.Read(folder);
         choice.RequireOneOf(plan.Shards.Count);
-        return new ShardRun(folder, plan, choice.Number).Run(choice, inference, reads, verbose, console, stop);
+        return new ShardRun(folder, plan, choice.Number, options, console).Run(choice, stop);
     }
 
-    private RowTally Run(ShardChoice choice, InferenceOptions inference, bool reads, bool verbose, TextWriter console, CancellationToken stop)
+    private RowTally Run(ShardChoice choice, CancellationToken stop)
     {
         if (choice.Origin != ShardChoice.Option)
-            console.WriteLine($"{Name}, by {choice.Origin}");
-        if (Finished(reads) is { } there)
+            _console.WriteLine($"{Name}, by {choice.Origin}");
+        if (Finished(_options.Verifies) is { } there)
         {
-            console.WriteLine($"{Name} is done already: {there.Tally}, {_parts.PathOf(there)}");
+            _console.WriteLine($"{Name} is done already: {there.Tally}, {_parts.PathOf(there)}");
             _parts.RemoveSegments(_shard);
             return there.Tally;
         }
@@ -68,11 +70,12 @@ internal sealed class ShardRun
         {
             try
             {
+                Log("begins"); // before it is known what is missing, so that whatever was there then isn't done again
                 if (_parts.Missing(_shard) is { Count: > 0 } missing)
-                    Score(missing, inference, verbose, console, stop);
+                    Score(missing, stop);
                 if (_parts.TryAssemble(_shard, _columns) is { } made)
                 {
-                    console.WriteLine($"{Name}: {made.Tally}, {_parts.PathOf(made)}");
+                    _console.WriteLine($"{Name}: {made.Tally}, {_parts.PathOf(made)}");
                     return made.Tally;
                 }
             }
@@ -83,12 +86,12 @@ internal sealed class ShardRun
 
             if (Finished(reads: false) is { } other)
             {
-                console.WriteLine($"{Name} was done by another task meanwhile: {other.Tally}, {_parts.PathOf(other)}");
+                _console.WriteLine($"{Name} was done by another task meanwhile: {other.Tally}, {_parts.PathOf(other)}");
                 _parts.RemoveSegments(_shard);
                 return other.Tally;
             }
 
-            console.WriteLine($"note: a segment of {Name} was damaged and is made again");
+            _console.WriteLine($"note: a segment of {Name} was damaged and is made again");
         }
 
         throw new IOException($"Segments of {Name} were damaged {MostRounds} times: the disk doesn't keep what is written.");
@@ -96,22 +99,14 @@ internal sealed class ShardRun
 
     private PartManifest? Finished(bool reads) => _parts.Manifest(_shard) is { } manifest && _parts.IsThere(manifest, reads) ? manifest : null;
 
-    private void Score(IReadOnlyList<int> missing, InferenceOptions inference, bool verbose, TextWriter console, CancellationToken stop)
+    private void Score(IReadOnlyList<int> missing, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         IReadOnlyList<Segment> segments = _plan.Shards[_shard];
         if (missing.Count < segments.Count)
-            console.WriteLine($"{Name}: {segments.Count - missing.Count} of {segments.Count} segments are done already");
-        void Log(string text)
-        {
-            // What tasks of one shard did when: they may run at the same time, and write into one file.
-            if (verbose)
-                console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:HH:mm:ss.fff} process {Environment.ProcessId}, {Name}: {text}"));
-        }
-
-        Log("begins");
+            _console.WriteLine($"{Name}: {segments.Count - missing.Count} of {segments.Count} segments are done already");
         using var feed = new RowFeed([.. missing.Select(segment => Source(segments[segment]))], int.MaxValue, stop);
-        using BatchSession session = DigitSumSession.Open(new ModelSource.InFile(_plan.Model.Path), inference);
+        using BatchSession session = DigitSumSession.Open(new ModelSource.InFile(_plan.Model.Path), _options.Inference);
         using var scorer = new RowScorer(feed, session, _plan.Settings);
         var all = new RowTally();
         foreach (int segment in missing)
@@ -135,7 +130,14 @@ internal sealed class ShardRun
             Log($"segment {segment} is done");
         }
 
-        ScoreSummary.Write(console, all, isLabelled: false, clock.Elapsed.TotalSeconds, session, _plan.Model.Path, verbose);
+        ScoreSummary.Write(_console, all, isLabelled: false, clock.Elapsed.TotalSeconds, session, _plan.Model.Path, _options.Verbose);
+    }
+
+    // What tasks of one shard did when: they may run at the same time, and write into one file.
+    private void Log(string text)
+    {
+        if (_options.Verbose)
+            _console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:HH:mm:ss.fff} process {Environment.ProcessId}, {Name}: {text}"));
     }
 
     private TableSource Source(Segment segment)
@@ -159,3 +161,9 @@ internal sealed class ShardRun
         });
     }
 }
+
+/// <summary>How a shard is scored, beside what the plan settles.</summary>
+/// <param name="Inference">How the model is to run.</param>
+/// <param name="Verifies">Whether a part that is there is read, and not only looked at.</param>
+/// <param name="Verbose">Whether all that happens is said.</param>
+internal sealed record ShardOptions(InferenceOptions Inference, bool Verifies, bool Verbose);
