@@ -6,13 +6,16 @@ namespace MnistAdder.Cluster;
 internal static class OverheadTrial
 {
     private const int Shards = 4, Rounds = 5;
-    private const double MostProcessorTime = 1.03, LeastSpeedUp = 1.6, MostMemory = 1.25;
+    private const double LeastSpeedUp = 1.6, MostMemory = 1.25;
+
+    // Seconds of a processor that a process may take beside its rows: it starts, and compiles itself as it runs. The ratio follows from that and the rows.
+    private const double MostOfProcess = 1.5;
 
     /// <returns>What is wrong.</returns>
     public static IEnumerable<string> Run(Work work, int rows)
     {
         string table = work.Table(rows), one = work["overhead-one.csv"], merged = work["overhead-merged.csv"];
-        var ratios = new List<double>();
+        var costs = new List<double>();
         for (int round = 0; round < 3; round++)
         {
             string parts = work[$"overhead-{round}"];
@@ -20,12 +23,13 @@ internal static class OverheadTrial
             (_, double plan) = Shell.Measure(() => Work.Run("plan", table, "--shards", $"{Shards}", "-o", parts, "--quiet"));
             (_, double shards) = Shell.Measure(() => Score(parts, Enumerable.Range(0, Shards), []));
             (_, double merge) = Shell.Measure(() => Work.Run("merge", parts, "-o", merged, "--quiet"));
-            ratios.Add((plan + shards + merge) / plain);
-            Say($"{rows} rows: one run takes {plain:0.0} s of a processor; plan {plan:0.00} s, {Shards} shards {shards:0.0} s, merge {merge:0.00} s: {ratios[^1]:0.000}");
+            double all = plan + shards + merge;
+            costs.Add((all - plain) / (Shards + 1)); // as many processes more
+            Say($"{rows} rows: one run takes {plain:0.0} s of a processor; plan {plan:0.00} s, {Shards} shards {shards:0.0} s, merge {merge:0.00} s: {all / plain:0.000}, {costs[^1]:0.00} s for each process more");
         }
 
-        if (ratios.Order().ElementAt(1) > MostProcessorTime)
-            yield return $"The shards take {ratios.Order().ElementAt(1):0.000} of one run's processor time.";
+        if (costs.Order().ElementAt(1) > MostOfProcess)
+            yield return $"A process takes {costs.Order().ElementAt(1):0.00} s of a processor beside its rows.";
         if (!Work.AreSame(one, merged))
             yield return "The merged table differs from that of one run.";
 
