@@ -170,8 +170,16 @@ internal sealed class ParquetFile : IDisposable
         }
         catch (Exception error) when (error is not (InvalidDataException or OutOfMemoryException)) // batches come with a bare Exception
         {
-            throw new InvalidDataException($"{name} can't be read as Parquet: {TerminalText.OneLine(error.Message)}", error);
+            throw new InvalidDataException($"{name} can't be read as Parquet: {TerminalText.OneLine(Inner(error.Message))}", error);
         }
+    }
+
+    // Of a native exception, which comes with its compiler's name for the type: N7parquet… (message: '…').
+    private static string Inner(string message)
+    {
+        const string Start = "(message: '", End = "')";
+        int start = message.IndexOf(Start, StringComparison.Ordinal), end = message.LastIndexOf(End, StringComparison.Ordinal);
+        return start >= 0 && end > start ? message[(start + Start.Length)..end] : message;
     }
 }
 

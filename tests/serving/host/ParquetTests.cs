@@ -154,7 +154,7 @@ public sealed class ParquetTests : IDisposable
         DuckTables.Write(Input, "select '1.bmp' as path, i as number from range(5000) as rows(i)");
         byte[] whole = File.ReadAllBytes(Input);
         Assert.Contains("can't be read as Parquet: ", Error("score", _folder.Write("text.parquet", "path,number\n1.bmp,1\n"), "-o", Output), StringComparison.Ordinal);
-        Assert.Contains("can't be read as Parquet: ", Error("score", _folder.Write("empty.parquet", ""), "-o", Output), StringComparison.Ordinal);
+        Assert.Contains("empty.parquet can't be read as Parquet: Invalid: Parquet file size is 0 bytes", Error("score", _folder.Write("empty.parquet", ""), "-o", Output), StringComparison.Ordinal);
         Assert.Contains("can't be read as Parquet: ", Error("score", _folder.Write("short", whole[..^1]), "-o", Output), StringComparison.Ordinal);
         for (int at = 4; at < whole.Length; at += 1 + (at / 20))
         {
