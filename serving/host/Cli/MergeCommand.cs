@@ -64,6 +64,7 @@ internal sealed class MergeCommand
             }
 
             RequireAll();
+            join.Complete();
         }, stop);
 
         if (_plan.Settings.Columns.Label is not null)

@@ -21,6 +21,7 @@ internal sealed class ParquetOutput : IDisposable
     private readonly List<IArrowArray>[] _columns; // of the row group that is being filled
     private int _rows;
     private long _bytes;
+    private bool _isEnded;
 
     /// <summary>Begins a file.</summary>
     /// <param name="output">Where to; stays open.</param>
@@ -63,8 +64,9 @@ internal sealed class ParquetOutput : IDisposable
     /// <summary>Ends the file with the rows so far.</summary>
     public void Dispose()
     {
-        if (_stream.HasFailed)
+        if (_isEnded || _stream.HasFailed)
             return;
+        _isEnded = true;
         if (_rows > 0)
             WriteRowGroup();
         _stream.Guard(() =>

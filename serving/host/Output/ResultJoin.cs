@@ -3,7 +3,7 @@ using MnistAdder.Scoring.Parquet;
 
 namespace MnistAdder.Scoring.Output;
 
-/// <summary>Joins files of rows into what one run would have written. Disposed of, it ends the output.</summary>
+/// <summary>Joins files of rows into what one run would have written.</summary>
 internal abstract class ResultJoin : IDisposable
 {
     private const int BlockSize = 1 << 20;
@@ -15,6 +15,9 @@ internal abstract class ResultJoin : IDisposable
     /// <param name="isRight">Is asked whether they were the right ones; where they weren't, what has been joined isn't to be used.</param>
     /// <returns>What it answered.</returns>
     public abstract bool Append(string path, bool hasHeader, Seen see, Func<bool> isRight);
+
+    /// <summary>Ends the output.</summary>
+    public abstract void Complete();
 
     /// <inheritdoc/>
     public abstract void Dispose();
@@ -64,6 +67,11 @@ internal sealed class TextJoin : ResultJoin
     }
 
     /// <inheritdoc/>
+    public override void Complete()
+    {
+    }
+
+    /// <inheritdoc/>
     public override void Dispose()
     {
     }
@@ -96,5 +104,12 @@ internal sealed class ParquetJoin(Stream output, OutputColumns columns, Func<Sch
     }
 
     /// <inheritdoc/>
-    public override void Dispose() => (_file ?? new ParquetOutput(output, ParquetRowWriter.TypesOf(columns, types()))).Dispose();
+    public override void Complete()
+    {
+        _file ??= new ParquetOutput(output, ParquetRowWriter.TypesOf(columns, types()));
+        Dispose();
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose() => _file?.Dispose();
 }

@@ -92,6 +92,7 @@ internal sealed class PartFolder(string folder, ScoringPlan plan)
                 {
                     for (int segment = 0; segment < plan.Shards[shard].Count; segment++)
                         tally.Add(Append(join, shard, segment));
+                    join.Complete();
                 }
 
                 sha = Hash(hash.Hash!);

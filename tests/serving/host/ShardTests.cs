@@ -124,6 +124,22 @@ public sealed class ShardTests : IDisposable
     }
 
     [Fact]
+    public void Parts_of_Parquet_that_are_damaged_are_listed_even_where_the_input_is_gone()
+    {
+        Plan([_folder.WriteRows(30)], 2, "--format", "parquet");
+        foreach (int shard in (int[])[0, 1])
+        {
+            Shard(shard);
+            File.AppendAllText(Part(shard), "x");
+        }
+
+        File.Delete(_folder["rows.csv"]);
+        CommandLineRun merge = CommandLineRun.Of("merge", Parts, "-o", Merged + ".parquet");
+        Assert.StartsWith("error: 2 of 2 parts aren't there: shard 0 is damaged", merge.Error, StringComparison.Ordinal);
+        Assert.Empty(_folder.Leftovers());
+    }
+
+    [Fact]
     public void Missing_parts_are_listed_with_the_commands_that_make_them()
     {
         Plan([_folder.WriteRows(90)], 30);
