@@ -123,10 +123,10 @@ internal sealed class ParquetOutput : IDisposable
             {
                 return write();
             }
-            catch (ParquetException) when (_error is not null)
+            catch (ParquetException error)
             {
-                _error.Throw();
-                throw;
+                _error?.Throw();
+                throw new InvalidDataException($"The rows can't be written as Parquet: {ParquetFile.Inner(error.Message)}", error);
             }
         }
 

@@ -37,10 +37,11 @@ internal sealed class ParquetRowWriter : IRowWriter
     /// <param name="input">The input's columns with their types.</param>
     public static Schema TypesOf(OutputColumns columns, Schema input)
     {
-        Field[] kept = [.. columns.Kept.Zip(columns.InputMembers, (column, name) => input.FieldsList[column] is var field ? new Field(name, field.DataType, field.IsNullable, field.Metadata) : null!)];
+        // Of several tables one may have values everywhere, and another not.
+        static Field Kept(string name, Field field) => new(name, field.DataType, nullable: true, field.Metadata);
         return new Schema(
             [
-                .. kept,
+                .. columns.Kept.Zip(columns.InputMembers, (column, name) => Kept(name, input.FieldsList[column])),
                 Result(columns.Digit, Int64Type.Default), Result(columns.DigitConfidence, FloatType.Default),
                 Result(columns.Sum, Int64Type.Default), Result(columns.SumConfidence, FloatType.Default),
                 Result(columns.Error, StringType.Default), Result(columns.Warning, StringType.Default),

@@ -174,8 +174,8 @@ internal sealed class ParquetFile : IDisposable
         }
     }
 
-    // Of a native exception, which comes with its compiler's name for the type: N7parquet… (message: '…').
-    private static string Inner(string message)
+    /// <summary>What a native exception says, without its compiler's name for the type: N7parquet… (message: '…').</summary>
+    public static string Inner(string message)
     {
         const string Start = "(message: '", End = "')";
         int start = message.IndexOf(Start, StringComparison.Ordinal), end = message.LastIndexOf(End, StringComparison.Ordinal);

@@ -63,20 +63,14 @@ internal sealed class TableInputs
         return tables;
     }
 
-    /// <summary>Opens one table.</summary>
-    /// <param name="stream">The file; disposed with the table.</param>
-    /// <param name="path">Its path.</param>
-    /// <param name="columns">How it is read.</param>
-    /// <param name="folder">Where relative image paths begin.</param>
-    public static InputTable OpenAlone(Stream stream, string path, ColumnNames columns, string? folder) => new TableInputs { Sources = [], Length = null }.Open(stream, path, () => { }, columns, folder);
-
     // Of those that can be read twice; else when its turn comes.
     private static void RequireOneHeader(IReadOnlyList<string> paths, ColumnNames columns, CancellationToken stop)
     {
+        var apart = new TableInputs { Sources = [], Length = null };
         InputTable? first = null;
         foreach (string path in paths.Where(path => FileStatus.Of(path).Kind != FileKind.Other))
         {
-            using InputTable table = OpenAlone(InputFile.Open(path, stop), path, columns, folder: null);
+            using InputTable table = apart.Open(InputFile.Open(path, stop), path, () => { }, columns, folder: null);
             first ??= table;
             table.RequireHeaderOf(first);
         }

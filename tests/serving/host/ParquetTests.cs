@@ -225,6 +225,21 @@ public sealed class ParquetTests : IDisposable
         Assert.Equal([["4.bmp", "a", (sbyte)5, 9L], [DBNull.Value, "b", (sbyte)6, DBNull.Value], ["3.bmp", "c", (sbyte)7, 10L]], DuckTables.Rows($"select path, large, number, sum from '{Output}'"));
     }
 
+    [Fact]
+    public void A_file_with_values_everywhere_may_be_followed_by_one_without()
+    {
+        var schema = new Schema([new Field("path", StringType.Default, nullable: false), new Field("number", Int64Type.Default, nullable: false)], null);
+        using (var writer = new FileWriter(Input, schema))
+        {
+            writer.WriteRecordBatch(new RecordBatch(schema, [new StringArray.Builder().Append("1.bmp").Build(), new Int64Array.Builder().Append(1).Build()], 1), 1);
+            writer.Close();
+        }
+
+        DuckTables.Write(_folder["b.parquet"], "select '2.bmp' as path, null::bigint as number");
+        Assert.Equal(ExitCodes.DoneWithBadRows, CommandLineRun.Of("score", Input, _folder["b.parquet"], "-o", Output, "--model", _folder.Model).ExitCode);
+        Assert.Equal([["1.bmp", 1L, 2L], ["2.bmp", DBNull.Value, DBNull.Value]], DuckTables.Rows($"select path, number, sum from '{Output}'"));
+    }
+
     private CommandLineRun Score(int exitCode, params string[] options)
     {
         CommandLineRun run = CommandLineRun.Of(["score", Input, "-o", Output, "--model", _folder.Model, .. options]);
