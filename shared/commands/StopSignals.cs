@@ -12,9 +12,6 @@ internal sealed class StopSignals : IDisposable
     // Who stops a program for somebody else, as `timeout` does, signals it and then its whole group, the program once more.
     private static readonly TimeSpan s_oneSignal = TimeSpan.FromSeconds(0.3);
 
-    // A container's runtime kills after ten seconds.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(8);
-
     private readonly CancellationTokenSource _source = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
     private Timer? _timer;
@@ -33,6 +30,9 @@ internal sealed class StopSignals : IDisposable
         if (!OperatingSystem.IsWindows())
             _registrations.Add(PosixSignalRegistration.Create((PosixSignal)UnixSignals.FileTooLarge, context => context.Cancel = true));
     }
+
+    /// <summary>How long a program may take to end after the first signal. A container's runtime kills after ten seconds, unless it is told otherwise.</summary>
+    public static TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(8);
 
     /// <summary>Cancelled by the first of the signals.</summary>
     public CancellationToken Token => _source.Token;
@@ -60,7 +60,7 @@ internal sealed class StopSignals : IDisposable
             return;
 
         Volatile.Write(ref _exitCode, exitCode);
-        _timer = new Timer(_ => End(exitCode), null, s_patience, Timeout.InfiniteTimeSpan);
+        _timer = new Timer(_ => End(exitCode), null, Patience, Timeout.InfiniteTimeSpan);
         _source.Cancel();
     }
 

@@ -94,7 +94,7 @@ internal sealed class DigitSumBatch : IDisposable
         _run.Run(count);
         for (int row = 0; row < count; row++)
         {
-            if (_errors[row] is null && Violation(row) is { } violation)
+            if (_errors[row] is null && Violation(_digits[row][0], _digitProbabilities[row], _sums[row][0], _sumProbabilities[row]) is { } violation)
                 throw new RowFailedException(row, new InvalidOperationException($"The model '{_model}' isn't a digit-sum model: {violation}."));
         }
     }
@@ -135,11 +135,13 @@ internal sealed class DigitSumBatch : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _run.Dispose();
 
-    private string? Violation(int row) =>
-        Violation(ModelContract.Digit, _digits[row][0], ModelContract.DigitClasses)
-        ?? Violation(ModelContract.Sum, _sums[row][0], ModelContract.SumClasses)
-        ?? Violation(ModelContract.DigitProbabilities, _digitProbabilities[row])
-        ?? Violation(ModelContract.SumProbabilities, _sumProbabilities[row]);
+    /// <summary>What of a row's outputs the contract rules out.</summary>
+    /// <returns>The first of them, a clause; <see langword="null"/> where there is none.</returns>
+    public static string? Violation(long digit, ReadOnlySpan<float> digitProbabilities, long sum, ReadOnlySpan<float> sumProbabilities) =>
+        Violation(ModelContract.Digit, digit, ModelContract.DigitClasses)
+        ?? Violation(ModelContract.Sum, sum, ModelContract.SumClasses)
+        ?? Violation(ModelContract.DigitProbabilities, digitProbabilities)
+        ?? Violation(ModelContract.SumProbabilities, sumProbabilities);
 
     private static string? Violation(string output, long answer, int classes) =>
         answer >= 0 && answer < classes ? null : $"its output '{output}' is {answer}, not 0 to {classes - 1}";

@@ -1,0 +1,205 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using MnistAdder.Server.Http;
+using MnistAdder.Server.Protocol;
+
+namespace MnistAdder.Server.DigitSums;
+
+/// <summary>The routes of a digit-sum model: a picture and a number in, digit and sum out; one at a time, or many in JSON lines.</summary>
+/// <param name="asker">Answers questions.</param>
+/// <param name="bodies">What bodies may take together.</param>
+/// <param name="maxBody">Most bytes of one, and of one line.</param>
+internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, long maxBody)
+{
+    /// <summary>What the model is called in the protocol where nothing else is said.</summary>
+    public const string ModelName = "mnist-adder";
+
+    // Enough to fill the runs of many workers, and few enough to hold.
+    private const int LinesInHand = 256;
+
+    private const string Lines = "application/x-ndjson";
+
+    /// <summary>Maps them.</summary>
+    /// <param name="routes">Where to.</param>
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/predict", Predict);
+        routes.MapPost("/v1/predict/batch", PredictLines);
+    }
+
+    private async Task Predict(HttpContext context)
+    {
+        bool wantsPixels = WantsPixels(context.Request);
+        DigitSumAnswer answer;
+        if (context.Request.HasFormContentType)
+        {
+            answer = await asker.Ask(await ReadForm(context), wantsPixels, context.RequestAborted);
+        }
+        else
+        {
+            if (context.Request.ContentType is { } type && !context.Request.HasJsonContentType())
+                throw new ProtocolException(StatusCodes.Status415UnsupportedMediaType, $"The content type is '{type}'; multipart/form-data and application/json are known.");
+            using RequestBody body = await RequestBody.Read(context.Request, bodies, maxBody);
+            if (!DigitSumQuestion.TryParse(body.Bytes, out DigitSumQuestion? question, out string? error))
+                throw ProtocolException.Bad($"The body can't be used: {error}.");
+            answer = await asker.Ask(question, wantsPixels, context.RequestAborted);
+        }
+
+        if (answer.Error is not null)
+            throw new ProtocolException(StatusCodes.Status422UnprocessableEntity, $"There is no answer: {answer.Error}.");
+        await JsonAnswer.Write(context, StatusCodes.Status200OK, answer.Write);
+    }
+
+    // Held in memory whole, as other bodies are: nothing of a client's is written to disk.
+    private async Task<DigitSumQuestion> ReadForm(HttpContext context)
+    {
+        long length = Math.Min(context.Request.ContentLength ?? maxBody, maxBody);
+        bodies.Take(length);
+        try
+        {
+            var limits = new FormOptions { MemoryBufferThreshold = (int)maxBody, MultipartBodyLengthLimit = maxBody, BufferBodyLengthLimit = maxBody, ValueLengthLimit = 1024, ValueCountLimit = 16 };
+            IFormCollection form = await new FormFeature(context.Request, limits).ReadFormAsync(context.RequestAborted);
+            if (!long.TryParse(form["number"].ToString().Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
+                throw ProtocolException.Bad("The field 'number' is missing or no whole number.");
+            if (form.Files.GetFile("image") is not { } file)
+                throw ProtocolException.Bad("The file 'image' is missing.");
+            byte[] encoded = new byte[file.Length];
+            await using Stream stream = file.OpenReadStream();
+            await stream.ReadExactlyAsync(encoded, context.RequestAborted);
+            return new DigitSumQuestion(Serving.DigitImage.FromEncoded(encoded), number);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException && !context.RequestAborted.IsCancellationRequested && exception is not BadHttpRequestException)
+        {
+            throw ProtocolException.Bad($"The form can't be read: {exception.Message.TrimEnd('.')}.");
+        }
+        finally
+        {
+            bodies.GiveBack(length);
+        }
+    }
+
+    private async Task PredictLines(HttpContext context)
+    {
+        bool wantsPixels = WantsPixels(context.Request);
+        // A client writes while it reads, for as long as it likes.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = null;
+        context.Response.ContentType = Lines;
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        var answers = Channel.CreateBounded<Task<LineAnswer>>(new BoundedChannelOptions(LinesInHand) { SingleReader = true, SingleWriter = true });
+        Task reading = ReadLines(context.Request.BodyReader, answers.Writer, wantsPixels, stop.Token);
+        try
+        {
+            await WriteAnswers(answers.Reader, context.Response.BodyWriter, stop.Token);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAny(reading);
+        }
+
+        await reading;
+    }
+
+    private async Task ReadLines(PipeReader source, ChannelWriter<Task<LineAnswer>> answers, bool wantsPixels, CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                ReadResult read = await source.ReadAsync(stop);
+                ReadOnlySequence<byte> buffer = read.Buffer;
+                while (TakeLine(ref buffer, read.IsCompleted) is { } line)
+                {
+                    // An empty line is none, as at the end of a file.
+                    if (line.AsSpan().Trim(" \t\r"u8).Length > 0)
+                        await answers.WriteAsync(Task.Run(() => Answer(line, wantsPixels, stop), stop), stop);
+                }
+
+                if (buffer.Length > maxBody)
+                    throw new ProtocolException(StatusCodes.Status413PayloadTooLarge, $"A line has more than {maxBody} bytes, the most that it may.");
+                source.AdvanceTo(buffer.Start, buffer.End);
+                if (read.IsCompleted)
+                    break;
+            }
+
+            answers.Complete();
+        }
+        catch (Exception exception)
+        {
+            answers.Complete(exception);
+            throw;
+        }
+    }
+
+    private static byte[]? TakeLine(ref ReadOnlySequence<byte> buffer, bool isLast)
+    {
+        if (buffer.PositionOf((byte)'\n') is { } end)
+        {
+            byte[] line = buffer.Slice(0, end).ToArray();
+            buffer = buffer.Slice(buffer.GetPosition(1, end));
+            return line;
+        }
+
+        if (!isLast || buffer.IsEmpty)
+            return null;
+        byte[] rest = buffer.ToArray();
+        buffer = buffer.Slice(buffer.End);
+        return rest;
+    }
+
+    private async Task<LineAnswer> Answer(byte[] line, bool wantsPixels, CancellationToken stop)
+    {
+        if (!DigitSumQuestion.TryParse(line, out DigitSumQuestion? question, out string? error))
+            return new LineAnswer(null, DigitSumAnswer.Failed($"the line can't be used: {error}"));
+        try
+        {
+            return new LineAnswer(question.Id, await asker.Ask(question, wantsPixels, stop));
+        }
+        catch (ProtocolException exception)
+        {
+            return new LineAnswer(question.Id, DigitSumAnswer.Failed(exception.Message.TrimEnd('.')));
+        }
+    }
+
+    // In the order of the lines; what is there reaches the client before the next answer is waited for.
+    private static async Task WriteAnswers(ChannelReader<Task<LineAnswer>> answers, PipeWriter target, CancellationToken stop)
+    {
+        await foreach (Task<LineAnswer> pending in answers.ReadAllAsync(stop))
+        {
+            if (!pending.IsCompleted)
+                await target.FlushAsync(stop);
+            LineAnswer line = await pending;
+            using (var json = new Utf8JsonWriter(target, JsonAnswer.Options))
+            {
+                json.WriteStartObject();
+                if (line.Id is { } id)
+                {
+                    json.WritePropertyName("id");
+                    id.WriteTo(json);
+                }
+
+                line.Answer.Write(json);
+                json.WriteEndObject();
+            }
+
+            target.Write("\n"u8);
+            if (target.UnflushedBytes > 32 << 10)
+                await target.FlushAsync(stop);
+        }
+
+        await target.FlushAsync(stop);
+    }
+
+    private static bool WantsPixels(HttpRequest request) => request.Query["pixels"].ToString() is "true" or "1";
+
+    private sealed record LineAnswer(JsonElement? Id, DigitSumAnswer Answer);
+}

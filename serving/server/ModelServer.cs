@@ -1,0 +1,166 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using MnistAdder.OnnxBatching;
+using MnistAdder.Server.DigitSums;
+using MnistAdder.Server.Http;
+using MnistAdder.Server.Models;
+using MnistAdder.Serving;
+using MnistAdder.Serving.DigitSums;
+using OpenTelemetry.Metrics;
+using Scalar.AspNetCore;
+
+namespace MnistAdder.Server;
+
+/// <summary>Models behind HTTP: the Open Inference Protocol for all of them, and for a digit-sum model routes of its own and a page.</summary>
+internal sealed partial class ModelServer : IAsyncDisposable
+{
+    private static readonly Dictionary<string, string?> s_defaults = new()
+    {
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:Microsoft"] = "Warning",
+        ["Logging:Console:FormatterName"] = "simple",
+        ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+        ["Logging:Console:FormatterOptions:TimestampFormat"] = "yyyy-MM-dd HH:mm:ss.fff ",
+        ["AllowedHosts"] = "*",
+    };
+
+    private readonly WebApplication _app;
+    private readonly ModelRegistry _models;
+    private readonly ServerOptions _options;
+    private readonly ILogger _log;
+
+    private ModelServer(WebApplication app, ModelRegistry models, ServerOptions options)
+    {
+        _app = app;
+        _models = models;
+        _options = options;
+        _log = app.Services.GetRequiredService<ILogger<ModelServer>>();
+    }
+
+    /// <summary>Where it listens, once it has started.</summary>
+    public IEnumerable<string> Urls => _app.Urls;
+
+    /// <summary>How long requests in hand have once it is asked to stop.</summary>
+    public TimeSpan Grace => TimeSpan.FromSeconds(_options.Grace);
+
+    /// <summary>Loads the models; nothing listens yet.</summary>
+    /// <param name="settings">What goes before appsettings.json and the environment, as keys and values of the configuration.</param>
+    /// <param name="defaultModel">The model, by its file, where none is configured: under the name <see cref="DigitSumRoutes.ModelName"/>.</param>
+    /// <exception cref="FileNotFoundException">A model's file doesn't exist.</exception>
+    /// <exception cref="InvalidDataException">A file is no model that can be served, or a setting makes no sense.</exception>
+    /// <exception cref="InvalidOperationException">A setting can't be read, or CUDA was asked for and can't be had.</exception>
+    public static ModelServer Create(IEnumerable<KeyValuePair<string, string?>> settings, Func<string> defaultModel)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_defaults });
+        builder.Configuration.AddInMemoryCollection(settings);
+        ServerOptions options = builder.Configuration.GetSection(ServerOptions.Section).Get<ServerOptions>() ?? new ServerOptions();
+        options.Check();
+        if (options.Models.Count == 0)
+            options.Models.Add(DigitSumRoutes.ModelName, defaultModel());
+
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.MaxBody;
+        });
+        if (string.IsNullOrEmpty(builder.Configuration["urls"]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists() && string.IsNullOrEmpty(builder.Configuration["http_ports"]))
+            builder.WebHost.UseUrls(ServerOptions.DefaultUrl);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Grace));
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter(ModelMeters.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+            .AddPrometheusExporter(exporter => exporter.DisableTotalNameSuffixForCounters = true));
+
+        // Runs block a thread of the pool each; the rest of them read and answer requests.
+        ThreadPool.GetMinThreads(out int threads, out int ports);
+        int workers = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
+        ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + (workers * options.Models.Count)), ports);
+
+        var meters = new ModelMeters();
+        List<ServedModel> served = [];
+        try
+        {
+            foreach ((string name, string file) in options.Models)
+                served.Add(ServedModel.Open(name, file, options.Inference, options.Queue, meters));
+        }
+        catch
+        {
+            served.ForEach(model => model.Dispose());
+            throw;
+        }
+
+        var models = new ModelRegistry(served);
+        builder.Services.AddSingleton(meters);
+        builder.Services.AddSingleton(models);
+        WebApplication app = builder.Build();
+        var bodies = new MemoryBudget(options.MaxMemory);
+        app.Use((context, next) =>
+        {
+            SecurityHeaders.Set(context);
+            return next(context);
+        });
+        app.UseMiddleware<ErrorAnswers>();
+        app.UseRouting();
+        app.MapPrometheusScrapingEndpoint();
+        new ProtocolRoutes(models, bodies, options.MaxBody).Map(app);
+        app.MapScalarApiReference(SecurityHeaders.Docs, page => page.WithTitle("MnistAdder").WithOpenApiRoutePattern("/openapi.json").DisableDefaultFonts());
+        if (served.Find(model => DigitSumSession.Difference(model.Session) is null) is { } digitSums)
+        {
+            var decoder = new DigitImageDecoder(options.Preprocess, new ImageLimits { MaxPixels = options.MaxPixels, MaxEncodedBytes = (int)options.MaxBody });
+            new DigitSumRoutes(new DigitSumAsker(digitSums, decoder), bodies, options.MaxBody).Map(app);
+        }
+
+        PageRoutes.Map(app);
+        return new ModelServer(app, models, options);
+    }
+
+    /// <summary>Listens, and is ready after a run of each model.</summary>
+    /// <exception cref="IOException">An address is taken.</exception>
+    public async Task Start(CancellationToken stop)
+    {
+        await _app.StartAsync(stop);
+        foreach (ServedModel model in _models.All)
+        {
+            string sharing = model.WhyAlone is null ? $"requests share runs of up to {model.MaxBatch} rows" : $"requests are run by themselves, since {model.WhyAlone}";
+            Serving(_log, model.Name, model.Session.Name, model.Session.Provider, sharing);
+            if (await Task.Run(model.WarmUp, stop) is { } failure)
+                NotWarm(_log, model.Name, failure);
+        }
+
+        _models.IsReady = true;
+        Ready(_log, string.Join(", ", Urls));
+    }
+
+    /// <summary>Takes no more requests, and gives those in hand the grace that the options say.</summary>
+    public async Task Stop()
+    {
+        _models.IsReady = false;
+        Stopping(_log, _options.Grace);
+        await _app.StopAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _models.Dispose();
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Model {Model} from {File} on {Provider}: {Sharing}")]
+    private static partial void Serving(ILogger log, string model, string file, ExecutionProvider provider, string sharing);
+
+    [LoggerMessage(2, LogLevel.Warning, "Model {Model} can't be run on zeros, so that its first request will take longer: {Failure}")]
+    private static partial void NotWarm(ILogger log, string model, string failure);
+
+    [LoggerMessage(3, LogLevel.Information, "Ready on {Urls}")]
+    private static partial void Ready(ILogger log, string urls);
+
+    [LoggerMessage(4, LogLevel.Information, "Stopping: requests in hand have {Seconds} s")]
+    private static partial void Stopping(ILogger log, double seconds);
+}
