@@ -12,8 +12,9 @@ public sealed class ArchitectureTests
         ["MnistAdder.OnnxBatching"] = [],
         ["MnistAdder.OnnxQuantization"] = [],
         ["MnistAdder.Serving"] = ["MnistAdder.OnnxBatching", "MnistAdder.Shared"],
+        ["MnistAdder.Server"] = ["MnistAdder.OnnxBatching", "MnistAdder.Serving", "MnistAdder.Shared"],
         ["MnistAdder.Commands"] = ["MnistAdder.OnnxBatching", "MnistAdder.Serving", "MnistAdder.Shared"],
-        ["mnist-adder"] = ["MnistAdder.Commands", "MnistAdder.OnnxBatching", "MnistAdder.Serving", "MnistAdder.Shared"],
+        ["mnist-adder"] = ["MnistAdder.Commands", "MnistAdder.OnnxBatching", "MnistAdder.Server", "MnistAdder.Serving", "MnistAdder.Shared"],
         ["MnistAdder.Training"] = ["MnistAdder.OnnxBatching", "MnistAdder.OnnxExport", "MnistAdder.OnnxQuantization", "MnistAdder.Serving", "MnistAdder.Shared"],
         ["MnistAdder.TrainingHost"] =
         [

@@ -40,7 +40,10 @@ internal sealed record Project(string Name, string File)
             ?? throw new FileNotFoundException($"Neither program's output has {Name}.dll, which {Folder} builds.");
         using var resolver = new DefaultAssemblyResolver();
         resolver.AddSearchDirectory(Path.GetDirectoryName(path));
-        resolver.AddSearchDirectory(Path.GetDirectoryName(typeof(object).Assembly.Location));
+        string runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+        resolver.AddSearchDirectory(runtime);
+        // ASP.NET Core's lies beside it, under the same version.
+        resolver.AddSearchDirectory(Path.Combine(runtime, "..", "..", "Microsoft.AspNetCore.App", Path.GetFileName(runtime)));
         return ModuleDefinition.ReadModule(path, new ReaderParameters(ReadingMode.Immediate) { AssemblyResolver = resolver });
     }
 
