@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
@@ -65,10 +66,13 @@ internal sealed partial class ModelServer : IAsyncDisposable
             options.Models.Add(DigitSumRoutes.ModelName, defaultModel());
 
         builder.WebHost.UseKestrelHttpsConfiguration();
+        // Its own limits, such as Kestrel:Limits:RequestHeadersTimeout.
+        builder.Services.Configure<KestrelServerOptions>(builder.Configuration.GetSection("Kestrel"));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = options.MaxBody;
+            // Whoever reads a body counts its bytes; Kestrel would cut the connection under a client that is still sending.
+            kestrel.Limits.MaxRequestBodySize = null;
         });
         if (string.IsNullOrEmpty(builder.Configuration["urls"]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists() && string.IsNullOrEmpty(builder.Configuration["http_ports"]))
             builder.WebHost.UseUrls(ServerOptions.DefaultUrl);
@@ -108,7 +112,7 @@ internal sealed partial class ModelServer : IAsyncDisposable
         app.UseMiddleware<ErrorAnswers>();
         app.UseRouting();
         app.MapPrometheusScrapingEndpoint();
-        new ProtocolRoutes(models, bodies, options.MaxBody).Map(app);
+        new ProtocolRoutes(models, bodies, options.MaxBody, options.MaxTensor).Map(app);
         app.MapScalarApiReference(SecurityHeaders.Docs, page => page.WithTitle("MnistAdder").WithOpenApiRoutePattern("/openapi.json").DisableDefaultFonts());
         if (served.Find(model => DigitSumSession.Difference(model.Session) is null) is { } digitSums)
         {

@@ -39,6 +39,9 @@ internal sealed class ServerOptions
     /// <summary>Most bytes of all bodies that are in hand at once.</summary>
     public long MaxMemory { get; set; } = 512 << 20;
 
+    /// <summary>Most bytes of a tensor that a client sends; numbers in JSON may be shorter than what they become.</summary>
+    public long MaxTensor { get; set; } = 256 << 20;
+
     /// <summary>Most pixels of a picture.</summary>
     public int MaxPixels { get; set; } = ImageLimits.Default.MaxPixels;
 
@@ -67,6 +70,7 @@ internal sealed class ServerOptions
         Require(nameof(MaxQueue), MaxQueue, 1, 1 << 20);
         Require(nameof(MaxBody), MaxBody, 1, Array.MaxLength - 1);
         Require(nameof(MaxMemory), MaxMemory, MaxBody, long.MaxValue);
+        Require(nameof(MaxTensor), MaxTensor, 1, Array.MaxLength);
         Require(nameof(MaxPixels), MaxPixels, 1, ImageLimits.UtmostPixels);
         Require(nameof(Timeout), Timeout, 0.001, 86_400);
         Require(nameof(Grace), Grace, 0, 86_400);

@@ -33,6 +33,7 @@ internal sealed class ServeCommand
     private readonly Option<int?> _maxQueue = Number<int>("--max-queue", "Requests that wait for a model, at most; more get 503. [default: 1024]", 1, 1 << 20);
     private readonly Option<long?> _maxBody = Number<long>("--max-body", "Bytes of a request's body, at most, also once decompressed. [default: 67108864]", 1, Array.MaxLength - 1);
     private readonly Option<long?> _maxMemory = Number<long>("--max-memory", "Bytes of all bodies in hand at once, at most; more get 503. [default: 536870912]", 1, long.MaxValue);
+    private readonly Option<long?> _maxTensor = Number<long>("--max-tensor", "Bytes of a tensor that a client sends, at most. [default: 268435456]", 1, Array.MaxLength);
     private readonly Option<int?> _maxPixels = Number<int>("--max-pixels", "Pixels of a picture, at most. [default: 50000000]", 1, 500_000_000);
     private readonly Option<double?> _timeout = Number<double>("--timeout", "Seconds that a request may wait for its run. [default: 30]", 0.001, 86_400);
     private readonly Option<double?> _grace = Number<double>("--grace", "Seconds that requests in hand have after the signal to end. [default: 5]", 0, 86_400);
@@ -46,7 +47,7 @@ internal sealed class ServeCommand
         var command = new Command(
             "serve",
             "Serve models over HTTP: the Open Inference Protocol for each, for a digit-sum model /v1/predict and a page to draw on. Settings come from appsettings.json in the working directory, then the environment (Serve__MaxBatch=64), then these options.");
-        foreach (Option option in (Option[])[serve._models, serve._urls, serve._provider, serve._preprocess, serve._threads, serve._maxBatch, serve._maxWait, serve._maxQueue, serve._maxBody, serve._maxMemory, serve._maxPixels, serve._timeout, serve._grace, serve._logFormat, serve._quiet, serve._verbose])
+        foreach (Option option in (Option[])[serve._models, serve._urls, serve._provider, serve._preprocess, serve._threads, serve._maxBatch, serve._maxWait, serve._maxQueue, serve._maxBody, serve._maxMemory, serve._maxTensor, serve._maxPixels, serve._timeout, serve._grace, serve._logFormat, serve._quiet, serve._verbose])
             command.Options.Add(option);
         command.SetAction(serve.Run);
         return command;
@@ -91,6 +92,7 @@ internal sealed class ServeCommand
         Set("Serve:MaxQueue", _maxQueue);
         Set("Serve:MaxBody", _maxBody);
         Set("Serve:MaxMemory", _maxMemory);
+        Set("Serve:MaxTensor", _maxTensor);
         Set("Serve:MaxPixels", _maxPixels);
         Set("Serve:Timeout", _timeout);
         Set("Serve:Grace", _grace);

@@ -84,10 +84,11 @@ internal sealed record DigitSumQuestion(DigitImage Image, long Number, JsonEleme
     {
         if (json.ValueKind != JsonValueKind.String)
             return null;
-        if (json.TryGetBytesFromBase64(out byte[]? bytes))
-            return bytes;
         try
         {
+            if (json.TryGetBytesFromBase64(out byte[]? bytes))
+                return bytes;
+
             // As a browser's canvas gives it: "data:image/png;base64,…".
             string text = json.GetString()!;
             int comma = text.IndexOf(',', StringComparison.Ordinal);

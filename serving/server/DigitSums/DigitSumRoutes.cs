@@ -24,6 +24,8 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
     // Enough to fill the runs of many workers, and few enough to hold.
     private const int LinesInHand = 256;
 
+    private const int FlushBytes = 32 << 10;
+
     private const string Lines = "application/x-ndjson";
 
     /// <summary>Maps them.</summary>
@@ -60,7 +62,9 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
     // Held in memory whole, as other bodies are: nothing of a client's is written to disk.
     private async Task<DigitSumQuestion> ReadForm(HttpContext context)
     {
-        long length = Math.Min(context.Request.ContentLength ?? maxBody, maxBody);
+        if (context.Request.ContentLength > maxBody)
+            throw RequestBody.TooLarge(maxBody);
+        long length = context.Request.ContentLength ?? maxBody;
         bodies.Take(length);
         try
         {
@@ -88,9 +92,6 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
     private async Task PredictLines(HttpContext context)
     {
         bool wantsPixels = WantsPixels(context.Request);
-        // A client writes while it reads, for as long as it likes.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = null;
         context.Response.ContentType = Lines;
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
@@ -113,22 +114,27 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
     {
         try
         {
-            while (true)
+            for (bool isLast = false; !isLast;)
             {
                 ReadResult read = await source.ReadAsync(stop);
                 ReadOnlySequence<byte> buffer = read.Buffer;
-                while (TakeLine(ref buffer, read.IsCompleted) is { } line)
+                isLast = read.IsCompleted;
+                try
                 {
-                    // An empty line is none, as at the end of a file.
-                    if (line.AsSpan().Trim(" \t\r"u8).Length > 0)
-                        await answers.WriteAsync(Task.Run(() => Answer(line, wantsPixels, stop), stop), stop);
-                }
+                    while (TakeLine(ref buffer, isLast) is { } line)
+                    {
+                        RequireWithinLimit(line.Length);
+                        // An empty line is none, as at the end of a file.
+                        if (line.AsSpan().Trim(" \t\r"u8).Length > 0)
+                            await answers.WriteAsync(Task.Run(() => Answer(line, wantsPixels, stop), stop), stop);
+                    }
 
-                if (buffer.Length > maxBody)
-                    throw new ProtocolException(StatusCodes.Status413PayloadTooLarge, $"A line has more than {maxBody} bytes, the most that it may.");
-                source.AdvanceTo(buffer.Start, buffer.End);
-                if (read.IsCompleted)
-                    break;
+                    RequireWithinLimit(buffer.Length);
+                }
+                finally
+                {
+                    source.AdvanceTo(buffer.Start, buffer.End);
+                }
             }
 
             answers.Complete();
@@ -138,6 +144,12 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
             answers.Complete(exception);
             throw;
         }
+    }
+
+    private void RequireWithinLimit(long length)
+    {
+        if (length > maxBody)
+            throw new ProtocolException(StatusCodes.Status413PayloadTooLarge, $"A line has more than {maxBody} bytes, the most that it may.");
     }
 
     private static byte[]? TakeLine(ref ReadOnlySequence<byte> buffer, bool isLast)
@@ -173,11 +185,19 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
     // In the order of the lines; what is there reaches the client before the next answer is waited for.
     private static async Task WriteAnswers(ChannelReader<Task<LineAnswer>> answers, PipeWriter target, CancellationToken stop)
     {
-        await foreach (Task<LineAnswer> pending in answers.ReadAllAsync(stop))
+        while (true)
         {
-            if (!pending.IsCompleted)
+            bool isThere = answers.TryRead(out Task<LineAnswer>? pending);
+            if (!(isThere && pending!.IsCompleted) && target.UnflushedBytes > 0)
                 await target.FlushAsync(stop);
-            LineAnswer line = await pending;
+            if (!isThere)
+            {
+                if (await answers.WaitToReadAsync(stop))
+                    continue;
+                return;
+            }
+
+            LineAnswer line = await pending!;
             using (var json = new Utf8JsonWriter(target, JsonAnswer.Options))
             {
                 json.WriteStartObject();
@@ -192,11 +212,9 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
             }
 
             target.Write("\n"u8);
-            if (target.UnflushedBytes > 32 << 10)
+            if (target.UnflushedBytes > FlushBytes)
                 await target.FlushAsync(stop);
         }
-
-        await target.FlushAsync(stop);
     }
 
     private static bool WantsPixels(HttpRequest request) => request.Query["pixels"].ToString() is "true" or "1";

@@ -14,7 +14,8 @@ namespace MnistAdder.Server.Http;
 /// <param name="models">What is served.</param>
 /// <param name="bodies">What bodies may take together.</param>
 /// <param name="maxBody">Most bytes of one.</param>
-internal sealed class ProtocolRoutes(ModelRegistry models, MemoryBudget bodies, long maxBody)
+/// <param name="maxTensor">Most bytes of a tensor.</param>
+internal sealed class ProtocolRoutes(ModelRegistry models, MemoryBudget bodies, long maxBody, long maxTensor)
 {
     private const string JsonLengthHeader = "Inference-Header-Content-Length";
     private const string ServerName = "mnist-adder";
@@ -98,7 +99,7 @@ internal sealed class ProtocolRoutes(ModelRegistry models, MemoryBudget bodies, 
         RequireReady();
         int? jsonLength = JsonLength(context.Request);
         using RequestBody body = await RequestBody.Read(context.Request, bodies, maxBody);
-        InferenceRequest request = jsonLength == 0 ? RawRequest.Read(body.Bytes, model.Inputs) : RequestReader.Read(body.Bytes, jsonLength);
+        InferenceRequest request = jsonLength == 0 ? RawRequest.Read(body.Bytes, model.Inputs) : RequestReader.Read(body.Bytes, jsonLength, maxTensor);
         InferenceResponse response = await model.Infer(request, context.RequestAborted);
         await Write(context.Response, response, context.RequestAborted);
     }

@@ -33,6 +33,8 @@ internal sealed class RequestBody : IDisposable
     /// <exception cref="BadHttpRequestException">It is too large or too slow, or ends early.</exception>
     public static async Task<RequestBody> Read(HttpRequest request, MemoryBudget budget, long limit)
     {
+        if (request.ContentLength > limit)
+            throw TooLarge(limit);
         using Stream? decompressed = Decompressed(request);
         var body = new RequestBody(budget, limit);
         try
@@ -62,6 +64,10 @@ internal sealed class RequestBody : IDisposable
         _taken = 0;
     }
 
+    /// <summary>What is said of a body beyond the limit.</summary>
+    /// <param name="limit">Most bytes.</param>
+    public static ProtocolException TooLarge(long limit) => new(StatusCodes.Status413PayloadTooLarge, $"The body has more than {limit} bytes, the most that it may.");
+
     private static Stream? Decompressed(HttpRequest request) => request.Headers.ContentEncoding.ToString().ToLowerInvariant() switch
     {
         "" or "identity" => null,
@@ -82,7 +88,7 @@ internal sealed class RequestBody : IDisposable
                 return;
             _length += read;
             if (_length > _limit)
-                throw new ProtocolException(StatusCodes.Status413PayloadTooLarge, $"The body has more than {_limit} bytes, the most that it may.");
+                throw TooLarge(_limit);
         }
     }
 

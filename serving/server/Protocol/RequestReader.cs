@@ -13,11 +13,13 @@ internal ref struct RequestReader
     private static readonly string[] s_refused = ["classification", "shared_memory_region", "sequence_id"];
 
     private readonly ReadOnlyMemory<byte> _binary;
+    private readonly long _maxTensor;
     private int _binaryRead;
     private Utf8JsonReader _json;
 
-    private RequestReader(ReadOnlyMemory<byte> body, int jsonLength)
+    private RequestReader(ReadOnlyMemory<byte> body, int jsonLength, long maxTensor)
     {
+        _maxTensor = maxTensor;
         _json = new Utf8JsonReader(body.Span[..jsonLength], new JsonReaderOptions { MaxDepth = DataReader.Deepest });
         _binary = body[jsonLength..];
     }
@@ -25,12 +27,13 @@ internal ref struct RequestReader
     /// <summary>Reads a body.</summary>
     /// <param name="body">All of it; the request's tensors may be parts of it.</param>
     /// <param name="jsonLength">The bytes of it that are JSON, by the client's header; null for all.</param>
+    /// <param name="maxTensor">Most bytes of a tensor.</param>
     /// <exception cref="ProtocolException">It isn't such a request.</exception>
-    public static InferenceRequest Read(ReadOnlyMemory<byte> body, int? jsonLength)
+    public static InferenceRequest Read(ReadOnlyMemory<byte> body, int? jsonLength, long maxTensor)
     {
         if (jsonLength < 0 || jsonLength > body.Length)
             throw ProtocolException.Bad($"The header says that {jsonLength} bytes are JSON, and the body has {body.Length}.");
-        var reader = new RequestReader(body, jsonLength ?? body.Length);
+        var reader = new RequestReader(body, jsonLength ?? body.Length, maxTensor);
         try
         {
             return reader.Read();
@@ -135,6 +138,8 @@ internal ref struct RequestReader
             throw ProtocolException.Bad($"The input '{name}' has no '{(shape is null ? "shape" : "datatype")}'.");
         TensorType type = TensorType.Named(datatype) ?? throw ProtocolException.Bad($"The input '{name}' has the unknown datatype '{datatype}'.");
         int elements = Tensor.Elements(name, shape);
+        if ((long)elements * (type.IsBytes ? Tensor.LengthBytes : type.Size) > _maxTensor)
+            throw ProtocolException.Bad($"The input '{name}' has {elements} elements of {type.Name}, which are more than the {_maxTensor} bytes that a tensor may have.");
         if (dataLength >= 0 == binarySize is not null)
             throw ProtocolException.Bad($"The input '{name}' has {(binarySize is null ? "neither 'data' nor" : "both 'data' and")} 'binary_data_size'.");
         return new Tensor(name, type, shape, binarySize is { } size ? TakeBinary(name, type, elements, size) : DataReader.Read(ref data, dataLength, name, type, shape, elements));

@@ -25,7 +25,7 @@ internal sealed class RunningServer : IAsyncDisposable
 
     /// <summary>Starts one.</summary>
     /// <param name="models">Names and contents of ONNX files.</param>
-    /// <param name="settings">Other settings, as KEY=VALUE below the section of the server.</param>
+    /// <param name="settings">Other settings, as KEY=VALUE; a key without a section is one of the server's.</param>
     public static async Task<RunningServer> Start((string Name, byte[] Onnx)[] models, params string[] settings)
     {
         var folder = new TemporaryFolder();
@@ -38,7 +38,7 @@ internal sealed class RunningServer : IAsyncDisposable
         }
 
         foreach (string[] setting in settings.Select(setting => setting.Split('=', 2)))
-            all[$"Serve:{setting[0]}"] = setting[1];
+            all[setting[0].Contains(':', StringComparison.Ordinal) ? setting[0] : $"Serve:{setting[0]}"] = setting[1];
         ModelServer server = ModelServer.Create(all, () => throw new InvalidOperationException("A test names its models."));
         await server.Start(CancellationToken.None);
         return new RunningServer(server, folder);
