@@ -2,6 +2,7 @@ using System.CommandLine;
 using MnistAdder.Benchmarks;
 using MnistAdder.Benchmarks.Endurance;
 using MnistAdder.Benchmarks.Fuzzing;
+using MnistAdder.Benchmarks.Http;
 using MnistAdder.Benchmarks.Scoring;
 using MnistAdder.Benchmarks.Untidy;
 
@@ -14,6 +15,8 @@ root.Subcommands.Add(EnumerationsBenchmark.Create());
 root.Subcommands.Add(MemoryBenchmark.Create());
 root.Subcommands.Add(MemoryBenchmark.CreateProcess());
 root.Subcommands.Add(InferenceBenchmark.Create());
+root.Subcommands.Add(HttpCommand.Create());
+root.Subcommands.Add(MinimalApi.Create());
 root.Subcommands.Add(PicturesCommand.Create());
 root.Subcommands.Add(GrowthMeasurement.Create());
 root.Subcommands.Add(FaultsCommand.Create());
