@@ -15,8 +15,8 @@ internal sealed class HttpBenchmark(int[] connections, int seconds, int rounds)
     // The first is the one that the others are compared with.
     private static readonly (string Name, Func<HttpModel, Uri, Task<ServerProcess>> Start)[] s_contestants =
     [
-        ("mnist-adder serve", (model, url) => ServerProcess.Serve(model, url)),
-        ("the same, --max-batch 1", (model, url) => ServerProcess.Serve(model, url, "--max-batch", "1")),
+        ("serve", (model, url) => ServerProcess.Serve(model, url)),
+        ("serve --max-batch 1", (model, url) => ServerProcess.Serve(model, url, "--max-batch", "1")),
         ("minimal API, ONNX Runtime", (model, url) => ServerProcess.ServePeer(model, url, MinimalApi.Plain)),
         ("minimal API, stock ML.NET", (model, url) => ServerProcess.ServePeer(model, url, MinimalApi.Stock)),
     ];
@@ -84,7 +84,7 @@ internal sealed class HttpBenchmark(int[] connections, int seconds, int rounds)
     {
         double Median(int load, int contestant, Func<WrkFigures, double> figure) => Statistics.Median([.. Enumerable.Range(0, rounds).Select(round => figure(figures[load, contestant, round]))]);
         Table table = RightAligned(new Table().Title(Markup.Escape(title)).AddColumns("connections", "", "requests/s", "p50 (ms)", "p99 (ms)"));
-        Table compared = RightAligned(new Table().Title("serve beside the others").AddColumns("connections", "", "requests/s, ratio", "p50, difference (ms)", "p99, ratio"));
+        Table compared = RightAligned(new Table().Title("serve, relative to the others").AddColumns("connections", "beside", "requests/s", "p50, more (ms)", "p99"));
         for (int load = 0; load < connections.Length; load++)
         {
             for (int i = 0; i < s_contestants.Length; i++)
@@ -92,7 +92,7 @@ internal sealed class HttpBenchmark(int[] connections, int seconds, int rounds)
                 double rate = Median(load, i, run => run.Rate), p50 = Median(load, i, run => run.P50), p99 = Median(load, i, run => run.P99);
                 table.AddRow(Text(connections[load], "0"), s_contestants[i].Name, Text(rate, "N0"), Text(p50, "0.000"), Text(p99, "0.000"));
                 if (i > 0)
-                    compared.AddRow(Text(connections[load], "0"), $"to {s_contestants[i].Name}", Text(Median(load, 0, run => run.Rate) / rate, "0.00"), Text(Median(load, 0, run => run.P50) - p50, "+0.000;-0.000"), Text(Median(load, 0, run => run.P99) / p99, "0.00"));
+                    compared.AddRow(Text(connections[load], "0"), s_contestants[i].Name, Text(Median(load, 0, run => run.Rate) / rate, "0.00"), Text(Median(load, 0, run => run.P50) - p50, "+0.000;-0.000"), Text(Median(load, 0, run => run.P99) / p99, "0.00"));
             }
         }
 

@@ -19,6 +19,11 @@ internal static class HttpCommand
         {
             Description = "Connections at once.", HelpName = "N", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 8, 64, 256],
         };
+        connections.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int[]>() is { } counts && Array.Exists(counts, count => count < 1))
+                result.AddError("--connections must be at least 1.");
+        });
         Option<string?> model = CheckedOption.Word("--model", [HttpModel.Ours, HttpModel.Wide, Both], "The released model, one of two wide layers, or both, which is what is done unless told.");
         var soak = new Option<bool>("--soak") { Description = "Instead of measuring: serve at its limits, with clients that leave; exit 1 where another gets anything but the right answer or 503, or memory grows." };
         Option<double?> minutes = CheckedOption.Number<double>("--minutes", "How long that is. [default: 10]", 0.1, 1_000_000);
@@ -28,6 +33,11 @@ internal static class HttpCommand
             HelpName = "N",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        restarts.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() < 1)
+                result.AddError("--restarts must be at least 1.");
+        });
         var command = new System.CommandLine.Command("http", "mnist-adder serve with and without batches, a minimal API over ONNX Runtime and one over stock ML.NET under the load of wrk.")
         {
             seconds, rounds, connections, model, soak, minutes, restarts,

@@ -23,8 +23,6 @@ internal enum Delivery
 /// <summary>A connection to a server that hides nothing of what happens to it, as clients with retries of their own do.</summary>
 internal sealed class RawConnection : IDisposable
 {
-    private static readonly byte[] s_endOfHead = "\r\n\r\n"u8.ToArray();
-
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _buffer = new byte[64 << 10];
 
@@ -82,28 +80,31 @@ internal sealed class RawConnection : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+}
 
-    /// <summary>An answer in HTTP/1.1.</summary>
-    /// <param name="Status">Its status.</param>
-    /// <param name="Closes">Whether the server closes the connection behind it.</param>
-    /// <param name="JsonLength">Bytes of the body that are JSON.</param>
-    /// <param name="Body">The body, valid until the next request.</param>
-    internal sealed record RawAnswer(int Status, bool Closes, int JsonLength, ReadOnlyMemory<byte> Body)
+/// <summary>An answer in HTTP/1.1.</summary>
+/// <param name="Status">Its status.</param>
+/// <param name="Closes">Whether the server closes the connection behind it.</param>
+/// <param name="RetryAfter">How long it asks to wait.</param>
+/// <param name="JsonLength">Bytes of the body that are JSON.</param>
+/// <param name="Body">The body, valid until the next request.</param>
+internal sealed record RawAnswer(int Status, bool Closes, TimeSpan? RetryAfter, int JsonLength, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>Reads it, where it is there as far as its end.</summary>
+    public static RawAnswer? TryRead(ReadOnlyMemory<byte> bytes)
     {
-        /// <summary>Reads it, where it is there as far as its end.</summary>
-        public static RawAnswer? TryRead(ReadOnlyMemory<byte> bytes)
-        {
-            int end = bytes.Span.IndexOf(s_endOfHead);
-            if (end < 0)
-                return null;
-            string[] lines = Encoding.ASCII.GetString(bytes.Span[..end]).Split("\r\n");
-            Dictionary<string, string> headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(header => header[0], header => header[1], StringComparer.OrdinalIgnoreCase);
-            int length = int.Parse(headers["Content-Length"], CultureInfo.InvariantCulture), start = end + s_endOfHead.Length;
-            if (bytes.Length < start + length)
-                return null;
-            int jsonLength = headers.TryGetValue(BinaryTensor.JsonLengthHeader, out string? text) ? int.Parse(text, CultureInfo.InvariantCulture) : length;
-            bool closes = headers.TryGetValue("Connection", out string? connection) && connection == "close";
-            return new RawAnswer(int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture), closes, jsonLength, bytes.Slice(start, length));
-        }
+        ReadOnlySpan<byte> endOfHead = "\r\n\r\n"u8;
+        int end = bytes.Span.IndexOf(endOfHead);
+        if (end < 0)
+            return null;
+        string[] lines = Encoding.ASCII.GetString(bytes.Span[..end]).Split("\r\n");
+        Dictionary<string, string> headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(header => header[0], header => header[1], StringComparer.OrdinalIgnoreCase);
+        int? Number(string header) => headers.TryGetValue(header, out string? text) ? int.Parse(text, CultureInfo.InvariantCulture) : null;
+        int length = Number("Content-Length")!.Value, start = end + endOfHead.Length;
+        if (bytes.Length < start + length)
+            return null;
+        TimeSpan? retryAfter = Number("Retry-After") is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+        int status = int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture);
+        return new RawAnswer(status, headers.GetValueOrDefault("Connection") == "close", retryAfter, Number(BinaryTensor.JsonLengthHeader) ?? length, bytes.Slice(start, length));
     }
 }

@@ -45,7 +45,7 @@ internal sealed class RetryingClient(Uri server, KnownRows known, Random random,
                 continue;
             }
 
-            (Delivery delivery, RawConnection.RawAnswer? answer) = await connection.Ask(request);
+            (Delivery delivery, RawAnswer? answer) = await connection.Ask(request);
             bool isDone = delivery == Delivery.CutOff || (answer is not null && answer.Status != 503);
             if (answer is not null)
                 Judge(answer, rows);
@@ -61,18 +61,18 @@ internal sealed class RetryingClient(Uri server, KnownRows known, Random random,
 
             if (isDone)
                 return connection;
-            await Task.Delay(s_pause);
+            await Task.Delay(answer?.RetryAfter ?? s_pause);
         }
 
         tally.Break("a request that was lost");
         return connection;
     }
 
-    private void Judge(RawConnection.RawAnswer answer, int[] rows)
+    private void Judge(RawAnswer answer, int[] rows)
     {
         if (answer.Status == 200 && known.IsRight(rows, BinaryTensor.Read(answer.Body, answer.JsonLength)))
             tally.Count("answered");
-        else if (answer.Status == 503)
+        else if (answer is { Status: 503, RetryAfter: not null })
             tally.Count("503");
         else
             tally.Break(answer.Status == 200 ? "a wrong answer" : $"{answer.Status} {Encoding.UTF8.GetString(answer.Body.Span)}");

@@ -18,7 +18,4 @@ internal sealed class SoakTally
 
     /// <summary>Counts something that may not.</summary>
     public void Break(string what) => _violations.AddOrUpdate(what, 1, (_, before) => before + 1);
-
-    /// <summary>How often something happened.</summary>
-    public long this[string what] => _counts.GetValueOrDefault(what);
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
@@ -45,8 +46,8 @@ internal sealed class Wrk
         try
         {
             // It ends with 1 after saying its version.
-            using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("wrk", "--version") { RedirectStandardOutput = true, RedirectStandardError = true });
-            process!.WaitForExit();
+            using Process process = Process.Start(new ProcessStartInfo("wrk", "--version") { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            process.WaitForExit();
             return true;
         }
         catch (Win32Exception)
