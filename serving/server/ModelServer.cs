@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
@@ -29,6 +30,10 @@ internal sealed partial class ModelServer : IAsyncDisposable
         ["Logging:Console:FormatterOptions:TimestampFormat"] = "yyyy-MM-dd HH:mm:ss.fff ",
         ["AllowedHosts"] = "*",
     };
+
+    // So long clients are told to go elsewhere before the server closes the connections that they keep: one that is closed under a request leaves its
+    // client not knowing what became of it.
+    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(0.25);
 
     private readonly WebApplication _app;
     private readonly ModelRegistry _models;
@@ -107,6 +112,8 @@ internal sealed partial class ModelServer : IAsyncDisposable
         app.Use((context, next) =>
         {
             SecurityHeaders.Set(context);
+            if (!models.IsReady && HttpProtocol.IsHttp11(context.Request.Protocol))
+                context.Response.OnStarting(CloseBehindAnswer, context.Response);
             return next(context);
         });
         app.UseMiddleware<ErrorAnswers>();
@@ -146,7 +153,16 @@ internal sealed partial class ModelServer : IAsyncDisposable
     {
         _models.IsReady = false;
         Stopping(_log, _options.Grace);
-        await _app.StopAsync();
+        TimeSpan farewell = Grace / 2 < s_farewell ? Grace / 2 : s_farewell;
+        await Task.Delay(farewell);
+        using var end = new CancellationTokenSource(Grace - farewell);
+        await _app.StopAsync(end.Token);
+    }
+
+    private static Task CloseBehindAnswer(object response)
+    {
+        ((HttpResponse)response).Headers.Connection = "close";
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>

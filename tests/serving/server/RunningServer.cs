@@ -29,7 +29,7 @@ internal sealed class RunningServer : IAsyncDisposable
     public static async Task<RunningServer> Start((string Name, byte[] Onnx)[] models, params string[] settings)
     {
         var folder = new TemporaryFolder();
-        var all = new Dictionary<string, string?> { ["urls"] = "http://127.0.0.1:0", ["Logging:LogLevel:Default"] = "None", ["Serve:Provider"] = "Cpu" };
+        var all = new Dictionary<string, string?> { ["urls"] = "http://127.0.0.1:0", ["Logging:LogLevel:Default"] = "None", ["Serve:Provider"] = "Cpu", ["Serve:Grace"] = "0.1" };
         foreach ((string name, byte[] onnx) in models)
         {
             string file = folder[$"{name}.onnx"];
