@@ -69,7 +69,8 @@ internal sealed class ServerOptions
         Require(nameof(MaxWait), MaxWait, 0, 60_000);
         Require(nameof(MaxQueue), MaxQueue, 1, 1 << 20);
         Require(nameof(MaxBody), MaxBody, 1, Array.MaxLength - 1);
-        Require(nameof(MaxMemory), MaxMemory, MaxBody, long.MaxValue);
+        // A buffer's size is a power of two.
+        Require(nameof(MaxMemory), MaxMemory, (long)BitOperations.RoundUpToPowerOf2((ulong)MaxBody), long.MaxValue);
         Require(nameof(MaxTensor), MaxTensor, 1, Array.MaxLength);
         Require(nameof(MaxPixels), MaxPixels, 1, ImageLimits.UtmostPixels);
         Require(nameof(Timeout), Timeout, 0.001, 86_400);

@@ -35,6 +35,11 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         {
             // Nobody is left to be answered.
         }
+        catch (IOException exception)
+        {
+            // Nothing but requests is read here.
+            await Write(context, StatusCodes.Status400BadRequest, $"The request can't be read: {exception.Message}");
+        }
 #pragma warning disable CA1031 // The client learns that it is the server's error, the operator which one.
         catch (Exception exception)
 #pragma warning restore CA1031

@@ -41,7 +41,7 @@ internal sealed class RequestBody : IDisposable
         {
             // A length is a claim: memory follows what has come.
             long claimed = decompressed is null ? request.ContentLength ?? FirstBuffer : FirstBuffer;
-            body.Grow((int)Math.Clamp(claimed, 1, FirstBuffer * 16));
+            body.Grow((int)Math.Clamp(claimed, 1, Math.Min(FirstBuffer * 16, body._limit)));
             await body.ReadAll(decompressed ?? request.Body, decompressed is null ? request.ContentLength : null, request.HttpContext.RequestAborted);
             return body;
         }
@@ -79,16 +79,18 @@ internal sealed class RequestBody : IDisposable
 
     private async Task ReadAll(Stream source, long? length, CancellationToken stop)
     {
+        byte[] beyond = new byte[1];
         while (_length != length)
         {
-            if (_length == _buffer.Length)
-                Grow((int)Math.Min(Math.Max(2L * _buffer.Length, FirstBuffer), _limit + 1));
-            int read = await source.ReadAsync(_buffer.AsMemory(_length), stop);
+            if (_length == _buffer.Length && _length < _limit)
+                Grow((int)Math.Min(2L * _length, _limit));
+            bool isFull = _length == _limit;
+            int read = await source.ReadAsync(isFull ? beyond : _buffer.AsMemory(_length, (int)Math.Min(_buffer.Length, _limit) - _length), stop);
             if (read == 0)
                 return;
-            _length += read;
-            if (_length > _limit)
+            if (isFull)
                 throw TooLarge(_limit);
+            _length += read;
         }
     }
 
