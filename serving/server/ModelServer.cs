@@ -82,8 +82,9 @@ internal sealed partial class ModelServer : IAsyncDisposable
         if (string.IsNullOrEmpty(builder.Configuration["urls"]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists() && string.IsNullOrEmpty(builder.Configuration["http_ports"]))
             builder.WebHost.UseUrls(ServerOptions.DefaultUrl);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Grace));
+        var meters = new ModelMeters();
         builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter(ModelMeters.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+            .AddMeter(meters.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
             .AddPrometheusExporter(exporter => exporter.DisableTotalNameSuffixForCounters = true));
 
         // Runs block a thread of the pool each; the rest of them read and answer requests.
@@ -91,7 +92,6 @@ internal sealed partial class ModelServer : IAsyncDisposable
         int workers = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + (workers * options.Models.Count)), ports);
 
-        var meters = new ModelMeters();
         List<ServedModel> served = [];
         try
         {

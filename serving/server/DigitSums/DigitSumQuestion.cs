@@ -35,6 +35,11 @@ internal sealed record DigitSumQuestion(DigitImage Image, long Number, JsonEleme
             error = $"it is no JSON: {exception.Message}";
             return false;
         }
+        catch (InvalidOperationException)
+        {
+            error = "a name in it isn't valid UTF-8";
+            return false;
+        }
     }
 
     private static bool TryParse(JsonElement json, [NotNullWhen(true)] out DigitSumQuestion? question, [NotNullWhen(false)] out string? error)

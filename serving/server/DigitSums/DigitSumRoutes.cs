@@ -101,6 +101,12 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
         {
             await WriteAnswers(answers.Reader, context.Response.BodyWriter, stop.Token);
         }
+        catch when (context.Response.BodyWriter.UnflushedBytes > 0)
+        {
+            // What there is reaches the client, who sees that it isn't all.
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+            throw;
+        }
         finally
         {
             await stop.CancelAsync();
@@ -114,6 +120,7 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
     {
         try
         {
+            bool isTooLong = false; // the line in hand, what came of it gone already
             for (bool isLast = false; !isLast;)
             {
                 ReadResult read = await source.ReadAsync(stop);
@@ -123,13 +130,19 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
                 {
                     while (TakeLine(ref buffer, isLast) is { } line)
                     {
-                        RequireWithinLimit(line.Length);
+                        if (isTooLong || line.Length > maxBody)
+                            await answers.WriteAsync(Task.FromResult(TooLong()), stop);
                         // An empty line is none, as at the end of a file.
-                        if (line.AsSpan().Trim(" \t\r"u8).Length > 0)
+                        else if (line.AsSpan().Trim(" \t\r"u8).Length > 0)
                             await answers.WriteAsync(Task.Run(() => Answer(line, wantsPixels, stop), stop), stop);
+                        isTooLong = false;
                     }
 
-                    RequireWithinLimit(buffer.Length);
+                    if (buffer.Length > maxBody)
+                    {
+                        isTooLong = true;
+                        buffer = buffer.Slice(buffer.End);
+                    }
                 }
                 finally
                 {
@@ -137,6 +150,8 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
                 }
             }
 
+            if (isTooLong)
+                await answers.WriteAsync(Task.FromResult(TooLong()), stop);
             answers.Complete();
         }
         catch (Exception exception)
@@ -146,11 +161,7 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
         }
     }
 
-    private void RequireWithinLimit(long length)
-    {
-        if (length > maxBody)
-            throw new ProtocolException(StatusCodes.Status413PayloadTooLarge, $"A line has more than {maxBody} bytes, the most that it may.");
-    }
+    private LineAnswer TooLong() => new(null, DigitSumAnswer.Failed($"the line has more than {maxBody} bytes, the most that it may"));
 
     private static byte[]? TakeLine(ref ReadOnlySequence<byte> buffer, bool isLast)
     {
@@ -204,7 +215,7 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
                 if (line.Id is { } id)
                 {
                     json.WritePropertyName("id");
-                    id.WriteTo(json);
+                    json.WriteRawValue(id.GetRawText(), skipInputValidation: true);
                 }
 
                 line.Answer.Write(json);

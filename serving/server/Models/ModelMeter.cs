@@ -7,17 +7,17 @@ namespace MnistAdder.Server.Models;
 /// <remarks>Source: Triton's metrics, "Inference Request Metrics" of its user guide.</remarks>
 internal sealed class ModelMeters : IDisposable
 {
-    /// <summary>The meter's name, for those who collect.</summary>
-    public const string Name = "MnistAdder.Server";
+    private static int s_servers;
 
-    private static readonly double[] s_rows = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
-
-    private readonly Meter _meter = new(Name);
+    private readonly Meter _meter;
     private readonly List<(KeyValuePair<string, object?>[] Tags, Func<int> Waiting)> _queues = [];
 
     /// <summary>Makes the instruments.</summary>
     public ModelMeters()
     {
+        int server = Interlocked.Increment(ref s_servers);
+        Name = server == 1 ? "MnistAdder.Server" : $"MnistAdder.Server.{server}";
+        _meter = new Meter(Name);
         Success = _meter.CreateCounter<long>("nv_inference_request_success", description: "Requests that were answered.");
         Failure = _meter.CreateCounter<long>("nv_inference_request_failure", description: "Requests that were not answered, by what they asked or for want of room.");
         Inferences = _meter.CreateCounter<long>("nv_inference_count", description: "Rows that were run; a request that is run by itself counts as one.");
@@ -26,9 +26,12 @@ internal sealed class ModelMeters : IDisposable
         QueueMicroseconds = _meter.CreateCounter<long>("nv_inference_queue_duration_us", description: "Microseconds that requests waited for their run.");
         ComputeMicroseconds = _meter.CreateCounter<long>("nv_inference_compute_infer_duration_us", description: "Microseconds that runs took, once for each request in them.");
         QueueSeconds = _meter.CreateHistogram<double>("inference_queue_duration_seconds", description: "Seconds that requests waited for their run.", advice: new() { HistogramBucketBoundaries = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10] });
-        BatchRows = _meter.CreateHistogram<long>("inference_batch_rows", description: "Rows of a run.", advice: new() { HistogramBucketBoundaries = [.. s_rows.Select(rows => (long)rows)] });
+        BatchRows = _meter.CreateHistogram<long>("inference_batch_rows", description: "Rows of a run.", advice: new() { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] });
         _meter.CreateObservableGauge("nv_inference_pending_request_count", () => _queues.Select(queue => new Measurement<long>(queue.Waiting(), queue.Tags)), description: "Requests that wait.");
     }
+
+    /// <summary>The meter's name, for those who collect; several servers of one process have several.</summary>
+    public string Name { get; }
 
     internal Counter<long> Success { get; }
 

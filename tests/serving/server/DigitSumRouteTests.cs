@@ -157,16 +157,25 @@ public sealed class DigitSumRouteTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_line_or_a_form_beyond_the_limit_is_refused()
+    public async Task A_body_beyond_the_limit_is_refused()
     {
         string long_ = $$"""{"number":1,"image":"{{new string('a', 200_000)}}"}""";
-        using var content = new StringContent(long_);
-        using HttpResponseMessage lines = await _server.Client.PostAsync("/v1/predict/batch", content, TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, lines.StatusCode);
         (HttpStatusCode form, _) = await PostForm(new byte[200_000], "1");
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, form);
         (int json, _) = await _server.Post("/v1/predict", long_);
         Assert.Equal(413, json);
+    }
+
+    [Theory]
+    [InlineData(100_000)]
+    [InlineData(5_000_000)]
+    public async Task A_line_beyond_the_limit_is_an_error_of_that_line(int length)
+    {
+        string line = $$"""{"id":7,"number":3,"image":"{{Convert.ToBase64String(await File.ReadAllBytesAsync(s_samples[0], TestContext.Current.CancellationToken))}}"}""", tooLong = $$"""{"number":1,"image":"{{new string('a', length)}}"}""";
+        string[] answers = (await PostLines($"{line}\n{tooLong}\n{line}\n{tooLong}")).TrimEnd('\n').Split('\n');
+        Assert.Equal(4, answers.Length);
+        Assert.All([answers[0], answers[2]], answer => Assert.Contains("\"digit\":6", answer, StringComparison.Ordinal));
+        Assert.All([answers[1], answers[3]], answer => Assert.Contains("the line has more than 100000 bytes", answer, StringComparison.Ordinal));
     }
 
     [Fact]
