@@ -1,6 +1,7 @@
 using MnistAdder.Fuzzing;
 using MnistAdder.OnnxBatching.Tests.Fuzzing;
 using MnistAdder.Scoring.Tests.Fuzzing;
+using MnistAdder.Server.Tests.Fuzzing;
 using MnistAdder.Serving.Tests.Fuzzing;
 using MnistAdder.Tests.Fuzzing;
 using MnistAdder.Training.Tests.Fuzzing;
@@ -25,6 +26,8 @@ internal static class FuzzTargets
         ["inflate"] = () => new InflateTarget(),
         ["preparation"] = () => new PreparationTarget(),
         ["metadata"] = () => new MetadataTarget(),
+        ["inference"] = () => new InferenceTarget(),
+        ["questions"] = () => new QuestionTarget(),
         ["networks"] = () => new NetworkTarget(),
     };
 
