@@ -3,7 +3,7 @@
 const byId = id => document.getElementById(id);
 const canvas = byId("canvas"), pen = canvas.getContext("2d");
 const seen = byId("seen");
-const penWidth = 40, step = 14; // of the board's 560 units
+const board = 560, penWidth = 40, step = 14; // in units of the board's own, whatever its size on the screen
 
 // --- What is asked: strokes or a picture, and a number. Every change is a state of its own, to go back to. ---
 
@@ -11,7 +11,7 @@ let state = { strokes: [], picture: null };
 const past = [];
 let number = 5;
 let stroke = null; // the one being drawn
-const cursor = { x: 280, y: 280, shown: false };
+const cursor = { x: board / 2, y: board / 2, shown: false };
 
 const isEmpty = () => state.strokes.length === 0 && !state.picture;
 
@@ -41,10 +41,15 @@ function clear() {
   if (!isEmpty()) become({ strokes: [], picture: null });
 }
 
-async function takePicture(blob) {
-  endStroke();
+let pictures = 0;
+
+async function takePicture(coming) {
+  const mine = ++pictures;
+  const blob = await coming;
   try {
     const bitmap = await createImageBitmap(blob);
+    if (mine !== pictures) return; // a later one came first
+    endStroke();
     become({ strokes: [], picture: { blob, bitmap } });
   } catch {
     say("That is no picture that this browser can show.");
@@ -53,17 +58,28 @@ async function takePicture(blob) {
 
 // --- The board ---
 
-function draw(target = pen, withCursor = true) {
-  const size = canvas.width;
-  target.fillStyle = "#ffffff";
-  target.fillRect(0, 0, size, size);
+function draw() {
+  const colors = getComputedStyle(canvas);
+  pen.setTransform(canvas.width / board, 0, 0, canvas.height / board, 0, 0);
+  pen.clearRect(0, 0, board, board);
   if (state.picture) {
-    const { bitmap } = state.picture, scale = Math.min(size / bitmap.width, size / bitmap.height);
+    const { bitmap } = state.picture, scale = Math.min(board / bitmap.width, board / bitmap.height);
     const width = bitmap.width * scale, height = bitmap.height * scale;
-    target.imageSmoothingEnabled = scale < 4;
-    target.drawImage(bitmap, (size - width) / 2, (size - height) / 2, width, height);
+    pen.imageSmoothingEnabled = scale < 4;
+    pen.drawImage(bitmap, (board - width) / 2, (board - height) / 2, width, height);
   }
-  target.strokeStyle = target.fillStyle = "#14172a";
+  drawStrokes(pen, colors.color);
+  if (cursor.shown) {
+    pen.beginPath();
+    pen.arc(cursor.x, cursor.y, penWidth / 2, 0, 2 * Math.PI);
+    pen.lineWidth = 4;
+    pen.strokeStyle = colors.getPropertyValue("--accent");
+    pen.stroke();
+  }
+}
+
+function drawStrokes(target, color) {
+  target.strokeStyle = color;
   target.lineWidth = penWidth;
   target.lineCap = target.lineJoin = "round";
   for (const points of state.strokes) {
@@ -72,14 +88,14 @@ function draw(target = pen, withCursor = true) {
     for (const point of points) target.lineTo(point.x, point.y);
     target.stroke();
   }
-  if (withCursor && cursor.shown) {
-    target.beginPath();
-    target.arc(cursor.x, cursor.y, penWidth / 2, 0, 2 * Math.PI);
-    target.lineWidth = 4;
-    target.strokeStyle = "#3546d3";
-    target.stroke();
-  }
 }
+
+// As many pixels as the screen has there: strokes are sharp on any.
+new ResizeObserver(() => {
+  canvas.width = canvas.height = Math.round(canvas.clientWidth * devicePixelRatio);
+  draw();
+}).observe(canvas);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 
 function beginStroke(point) {
   past.push(state);
@@ -88,8 +104,8 @@ function beginStroke(point) {
   changed();
 }
 
-function continueStroke(point) {
-  stroke.push(point);
+function continueStroke(...points) {
+  stroke.push(...points);
   changed();
 }
 
@@ -99,21 +115,19 @@ function endStroke() {
 
 const place = event => {
   const box = canvas.getBoundingClientRect();
-  return { x: (event.clientX - box.left) * canvas.width / box.width, y: (event.clientY - box.top) * canvas.height / box.height };
+  return { x: (event.clientX - box.left) * board / box.width, y: (event.clientY - box.top) * board / box.height };
 };
 
 canvas.addEventListener("pointerdown", event => {
   if (!event.isPrimary || event.button !== 0) return;
-  event.preventDefault();
-  canvas.focus({ preventScroll: true });
   canvas.setPointerCapture(event.pointerId);
   cursor.shown = false;
   beginStroke(place(event));
 });
 canvas.addEventListener("pointermove", event => {
   if (!stroke || !canvas.hasPointerCapture(event.pointerId)) return;
-  for (const part of event.getCoalescedEvents?.() ?? [event]) stroke.push(place(part));
-  continueStroke(place(event));
+  const parts = event.getCoalescedEvents?.() ?? [];
+  continueStroke(...(parts.length > 0 ? parts : [event]).map(place));
 });
 for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) canvas.addEventListener(end, endStroke);
 
@@ -121,8 +135,8 @@ canvas.addEventListener("keydown", event => {
   const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (move) {
-    cursor.x = Math.min(Math.max(cursor.x + step * move[0], penWidth / 2), canvas.width - penWidth / 2);
-    cursor.y = Math.min(Math.max(cursor.y + step * move[1], penWidth / 2), canvas.height - penWidth / 2);
+    cursor.x = Math.min(Math.max(cursor.x + step * move[0], penWidth / 2), board - penWidth / 2);
+    cursor.y = Math.min(Math.max(cursor.y + step * move[1], penWidth / 2), board - penWidth / 2);
     cursor.shown = true;
     if (stroke) continueStroke({ x: cursor.x, y: cursor.y });
     else draw();
@@ -156,7 +170,7 @@ byId("file").addEventListener("change", event => {
 for (const button of document.querySelectorAll("[data-sample]")) {
   button.addEventListener("click", async () => {
     try {
-      takePicture(await (await fetch(`samples/${button.dataset.sample}.png`)).blob());
+      await takePicture(fetch(`samples/${button.dataset.sample}.png`).then(response => response.blob()));
     } catch {
       say("The server isn't answering.", true);
     }
@@ -219,7 +233,8 @@ addEventListener("keydown", event => {
 
 // --- The answer: one question at a time, and the latest one after it. ---
 
-let asking = false, askAgain = false, retry = null;
+let asking = false, askAgain = false, retry = null, telling = null;
+const patience = 40_000; // ms, longer than the server's own
 
 async function ask() {
   if (asking) {
@@ -227,24 +242,25 @@ async function ask() {
     return;
   }
   clearTimeout(retry);
-  if (isEmpty()) {
+  if (isEmpty() || isDot()) {
     show(null);
-    say("Nothing is drawn yet.");
+    say(isEmpty() ? "Nothing is drawn yet." : "That is a dot so far.");
     return;
   }
   asking = true;
   askAgain = false;
-  const began = performance.now();
+  byId("equation").ariaBusy = true;
   try {
     const form = new FormData();
     form.append("number", number);
     form.append("image", state.picture?.blob ?? await drawing(), "digit");
-    const response = await fetch("v1/predict?pixels=true", { method: "POST", body: form });
+    const began = performance.now();
+    const response = await fetch("v1/predict?pixels=true", { method: "POST", body: form, signal: AbortSignal.timeout(patience) });
     const answer = await response.json();
     if (response.ok) {
       show(answer);
       byId("latency").textContent = `Answered in ${(performance.now() - began).toFixed(0)} ms.`;
-      say(`Digit ${answer.digit}, ${percent(answer.digit_confidence)} sure. Sum ${answer.sum}, ${percent(answer.sum_confidence)} sure.`);
+      say(`Digit ${percent(answer.digit_confidence)} sure, sum ${percent(answer.sum_confidence)} sure.`);
     } else {
       show(null);
       say(answer.detail ?? `The server answered ${response.status}.`);
@@ -256,29 +272,45 @@ async function ask() {
     retry = setTimeout(ask, 1000);
   } finally {
     asking = false;
+    byId("equation").ariaBusy = false;
   }
   if (askAgain) ask();
 }
 
+// What every stroke begins as; there is nothing to ask about it.
+const isDot = () => !state.picture && state.strokes.flat().every(({ x, y }) => Math.hypot(x - state.strokes[0][0].x, y - state.strokes[0][0].y) < penWidth / 2);
+
+// Dark on light whatever the page's colours are.
 function drawing() {
-  const copy = new OffscreenCanvas(canvas.width, canvas.height);
-  draw(copy.getContext("2d"), false);
+  const copy = new OffscreenCanvas(board, board), target = copy.getContext("2d");
+  target.fillStyle = "#ffffff";
+  target.fillRect(0, 0, board, board);
+  drawStrokes(target, "#14172a");
   return copy.convertToBlob({ type: "image/png" });
 }
 
 const percent = probability => `${(100 * probability).toFixed(1)} %`;
 
 function say(text, isGone = false) {
-  const status = byId("status");
-  if (status.textContent !== text) status.textContent = text;
-  status.classList.toggle("gone", isGone);
+  byId("status").textContent = text;
+  byId("status").classList.toggle("gone", isGone);
+  // Answers come with every movement of the pen. What is read aloud is the last one, once the pen rests.
+  clearTimeout(telling);
+  telling = setTimeout(() => {
+    const equation = byId("digit").textContent === "?" ? "" : byId("equation").textContent.trim().replace(/\s+/g, " ") + ".";
+    const told = [equation, text, byId("warning").textContent].filter(part => part).join(" ");
+    if (byId("told").textContent !== told) byId("told").textContent = told;
+  }, 800);
 }
+
+const least = 0.005; // of a probability that is shown and told
 
 function bars(id, what, probabilities, best) {
   const target = byId(id), count = what === "digits" ? 10 : 19;
   if (target.children.length === 0) {
     for (let value = 0; value < count; value++) {
       const column = document.createElement("div"), track = document.createElement("div"), fill = document.createElement("div");
+      column.className = "column";
       track.className = "track";
       fill.className = "fill";
       track.append(fill);
@@ -287,11 +319,12 @@ function bars(id, what, probabilities, best) {
     }
   }
   [...target.children].forEach((column, value) => {
+    const probability = probabilities?.[value] ?? 0;
     column.classList.toggle("best", value === best);
-    column.title = probabilities ? `${value}: ${percent(probabilities[value])}` : "";
-    column.querySelector(".fill").style.height = `${100 * (probabilities?.[value] ?? 0)}%`;
+    column.title = probabilities ? `${value}: ${percent(probability)}` : "";
+    column.querySelector(".fill").style.transform = `scaleY(${probability < least ? 0 : probability})`;
   });
-  const told = probabilities?.map((probability, value) => [probability, value]).filter(([probability]) => probability >= 0.005)
+  const told = probabilities?.map((probability, value) => [probability, value]).filter(([probability]) => probability >= least)
     .sort((one, other) => other[0] - one[0]).map(([probability, value]) => `${value} ${percent(probability)}`).join(", ");
   target.setAttribute("aria-label", `Probabilities of the ${what}: ${told ?? "none yet"}`);
 }
@@ -304,7 +337,7 @@ function show(answer) {
   bars("digit-bars", "digits", answer?.digit_probability, answer?.digit);
   bars("sum-bars", "sums", answer?.sum_probability, answer?.sum);
   const image = new ImageData(28, 28);
-  image.data.forEach((_, index) => image.data[index] = index % 4 === 3 ? 255 : answer?.pixels[index >> 2] ?? 0);
+  answer?.pixels.forEach((level, index) => image.data.set([level, level, level, 255], 4 * index));
   seen.getContext("2d").putImageData(image, 0, 0);
   seen.setAttribute("aria-label", `The 28 by 28 grey levels that the network was given: ${answer ? "the digit, light on dark" : "none yet"}`);
 }
