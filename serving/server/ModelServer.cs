@@ -120,7 +120,9 @@ internal sealed partial class ModelServer : IAsyncDisposable
         app.UseRouting();
         app.MapPrometheusScrapingEndpoint();
         new ProtocolRoutes(models, bodies, options.MaxBody, options.MaxTensor).Map(app);
-        app.MapScalarApiReference(SecurityHeaders.Docs, page => page.WithTitle("MnistAdder").WithOpenApiRoutePattern("/openapi.json").DisableDefaultFonts());
+        app.MapScalarApiReference(SecurityHeaders.Docs, page => page
+            .WithTitle("MnistAdder").WithOpenApiRoutePattern("/openapi.json").WithFavicon("/icon.svg").DisableDefaultFonts()
+            .HideDeveloperTools().DisableAgent().DisableMcp().DisableTelemetry()); // services of others
         if (served.Find(model => DigitSumSession.Difference(model.Session) is null) is { } digitSums)
         {
             var decoder = new DigitImageDecoder(options.Preprocess, new ImageLimits { MaxPixels = options.MaxPixels, MaxEncodedBytes = (int)options.MaxBody });
