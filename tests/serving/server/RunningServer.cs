@@ -26,10 +26,13 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>Starts one.</summary>
     /// <param name="models">Names and contents of ONNX files.</param>
     /// <param name="settings">Other settings, as KEY=VALUE; a key without a section is one of the server's.</param>
-    public static async Task<RunningServer> Start((string Name, byte[] Onnx)[] models, params string[] settings)
+    public static Task<RunningServer> Start((string Name, byte[] Onnx)[] models, params string[] settings) => StartAt("http://127.0.0.1:0", models, settings);
+
+    /// <summary>Starts one at an address, where one may have been before.</summary>
+    public static async Task<RunningServer> StartAt(string url, (string Name, byte[] Onnx)[] models, params string[] settings)
     {
         var folder = new TemporaryFolder();
-        var all = new Dictionary<string, string?> { ["urls"] = "http://127.0.0.1:0", ["Logging:LogLevel:Default"] = "None", ["Serve:Provider"] = "Cpu", ["Serve:Grace"] = "0.1" };
+        var all = new Dictionary<string, string?> { ["urls"] = url, ["Logging:LogLevel:Default"] = "None", ["Serve:Provider"] = "Cpu", ["Serve:Grace"] = "0.1" };
         foreach ((string name, byte[] onnx) in models)
         {
             string file = folder[$"{name}.onnx"];
