@@ -282,7 +282,7 @@ const isDot = () => !state.picture && state.strokes.flat().every(({ x, y }) => M
 
 // Dark on light whatever the page's colours are.
 function drawing() {
-  const copy = new OffscreenCanvas(board, board), target = copy.getContext("2d");
+  const copy = new OffscreenCanvas(board, board), target = copy.getContext("2d", { willReadFrequently: true });
   target.fillStyle = "#ffffff";
   target.fillRect(0, 0, board, board);
   drawStrokes(target, "#14172a");

@@ -42,7 +42,7 @@ internal sealed class OpenedPage : IAsyncDisposable
             await Tab.Mouse.MoveAsync(stroke[0].X, stroke[0].Y);
             await Tab.Mouse.DownAsync();
             foreach ((float x, float y) in stroke[1..])
-                await Tab.Mouse.MoveAsync(x, y, new MouseMoveOptions { Steps = 2 });
+                await Tab.Mouse.MoveAsync(x, y);
             await Tab.Mouse.UpAsync();
         }
     }

@@ -20,7 +20,7 @@ public sealed class PageBrowser : ICollectionFixture<PageBrowser>, IAsyncLifetim
             return;
         _server = await RunningServer.Start(Released);
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Program, Args = ["--no-sandbox"] });
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Program, Args = ["--no-sandbox", "--disable-gpu"] });
     }
 
     public async ValueTask DisposeAsync()
@@ -37,15 +37,13 @@ public sealed class PageBrowser : ICollectionFixture<PageBrowser>, IAsyncLifetim
     /// <param name="server">Whose, where it isn't the common server's.</param>
     /// <param name="width">Of the window, in pixels.</param>
     /// <param name="height">Of the window, in pixels.</param>
-    /// <param name="dark">Whether its reader likes it dark.</param>
     /// <param name="touch">Whether its reader has a screen to touch.</param>
-    internal async Task<OpenedPage> Open(string path = "", RunningServer? server = null, int width = 1280, int height = 900, bool dark = false, bool touch = false)
+    internal async Task<OpenedPage> Open(string path = "", RunningServer? server = null, int width = 1280, int height = 900, bool touch = false)
     {
         Assert.SkipUnless(File.Exists(Program), $"There is no {Program} (Debian: chromium).");
         IBrowserContext context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = height },
-            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             HasTouch = touch,
         });
         context.SetDefaultTimeout(20_000);
