@@ -23,6 +23,13 @@ internal static class ServerModels
         .Node("Identity", ["x"], ["y"])
         .ToBytes();
 
+    /// <summary>y is x, of any type and any length.</summary>
+    public static byte[] Line(ElementType type) => new TestModel()
+        .Input("x", type, -1)
+        .Output("y", type, -1)
+        .Node("Identity", ["x"], ["y"])
+        .ToBytes();
+
     /// <summary>y [batch, 2] is x [batch, 2] less the mean of all rows: no row stands for itself.</summary>
     public static byte[] LessTheMean() => new TestModel()
         .Input("x", ElementType.Float, -1, 2)
