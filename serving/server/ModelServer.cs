@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -134,10 +135,23 @@ internal sealed partial class ModelServer : IAsyncDisposable
     }
 
     /// <summary>Listens, and is ready after a run of each model.</summary>
-    /// <exception cref="IOException">An address is taken.</exception>
+    /// <exception cref="IOException">An address is taken, or can't be listened on.</exception>
+    /// <exception cref="InvalidOperationException">An address is none, or its certificate can't be had.</exception>
     public async Task Start(CancellationToken stop)
     {
-        await _app.StartAsync(stop);
+        try
+        {
+            await _app.StartAsync(stop);
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
+        {
+            throw new InvalidOperationException($"Nothing can listen on '{_app.Configuration["urls"]}': {exception.Message}", exception);
+        }
+        catch (SocketException exception)
+        {
+            throw new IOException($"The address can't be listened on: {exception.Message}.", exception);
+        }
+
         foreach (ServedModel model in _models.All)
         {
             string sharing = model.WhyAlone is null ? $"requests share runs of up to {model.MaxBatch} rows" : $"requests are run by themselves, since {model.WhyAlone}";

@@ -92,18 +92,18 @@ internal sealed partial class ServedModel : IDisposable
     /// <returns>Why it failed, which a model may on zeros; null where it didn't.</returns>
     public string? WarmUp()
     {
-        Tensor[] inputs = [.. Inputs.Select(input =>
-        {
-            long[] shape = [.. input.Shape.Select(size => Math.Max(size, 1))];
-            int elements = Tensor.Elements(input.Name, shape);
-            return new Tensor(input.Name, input.Type, shape, new byte[elements * (input.Type.IsBytes ? Tensor.LengthBytes : input.Type.Size)]);
-        })];
         try
         {
+            Tensor[] inputs = [.. Inputs.Select(input =>
+            {
+                long[] shape = [.. input.Shape.Select(size => Math.Max(size, 1))];
+                int elements = Tensor.Elements(input.Name, shape);
+                return new Tensor(input.Name, input.Type, shape, new byte[checked(elements * (input.Type.IsBytes ? Tensor.LengthBytes : input.Type.Size))]);
+            })];
             _run.Run(new InferenceJob(inputs, [.. Enumerable.Range(0, Outputs.Count)], rows: 0));
             return null;
         }
-        catch (InvalidOperationException exception)
+        catch (Exception exception) when (exception is InvalidOperationException or ProtocolException or OverflowException or OutOfMemoryException)
         {
             return exception.Message;
         }
