@@ -38,13 +38,15 @@ internal sealed partial class ModelServer : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly ModelRegistry _models;
+    private readonly ModelMeters _meters;
     private readonly ServerOptions _options;
     private readonly ILogger _log;
 
-    private ModelServer(WebApplication app, ModelRegistry models, ServerOptions options)
+    private ModelServer(WebApplication app, ModelRegistry models, ModelMeters meters, ServerOptions options)
     {
         _app = app;
         _models = models;
+        _meters = meters;
         _options = options;
         _log = app.Services.GetRequiredService<ILogger<ModelServer>>();
     }
@@ -71,67 +73,12 @@ internal sealed partial class ModelServer : IAsyncDisposable
         if (options.Models.Count == 0)
             options.Models.Add(DigitSumRoutes.ModelName, defaultModel());
 
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        // Its own limits, such as Kestrel:Limits:RequestHeadersTimeout.
-        builder.Services.Configure<KestrelServerOptions>(builder.Configuration.GetSection("Kestrel"));
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            // Whoever reads a body counts its bytes; Kestrel would cut the connection under a client that is still sending.
-            kestrel.Limits.MaxRequestBodySize = null;
-        });
-        if (string.IsNullOrEmpty(builder.Configuration["urls"]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists() && string.IsNullOrEmpty(builder.Configuration["http_ports"]))
-            builder.WebHost.UseUrls(ServerOptions.DefaultUrl);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Grace));
         var meters = new ModelMeters();
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter(meters.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
-            .AddPrometheusExporter(exporter => exporter.DisableTotalNameSuffixForCounters = true));
-
-        // Runs block a thread of the pool each; the rest of them read and answer requests.
-        ThreadPool.GetMinThreads(out int threads, out int ports);
-        int workers = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
-        ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + (workers * options.Models.Count)), ports);
-
-        List<ServedModel> served = [];
-        try
-        {
-            foreach ((string name, string file) in options.Models)
-                served.Add(ServedModel.Open(name, file, options.Inference, options.Queue, meters));
-        }
-        catch
-        {
-            served.ForEach(model => model.Dispose());
-            throw;
-        }
-
-        var models = new ModelRegistry(served);
-        builder.Services.AddSingleton(meters);
-        builder.Services.AddSingleton(models);
+        Configure(builder, options, meters);
+        var models = new ModelRegistry(Load(options, meters));
         WebApplication app = builder.Build();
-        var bodies = new MemoryBudget(options.MaxMemory);
-        app.Use((context, next) =>
-        {
-            SecurityHeaders.Set(context);
-            if (!models.IsReady && HttpProtocol.IsHttp11(context.Request.Protocol))
-                context.Response.OnStarting(CloseBehindAnswer, context.Response);
-            return next(context);
-        });
-        app.UseMiddleware<ErrorAnswers>();
-        app.UseRouting();
-        app.MapPrometheusScrapingEndpoint();
-        new ProtocolRoutes(models, bodies, options.MaxBody, options.MaxTensor).Map(app);
-        app.MapScalarApiReference(SecurityHeaders.Docs, page => page
-            .WithTitle("MnistAdder").WithOpenApiRoutePattern("/openapi.json").WithFavicon("/icon.svg").DisableDefaultFonts()
-            .HideDeveloperTools().DisableAgent().DisableMcp().DisableTelemetry()); // services of others
-        if (served.Find(model => DigitSumSession.Difference(model.Session) is null) is { } digitSums)
-        {
-            var decoder = new DigitImageDecoder(options.Preprocess, new ImageLimits { MaxPixels = options.MaxPixels, MaxEncodedBytes = (int)options.MaxBody });
-            new DigitSumRoutes(new DigitSumAsker(digitSums, decoder), bodies, options.MaxBody).Map(app);
-        }
-
-        PageRoutes.Map(app);
-        return new ModelServer(app, models, options);
+        Map(app, models, options);
+        return new ModelServer(app, models, meters, options);
     }
 
     /// <summary>Listens, and is ready after a run of each model.</summary>
@@ -175,17 +122,85 @@ internal sealed partial class ModelServer : IAsyncDisposable
         await _app.StopAsync(end.Token);
     }
 
-    private static Task CloseBehindAnswer(object response)
-    {
-        ((HttpResponse)response).Headers.Connection = "close";
-        return Task.CompletedTask;
-    }
-
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
         _models.Dispose();
+        _meters.Dispose();
+    }
+
+    private static void Configure(WebApplicationBuilder builder, ServerOptions options, ModelMeters meters)
+    {
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        // Its own limits, such as Kestrel:Limits:RequestHeadersTimeout.
+        builder.Services.Configure<KestrelServerOptions>(builder.Configuration.GetSection("Kestrel"));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Whoever reads a body counts its bytes; Kestrel would cut the connection under a client that is still sending.
+            kestrel.Limits.MaxRequestBodySize = null;
+        });
+        if (string.IsNullOrEmpty(builder.Configuration["urls"]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists() && string.IsNullOrEmpty(builder.Configuration["http_ports"]))
+            builder.WebHost.UseUrls(ServerOptions.DefaultUrl);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Grace));
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter(meters.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+            .AddPrometheusExporter(exporter => exporter.DisableTotalNameSuffixForCounters = true));
+
+        // Runs block a thread of the pool each; the rest of them read and answer requests.
+        ThreadPool.GetMinThreads(out int threads, out int ports);
+        int workers = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
+        ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + (workers * options.Models.Count)), ports);
+    }
+
+    private static List<ServedModel> Load(ServerOptions options, ModelMeters meters)
+    {
+        List<ServedModel> served = [];
+        try
+        {
+            foreach ((string name, string file) in options.Models)
+                served.Add(ServedModel.Open(name, file, options.Inference, options.Queue, meters));
+            return served;
+        }
+        catch
+        {
+            served.ForEach(model => model.Dispose());
+            throw;
+        }
+    }
+
+    private static void Map(WebApplication app, ModelRegistry models, ServerOptions options)
+    {
+        app.Use((context, next) =>
+        {
+            SecurityHeaders.Set(context);
+            if (!models.IsReady && HttpProtocol.IsHttp11(context.Request.Protocol))
+                context.Response.OnStarting(CloseBehindAnswer, context.Response);
+            return next(context);
+        });
+        app.UseMiddleware<ErrorAnswers>();
+        app.UseRouting();
+        app.MapPrometheusScrapingEndpoint();
+        var bodies = new MemoryBudget(options.MaxMemory);
+        new ProtocolRoutes(models, bodies, options.MaxBody, options.MaxTensor).Map(app);
+        app.MapScalarApiReference(SecurityHeaders.Docs, page => page
+            .WithTitle("MnistAdder").WithOpenApiRoutePattern("/openapi.json").WithFavicon("/icon.svg").DisableDefaultFonts()
+            .HideDeveloperTools().DisableAgent().DisableMcp().DisableTelemetry()); // services of others
+        ServedModel? digitSums = models.All.FirstOrDefault(model => DigitSumSession.Difference(model.Session) is null);
+        if (digitSums is not null)
+        {
+            var decoder = new DigitImageDecoder(options.Preprocess, new ImageLimits { MaxPixels = options.MaxPixels, MaxEncodedBytes = (int)options.MaxBody });
+            new DigitSumRoutes(new DigitSumAsker(digitSums, decoder), bodies, options.MaxBody).Map(app);
+        }
+
+        PageRoutes.Map(app, canDraw: digitSums is not null);
+    }
+
+    private static Task CloseBehindAnswer(object response)
+    {
+        ((HttpResponse)response).Headers.Connection = "close";
+        return Task.CompletedTask;
     }
 
     [LoggerMessage(1, LogLevel.Information, "Model {Model} from {File} on {Provider}: {Sharing}")]

@@ -13,12 +13,17 @@ internal static class PageRoutes
 
     private static readonly string[] s_reading = [HttpMethods.Get, HttpMethods.Head];
 
+    // What the page about the routes needs as well.
+    private static readonly string[] s_common = ["openapi.json", "icon.svg"];
+
     /// <summary>Maps every file of the page, and the page itself to the root.</summary>
     /// <param name="routes">Where to.</param>
-    public static void Map(IEndpointRouteBuilder routes)
+    /// <param name="canDraw">Whether there is a model that reads what is drawn.</param>
+    public static void Map(IEndpointRouteBuilder routes, bool canDraw)
     {
         Assembly assembly = typeof(PageRoutes).Assembly;
-        foreach (string resource in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal)))
+        IEnumerable<string> resources = assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal));
+        foreach (string resource in resources.Where(name => canDraw || s_common.Contains(name[Folder.Length..])))
         {
             using Stream stream = assembly.GetManifestResourceStream(resource)!;
             byte[] content = new byte[stream.Length];

@@ -190,11 +190,34 @@ public sealed class DigitSumRouteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_document_names_routes_that_are_there()
+    {
+        (_, JsonElement document) = await _server.Get("/openapi.json");
+        Assert.StartsWith("3.1", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
+        JsonProperty[] paths = [.. document.GetProperty("paths").EnumerateObject()];
+        Assert.True(paths.Length > 10);
+        foreach (JsonProperty path in paths)
+        {
+            foreach (JsonProperty operation in path.Value.EnumerateObject())
+            {
+                string url = path.Name.Replace("{model}", "mnist-adder", StringComparison.Ordinal).Replace("{version}", "1", StringComparison.Ordinal);
+                using var request = new HttpRequestMessage(new HttpMethod(operation.Name.ToUpperInvariant()), url);
+                using HttpResponseMessage response = await _server.Client.SendAsync(request, TestContext.Current.CancellationToken);
+                Assert.False(response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed, $"{operation.Name} {path.Name}");
+                string[] told = [.. operation.Value.GetProperty("responses").EnumerateObject().Select(answer => answer.Name)];
+                Assert.Contains($"{(int)response.StatusCode}", told);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Without_a_digit_sum_model_these_routes_are_not_there()
     {
         await using RunningServer server = await RunningServer.Start([("simple", ServerModels.Simple())]);
         (int status, _) = await server.Post("/v1/predict", "{}");
         Assert.Equal(404, status);
+        Assert.Equal(404, (await server.Get("/")).Status);
+        Assert.Equal(200, (await server.Get("/openapi.json")).Status);
     }
 
     private static void AssertIs(DigitSumPrediction expected, JsonElement answer)

@@ -9,6 +9,7 @@ namespace MnistAdder.Server.Tests.Fuzzing;
 public sealed class FuzzTests
 {
     private const int Requests = 10_000;
+    private const long MostGrowth = 32 << 20;
 
     public static TheoryData<string> Targets => [.. s_targets.Keys];
 
@@ -34,6 +35,7 @@ public sealed class FuzzTests
         (string Path, string Type, byte[] Body)[] seeds = Seeds();
         byte[][] bodies = [.. seeds.Select(seed => seed.Body)];
         var statuses = new int[600];
+        long before = GC.GetTotalMemory(forceFullCollection: true);
         await Parallel.ForEachAsync(Enumerable.Range(0, Requests), new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = TestContext.Current.CancellationToken }, async (i, stop) =>
         {
             var mutator = new Mutator(FuzzRun.DefaultSeed, "requests", i);
@@ -52,6 +54,7 @@ public sealed class FuzzTests
         string told = string.Join(", ", statuses.Index().Where(status => status.Item > 0).Select(status => $"{status.Item} × {status.Index}"));
         Assert.True(statuses.Index().All(status => status.Item == 0 || status.Index is < 500 or 503), told);
         Assert.True(statuses[200] > 0 && statuses[400] > Requests / 10, told);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, MostGrowth);
         using HttpResponseMessage live = await server.Client.GetAsync("/v2/health/ready", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, live.StatusCode);
     }
