@@ -29,6 +29,7 @@ internal sealed class ParquetFile : IDisposable
         Bytes = bytes;
         _reader = reader;
         Types = Plain(name, reader.Schema);
+        RefuseIntervals(name, reader);
         RowGroups = [.. Enumerable.Range(0, reader.NumRowGroups).Select(Describe)];
     }
 
@@ -144,6 +145,18 @@ internal sealed class ParquetFile : IDisposable
         }
 
         return new Schema(fields, null);
+    }
+
+    // Arrow has no such type: they would come out as twelve bytes.
+    private static void RefuseIntervals(string name, FileReader reader)
+    {
+        SchemaDescriptor schema = reader.ParquetReader.FileMetaData.Schema;
+        for (int column = 0; column < schema.NumColumns; column++)
+        {
+            ColumnDescriptor descriptor = schema.Column(column);
+            if (descriptor.LogicalType is IntervalLogicalType)
+                throw new InvalidDataException($"{name} has the column '{ShownText.Of(descriptor.Path.ToDotString())}' of intervals, which aren't read; write them as texts or numbers.");
+        }
     }
 
     private static IArrowArray Plain(IArrowArray column)

@@ -127,6 +127,7 @@ public sealed class ParquetTests : IDisposable
     [InlineData("select '1.bmp' as path", "the header has no column 'number'")]
     [InlineData("select 7 as path, 1 as number", "the column 'path' as int32; images are texts that are their paths, or bytes that are encoded images")]
     [InlineData("select '1.bmp' as path, [1] as number", "the column 'number' as list of int32; it must be numbers")]
+    [InlineData("select '1.bmp' as path, 1 as number, interval 3 day as term", "the column 'term' of intervals, which aren't read; write them as texts or numbers")]
     [InlineData("select '1.bmp' as path, 1 as number, 2 as \"digit\"", "has a column 'digit', which is the name of a result")]
     public void A_header_that_does_not_do_is_refused(string query, string why)
     {
