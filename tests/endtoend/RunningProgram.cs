@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -24,6 +25,15 @@ internal sealed class RunningProgram : IDisposable
     public int ExitCode => _process.ExitCode;
 
     public bool IsRunning => !_process.HasExited;
+
+    /// <summary>Skips a test where programs that it starts don't hear a signal, as with nohup or in the background of a shell without job control.</summary>
+    public static void SkipWhereIgnored(int signal)
+    {
+        const string label = "SigIgn:";
+        string? line = File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(label, StringComparison.Ordinal));
+        bool isIgnored = line is not null && (ulong.Parse(line[label.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (1UL << (signal - 1))) != 0;
+        Assert.SkipWhen(isIgnored, $"Who started these tests has signal {signal} ignored, and the programs that they start ignore it, too.");
+    }
 
     /// <summary>Starts a .NET program without MNIST, cache or network of the person's own, unless the variables say otherwise.</summary>
     public static RunningProgram Start(string program, string[] arguments, IReadOnlyDictionary<string, string>? variables = null) =>

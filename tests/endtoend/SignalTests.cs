@@ -1,4 +1,3 @@
-using System.Globalization;
 using MnistAdder.Commands;
 using MnistAdder.Tests.Support.Scored;
 
@@ -115,7 +114,7 @@ public sealed class SignalTests : IDisposable
 
     private void Stop(int signal, int exitCode, params string[] arguments)
     {
-        Assert.SkipWhen(signal == RunningProgram.HangUp && IsHangUpIgnored(), "These tests were started with nohup, and the programs that they start are, too.");
+        RunningProgram.SkipWhereIgnored(signal);
         using RunningProgram run = Start(arguments);
         Thread.Sleep(TimeSpan.FromSeconds(2));
         run.Signal(signal);
@@ -126,11 +125,4 @@ public sealed class SignalTests : IDisposable
 
     private RunningProgram Start(params string[] arguments) =>
         RunningProgram.Start(Programs.ScoringHost, [.. arguments, "--model", _folder.Model, "--provider", "cpu", "-q"]);
-
-    private static bool IsHangUpIgnored()
-    {
-        const string label = "SigIgn:";
-        string? line = File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(label, StringComparison.Ordinal));
-        return line is not null && (ulong.Parse(line[label.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 1) != 0;
-    }
 }
