@@ -62,9 +62,6 @@ internal sealed partial class ServedModel : IDisposable
     /// <summary>Most rows of a run that requests share.</summary>
     public int MaxBatch { get; }
 
-    /// <summary>Requests that wait.</summary>
-    public int Waiting => _queue.Count;
-
     /// <summary>Loads a model.</summary>
     /// <param name="name">Its name in the protocol.</param>
     /// <param name="file">The ONNX file.</param>

@@ -6,6 +6,7 @@ using MnistAdder.Fuzzing;
 namespace MnistAdder.Server.Tests.Fuzzing;
 
 /// <summary>What clients send, damaged: a thousand cases for each parser, and ten thousand requests over a socket.</summary>
+[Collection(nameof(FuzzTests)), CollectionDefinition(nameof(FuzzTests), DisableParallelization = true)] // it looks at the process' memory
 public sealed class FuzzTests
 {
     private const int Requests = 10_000;
