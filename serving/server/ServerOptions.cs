@@ -74,6 +74,7 @@ internal sealed class ServerOptions
         Require(nameof(MaxTensor), MaxTensor, 1, Array.MaxLength);
         Require(nameof(MaxPixels), MaxPixels, 1, ImageLimits.UtmostPixels);
         Require(nameof(Timeout), Timeout, 0.001, 86_400);
+        Require(nameof(MaxWait), MaxWait, 0, Timeout * 1000);
         Require(nameof(Grace), Grace, 0, 86_400);
     }
 

@@ -66,7 +66,8 @@ internal sealed class ServeCommand
     // What was given, as keys and values of the configuration.
     private Dictionary<string, string?> Settings(ParseResult parsed)
     {
-        var settings = new Dictionary<string, string?>();
+        // Names differ by more than case in a configuration.
+        var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         foreach (string model in parsed.GetValue(_models) ?? [])
         {
             int at = model.IndexOf('=', StringComparison.Ordinal);

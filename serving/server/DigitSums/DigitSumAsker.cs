@@ -12,6 +12,9 @@ internal sealed class DigitSumAsker(ServedModel model, DigitImageDecoder decoder
 {
     private static readonly TensorType s_uint8 = TensorType.Named("UINT8")!, s_int64 = TensorType.Named("INT64")!;
 
+    // Pictures that are decoded at once: each may take hundreds of megabytes.
+    private static readonly SemaphoreSlim s_decoding = new(Environment.ProcessorCount);
+
     /// <summary>Answers a question.</summary>
     /// <param name="question">The question.</param>
     /// <param name="wantsPixels">Whether the answer has what the model was given.</param>
@@ -23,8 +26,17 @@ internal sealed class DigitSumAsker(ServedModel model, DigitImageDecoder decoder
         if (question.Number is < 0 or >= ModelContract.DigitClasses)
             return DigitSumAnswer.Failed($"the number is {question.Number}, not 0 to 9");
         byte[] pixels = new byte[MnistGeometry.PixelCount];
-        if (!question.Image.TryDecode(decoder, pixels, out ImageWarnings warnings, out string? error))
-            return DigitSumAnswer.Failed(error!);
+        ImageWarnings warnings;
+        await s_decoding.WaitAsync(gone);
+        try
+        {
+            if (!question.Image.TryDecode(decoder, pixels, out warnings, out string? error))
+                return DigitSumAnswer.Failed(error!);
+        }
+        finally
+        {
+            s_decoding.Release();
+        }
 
         byte[] number = new byte[sizeof(long)];
         MemoryMarshal.Write(number, question.Number);

@@ -7,8 +7,8 @@ namespace MnistAdder.Server.DigitSums;
 /// <summary>A picture and a number, as a client sends them.</summary>
 /// <param name="Image">The picture.</param>
 /// <param name="Number">The number to add, which may be any.</param>
-/// <param name="Id">The client's name for it, any JSON value; null where it has none.</param>
-internal sealed record DigitSumQuestion(DigitImage Image, long Number, JsonElement? Id = null)
+/// <param name="Id">The client's name for it, any value as JSON; null where it has none.</param>
+internal sealed record DigitSumQuestion(DigitImage Image, long Number, string? Id = null)
 {
     private const string ImageMember = "image", PixelsMember = "pixels", NumberMember = "number", IdMember = "id";
 
@@ -37,7 +37,7 @@ internal sealed record DigitSumQuestion(DigitImage Image, long Number, JsonEleme
         }
         catch (InvalidOperationException)
         {
-            error = "a name in it isn't valid UTF-8";
+            error = "a name or the id in it isn't valid UTF-8";
             return false;
         }
     }
@@ -80,7 +80,7 @@ internal sealed record DigitSumQuestion(DigitImage Image, long Number, JsonEleme
             digit = DigitImage.FromPixels(levels);
         }
 
-        question = new DigitSumQuestion(digit, addend, json.TryGetProperty(IdMember, out JsonElement id) ? id.Clone() : null);
+        question = new DigitSumQuestion(digit, addend, json.TryGetProperty(IdMember, out JsonElement id) ? id.GetRawText() : null);
         error = null;
         return true;
     }

@@ -120,6 +120,7 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
     {
         try
         {
+            var inHand = new BytesInHand(maxBody);
             bool isTooLong = false; // the line in hand, what came of it gone already
             for (bool isLast = false; !isLast;)
             {
@@ -134,7 +135,7 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
                             await answers.WriteAsync(Task.FromResult(TooLong()), stop);
                         // An empty line is none, as at the end of a file.
                         else if (line.AsSpan().Trim(" \t\r"u8).Length > 0)
-                            await answers.WriteAsync(Task.Run(() => Answer(line, wantsPixels, stop), stop), stop);
+                            await answers.WriteAsync(await Begin(line, inHand, wantsPixels, stop), stop);
                         isTooLong = false;
                     }
 
@@ -159,6 +160,19 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
             answers.Complete(exception);
             throw;
         }
+    }
+
+    private async Task<Task<LineAnswer>> Begin(byte[] line, BytesInHand inHand, bool wantsPixels, CancellationToken stop)
+    {
+        await inHand.Take(line.Length, stop);
+        return Task.Run(
+            async () =>
+            {
+                LineAnswer answer = await Answer(line, wantsPixels, stop);
+                inHand.GiveBack(line.Length);
+                return answer;
+            },
+            stop);
     }
 
     private LineAnswer TooLong() => new(null, DigitSumAnswer.Failed($"the line has more than {maxBody} bytes, the most that it may"));
@@ -215,7 +229,7 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
                 if (line.Id is { } id)
                 {
                     json.WritePropertyName("id");
-                    json.WriteRawValue(id.GetRawText(), skipInputValidation: true);
+                    json.WriteRawValue(id, skipInputValidation: true);
                 }
 
                 line.Answer.Write(json);
@@ -230,5 +244,22 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
 
     private static bool WantsPixels(HttpRequest request) => request.Query["pixels"].ToString() is "true" or "1";
 
-    private sealed record LineAnswer(JsonElement? Id, DigitSumAnswer Answer);
+    // Lines of one client that are being answered: reading waits where they are as large as a body may be.
+    private sealed class BytesInHand(long limit)
+    {
+        private const int PauseMilliseconds = 2;
+
+        private long _bytes;
+
+        public async Task Take(int bytes, CancellationToken stop)
+        {
+            while (Interlocked.Read(ref _bytes) is > 0 and var taken && taken + bytes > limit)
+                await Task.Delay(PauseMilliseconds, stop);
+            Interlocked.Add(ref _bytes, bytes);
+        }
+
+        public void GiveBack(int bytes) => Interlocked.Add(ref _bytes, -bytes);
+    }
+
+    private sealed record LineAnswer(string? Id, DigitSumAnswer Answer);
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
 using MnistAdder.Server.Protocol;
 
 namespace MnistAdder.Server.Http;
@@ -58,7 +59,10 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
             return Task.CompletedTask;
         }
 
+        // Of a method that a route doesn't have.
+        StringValues allowed = context.Response.Headers.Allow;
         context.Response.Clear();
+        context.Response.Headers.Allow = allowed;
         SecurityHeaders.Set(context);
         if (status == StatusCodes.Status503ServiceUnavailable)
             context.Response.Headers.RetryAfter = RetryAfterSeconds;

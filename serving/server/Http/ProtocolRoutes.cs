@@ -99,7 +99,7 @@ internal sealed class ProtocolRoutes(ModelRegistry models, MemoryBudget bodies, 
         RequireReady();
         int? jsonLength = JsonLength(context.Request);
         using RequestBody body = await RequestBody.Read(context.Request, bodies, maxBody);
-        InferenceRequest request = jsonLength == 0 ? RawRequest.Read(body.Bytes, model.Inputs) : RequestReader.Read(body.Bytes, jsonLength, maxTensor);
+        InferenceRequest request = jsonLength == 0 ? RawRequest.Read(body.Bytes, model.Inputs, maxTensor) : RequestReader.Read(body.Bytes, jsonLength, maxTensor);
         InferenceResponse response = await model.Infer(request, context.RequestAborted);
         await Write(context.Response, response, context.RequestAborted);
     }

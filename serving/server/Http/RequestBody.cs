@@ -48,7 +48,8 @@ internal sealed class RequestBody : IDisposable
         catch (Exception exception)
         {
             body.Dispose();
-            if (exception is InvalidDataException)
+            // Brotli's stream calls bad data an invalid operation.
+            if (exception is InvalidDataException || (decompressed is not null && exception is InvalidOperationException))
                 throw ProtocolException.Bad($"The body isn't {request.Headers.ContentEncoding}, as its header says, or is cut off.");
             throw;
         }

@@ -9,11 +9,14 @@ internal static class RawRequest
     /// <summary>Makes a request of it.</summary>
     /// <param name="body">The tensor's bytes; of strings a single one, without its length.</param>
     /// <param name="inputs">The model's inputs.</param>
+    /// <param name="maxTensor">Most bytes of a tensor.</param>
     /// <exception cref="ProtocolException">The model has several inputs, or its shape can't be told from the bytes.</exception>
-    public static InferenceRequest Read(ReadOnlyMemory<byte> body, IReadOnlyList<ModelTensor> inputs)
+    public static InferenceRequest Read(ReadOnlyMemory<byte> body, IReadOnlyList<ModelTensor> inputs, long maxTensor)
     {
         if (inputs is not [var input])
             throw ProtocolException.Bad($"A body of bytes alone is for a model with one input; this one has {inputs.Count}.");
+        if (body.Length > maxTensor)
+            throw ProtocolException.Bad($"The body has {body.Length} bytes, more than the {maxTensor} that a tensor may have.");
         ReadOnlyMemory<byte> data = body;
         int elements = 1;
         if (input.Type.IsBytes)

@@ -74,6 +74,7 @@ internal sealed class RequestQueue : IThreadPoolWorkItem, IDisposable
     void IThreadPoolWorkItem.Execute()
     {
         List<JobRows>? rows;
+        bool isWorkerWanted;
         lock (_gate)
         {
             rows = Take();
@@ -82,8 +83,13 @@ internal sealed class RequestQueue : IThreadPoolWorkItem, IDisposable
                 _running--;
                 return;
             }
+
+            // For what is left of a large request.
+            isWorkerWanted = TryEngage();
         }
 
+        if (isWorkerWanted)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         _run(rows);
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }

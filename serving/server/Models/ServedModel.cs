@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Microsoft.ML.OnnxRuntime;
 using MnistAdder.OnnxBatching;
 using MnistAdder.OnnxBatching.Inference;
 using MnistAdder.OnnxBatching.Models;
@@ -100,7 +101,7 @@ internal sealed partial class ServedModel : IDisposable
             _run.Run(new InferenceJob(inputs, [.. Enumerable.Range(0, Outputs.Count)], rows: 0));
             return null;
         }
-        catch (Exception exception) when (exception is InvalidOperationException or ProtocolException or OverflowException or OutOfMemoryException)
+        catch (Exception exception) when (exception is InvalidOperationException or ProtocolException or OverflowException or OutOfMemoryException or OnnxRuntimeException)
         {
             return exception.Message;
         }
@@ -200,10 +201,10 @@ internal sealed partial class ServedModel : IDisposable
         }
         catch (OutOfDeviceMemoryException exception)
         {
-            if (!Session.Limit.TryHalve(rows))
-                Fail(parts, ProtocolException.Later(Clean(exception)));
-            else
+            if (parts.Count > 1 || Session.Limit.TryHalve(rows))
                 RunEachAlone(parts);
+            else
+                Fail(parts, Translate(exception));
         }
 #pragma warning disable CA1031 // Whatever it is, it belongs to those who wait for the answer.
         catch (Exception) when (parts.Count > 1)
@@ -247,7 +248,8 @@ internal sealed partial class ServedModel : IDisposable
     private Exception Translate(Exception exception) => exception switch
     {
         ObjectDisposedException => ProtocolException.Later("The server is shutting down."),
-        OutOfDeviceMemoryException or OutOfMemoryException => ProtocolException.Later($"The model '{Name}' hasn't enough memory for the request."),
+        OnnxRuntimeException error when !OutOfDeviceMemoryException.Is(error) => ProtocolException.Bad($"The model '{Name}' can't compute the request: {Clean(error)}"),
+        OutOfDeviceMemoryException or OutOfMemoryException or OnnxRuntimeException or OverflowException => ProtocolException.Later($"The model '{Name}' hasn't enough memory for the request."),
         InvalidOperationException => ProtocolException.Bad($"The model '{Name}' can't compute the request: {Clean(exception)}"),
         _ => exception,
     };

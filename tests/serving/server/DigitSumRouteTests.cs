@@ -166,6 +166,17 @@ public sealed class DigitSumRouteTests : IAsyncLifetime
         Assert.Equal(413, json);
     }
 
+    [Fact]
+    public async Task An_id_that_is_no_UTF_8_is_an_error_of_its_line()
+    {
+        byte[] line = [.. "{\"number\":1,\"image\":\"aaaa\",\"id\":\""u8, 0xff, .. "\"}\n"u8];
+        using var content = new ByteArrayContent([.. line, .. "{\"id\":2}"u8]);
+        using HttpResponseMessage response = await _server.Client.PostAsync("/v1/predict/batch", content, TestContext.Current.CancellationToken);
+        string[] answers = (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).TrimEnd('\n').Split('\n');
+        Assert.Equal(2, answers.Length);
+        Assert.All(answers, answer => Assert.Contains("\"digit\":null", answer, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(100_000)]
     [InlineData(5_000_000)]

@@ -67,6 +67,11 @@ public sealed class LimitTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         }
 
+        using var brotli = new ByteArrayContent([0xff, 0xff, 0xff, 0xff]);
+        brotli.Headers.ContentEncoding.Add("br");
+        using HttpResponseMessage damaged = await _server.Client.PostAsync(Infer, brotli, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, damaged.StatusCode);
+
         using var unknown = new ByteArrayContent(Request(1));
         unknown.Headers.ContentEncoding.Add("zstd");
         using HttpResponseMessage refused = await _server.Client.PostAsync(Infer, unknown, TestContext.Current.CancellationToken);

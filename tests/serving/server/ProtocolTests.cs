@@ -55,6 +55,7 @@ public sealed class ProtocolTests : IAsyncLifetime
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         using HttpResponseMessage response = await _server.Client.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal(expected, (int)response.StatusCode);
+        Assert.Equal(expected == 405, response.Content.Headers.Allow.Count > 0);
         AssertError(JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement);
     }
 
