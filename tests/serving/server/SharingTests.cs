@@ -72,7 +72,7 @@ public sealed class SharingTests
     [Fact] // kserve/kserve #4247
     public async Task A_full_queue_answers_503_with_a_time_to_come_back()
     {
-        await using RunningServer server = await RunningServer.Start([("simple", ServerModels.Simple())], "MaxQueue=1", "MaxWait=10000", "MaxBatch=64");
+        await using RunningServer server = await RunningServer.Start([("simple", ServerModels.Simple())], "MaxQueue=1", "MaxWait=3000", "MaxBatch=64");
         string row = string.Join(",", Enumerable.Range(0, 16));
         string request = $$"""{"inputs":[{"name":"INPUT0","datatype":"INT32","shape":[1,16],"data":[{{row}}]},{"name":"INPUT1","datatype":"INT32","shape":[1,16],"data":[{{row}}]}]}""";
         Task<(int Status, JsonElement Json)> waits = server.Post("/v2/models/simple/infer", request);
