@@ -191,7 +191,7 @@ internal sealed partial class ModelServer : IAsyncDisposable
         if (digitSums is not null)
         {
             var decoder = new DigitImageDecoder(options.Preprocess, new ImageLimits { MaxPixels = options.MaxPixels, MaxEncodedBytes = (int)options.MaxBody });
-            new DigitSumRoutes(new DigitSumAsker(digitSums, decoder), bodies, options.MaxBody).Map(app);
+            new DigitSumRoutes(models, new DigitSumAsker(digitSums, decoder), bodies, options.MaxBody).Map(app);
         }
 
         PageRoutes.Map(app, canDraw: digitSums is not null);

@@ -8,15 +8,17 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using MnistAdder.Server.Http;
+using MnistAdder.Server.Models;
 using MnistAdder.Server.Protocol;
 
 namespace MnistAdder.Server.DigitSums;
 
 /// <summary>The routes of a digit-sum model: a picture and a number in, digit and sum out; one at a time, or many in JSON lines.</summary>
+/// <param name="models">Says whether requests are welcome.</param>
 /// <param name="asker">Answers questions.</param>
 /// <param name="bodies">What bodies may take together.</param>
 /// <param name="maxBody">Most bytes of one, and of one line.</param>
-internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, long maxBody)
+internal sealed class DigitSumRoutes(ModelRegistry models, DigitSumAsker asker, MemoryBudget bodies, long maxBody)
 {
     /// <summary>What the model is called in the protocol where nothing else is said.</summary>
     public const string ModelName = "mnist-adder";
@@ -25,6 +27,8 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
     private const int LinesInHand = 256;
 
     private const int FlushBytes = 32 << 10;
+    private const int FullPauseMilliseconds = 20;
+    private const int MostTries = 500;
 
     private const string Lines = "application/x-ndjson";
 
@@ -38,59 +42,51 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
 
     private async Task Predict(HttpContext context)
     {
-        bool wantsPixels = WantsPixels(context.Request);
-        DigitSumAnswer answer;
-        if (context.Request.HasFormContentType)
-        {
-            answer = await asker.Ask(await ReadForm(context), wantsPixels, context.RequestAborted);
-        }
-        else
-        {
-            if (context.Request.ContentType is { } type && !context.Request.HasJsonContentType())
-                throw new ProtocolException(StatusCodes.Status415UnsupportedMediaType, $"The content type is '{type}'; multipart/form-data and application/json are known.");
-            using RequestBody body = await RequestBody.Read(context.Request, bodies, maxBody);
-            if (!DigitSumQuestion.TryParse(body.Bytes, out DigitSumQuestion? question, out string? error))
-                throw ProtocolException.Bad($"The body can't be used: {error}.");
-            answer = await asker.Ask(question, wantsPixels, context.RequestAborted);
-        }
-
+        models.RequireReady();
+        bool isForm = context.Request.HasFormContentType;
+        if (!isForm && context.Request.ContentType is { } type && !context.Request.HasJsonContentType())
+            throw new ProtocolException(StatusCodes.Status415UnsupportedMediaType, $"The content type is '{type}'; multipart/form-data and application/json are known.");
+        using RequestBody body = await RequestBody.Read(context.Request, bodies, maxBody);
+        DigitSumQuestion question = isForm ? await ReadForm(context.Request, body) : ReadJson(body);
+        DigitSumAnswer answer = await asker.Ask(question, WantsPixels(context.Request), context.RequestAborted);
         if (answer.Error is not null)
             throw new ProtocolException(StatusCodes.Status422UnprocessableEntity, $"There is no answer: {answer.Error}.");
         await JsonAnswer.Write(context, StatusCodes.Status200OK, answer.Write);
     }
 
-    // Held in memory whole, as other bodies are: nothing of a client's is written to disk.
-    private async Task<DigitSumQuestion> ReadForm(HttpContext context)
+    private static DigitSumQuestion ReadJson(RequestBody body) => DigitSumQuestion.TryParse(body.Bytes, out DigitSumQuestion? question, out string? error)
+        ? question
+        : throw ProtocolException.Bad($"The body can't be used: {error}.");
+
+    // From the body in memory: nothing of a client's is written to disk.
+    private async Task<DigitSumQuestion> ReadForm(HttpRequest request, RequestBody body)
     {
-        if (context.Request.ContentLength > maxBody)
-            throw RequestBody.TooLarge(maxBody);
-        long length = context.Request.ContentLength ?? maxBody;
-        bodies.Take(length);
+        using MemoryStream stream = body.ToStream();
+        request.Body = stream;
         try
         {
-            var limits = new FormOptions { MemoryBufferThreshold = (int)maxBody, MultipartBodyLengthLimit = maxBody, BufferBodyLengthLimit = maxBody, ValueLengthLimit = 1024, ValueCountLimit = 16 };
-            IFormCollection form = await new FormFeature(context.Request, limits).ReadFormAsync(context.RequestAborted);
+            var limits = new FormOptions { MemoryBufferThreshold = (int)maxBody, MultipartBodyLengthLimit = maxBody, ValueLengthLimit = 1024, ValueCountLimit = 16 };
+            IFormCollection form = await new FormFeature(request, limits).ReadFormAsync(request.HttpContext.RequestAborted);
             if (!long.TryParse(form["number"].ToString().Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
                 throw ProtocolException.Bad("The field 'number' is missing or no whole number.");
             if (form.Files.GetFile("image") is not { } file)
                 throw ProtocolException.Bad("The file 'image' is missing.");
             byte[] encoded = new byte[file.Length];
-            await using Stream stream = file.OpenReadStream();
-            await stream.ReadExactlyAsync(encoded, context.RequestAborted);
+            await using Stream content = file.OpenReadStream();
+            await content.ReadExactlyAsync(encoded, request.HttpContext.RequestAborted);
             return new DigitSumQuestion(Serving.DigitImage.FromEncoded(encoded), number);
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException && !context.RequestAborted.IsCancellationRequested && exception is not BadHttpRequestException)
+        catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
             throw ProtocolException.Bad($"The form can't be read: {exception.Message.TrimEnd('.')}.");
-        }
-        finally
-        {
-            bodies.GiveBack(length);
         }
     }
 
     private async Task PredictLines(HttpContext context)
     {
+        models.RequireReady();
+        if (context.Request.Headers.ContentEncoding.Count > 0)
+            throw new ProtocolException(StatusCodes.Status415UnsupportedMediaType, "Lines come as they are: no content encoding is known here.");
         bool wantsPixels = WantsPixels(context.Request);
         context.Response.ContentType = Lines;
 
@@ -121,6 +117,7 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
         try
         {
             var inHand = new BytesInHand(maxBody);
+            long searched = 0; // of the line in hand
             bool isTooLong = false; // the line in hand, what came of it gone already
             for (bool isLast = false; !isLast;)
             {
@@ -129,7 +126,7 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
                 isLast = read.IsCompleted;
                 try
                 {
-                    while (TakeLine(ref buffer, isLast) is { } line)
+                    while (TakeLine(ref buffer, ref searched, isLast) is { } line)
                     {
                         if (isTooLong || line.Length > maxBody)
                             await answers.WriteAsync(Task.FromResult(TooLong()), stop);
@@ -143,6 +140,7 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
                     {
                         isTooLong = true;
                         buffer = buffer.Slice(buffer.End);
+                        searched = 0;
                     }
                 }
                 finally
@@ -177,33 +175,40 @@ internal sealed class DigitSumRoutes(DigitSumAsker asker, MemoryBudget bodies, l
 
     private LineAnswer TooLong() => new(null, DigitSumAnswer.Failed($"the line has more than {maxBody} bytes, the most that it may"));
 
-    private static byte[]? TakeLine(ref ReadOnlySequence<byte> buffer, bool isLast)
+    private static byte[]? TakeLine(ref ReadOnlySequence<byte> buffer, ref long searched, bool isLast)
     {
-        if (buffer.PositionOf((byte)'\n') is { } end)
+        SequencePosition? end = buffer.Slice(searched).PositionOf((byte)'\n');
+        if (end is null && (!isLast || buffer.IsEmpty))
         {
-            byte[] line = buffer.Slice(0, end).ToArray();
-            buffer = buffer.Slice(buffer.GetPosition(1, end));
-            return line;
+            searched = buffer.Length;
+            return null;
         }
 
-        if (!isLast || buffer.IsEmpty)
-            return null;
-        byte[] rest = buffer.ToArray();
-        buffer = buffer.Slice(buffer.End);
-        return rest;
+        searched = 0;
+        byte[] line = buffer.Slice(0, end ?? buffer.End).ToArray();
+        buffer = buffer.Slice(end is { } found ? buffer.GetPosition(1, found) : buffer.End);
+        return line;
     }
 
     private async Task<LineAnswer> Answer(byte[] line, bool wantsPixels, CancellationToken stop)
     {
         if (!DigitSumQuestion.TryParse(line, out DigitSumQuestion? question, out string? error))
             return new LineAnswer(null, DigitSumAnswer.Failed($"the line can't be used: {error}"));
-        try
+        for (int tries = 1; ; tries++)
         {
-            return new LineAnswer(question.Id, await asker.Ask(question, wantsPixels, stop));
-        }
-        catch (ProtocolException exception)
-        {
-            return new LineAnswer(question.Id, DigitSumAnswer.Failed(exception.Message.TrimEnd('.')));
+            try
+            {
+                return new LineAnswer(question.Id, await asker.Ask(question, wantsPixels, stop));
+            }
+            catch (ProtocolException exception) when (exception.Status == StatusCodes.Status503ServiceUnavailable && tries < MostTries && models.IsReady)
+            {
+                // Who sends lines waits for room, as the next line does.
+                await Task.Delay(FullPauseMilliseconds, stop);
+            }
+            catch (ProtocolException exception)
+            {
+                return new LineAnswer(question.Id, DigitSumAnswer.Failed(exception.Message.TrimEnd('.')));
+            }
         }
     }
 

@@ -49,14 +49,14 @@ internal sealed class ProtocolRoutes(ModelRegistry models, MemoryBudget bodies, 
 
     private Task AnswerReady(HttpContext context)
     {
-        RequireReady();
+        models.RequireReady();
         return JsonAnswer.Write(context, StatusCodes.Status200OK, json => json.WriteBoolean("ready", true));
     }
 
     private Task AnswerModelReady(HttpContext context)
     {
         ServedModel model = ModelOf(context);
-        RequireReady();
+        models.RequireReady();
         return JsonAnswer.Write(context, StatusCodes.Status200OK, json =>
         {
             json.WriteString("name", model.Name);
@@ -96,7 +96,7 @@ internal sealed class ProtocolRoutes(ModelRegistry models, MemoryBudget bodies, 
     private async Task Infer(HttpContext context)
     {
         ServedModel model = ModelOf(context);
-        RequireReady();
+        models.RequireReady();
         int? jsonLength = JsonLength(context.Request);
         using RequestBody body = await RequestBody.Read(context.Request, bodies, maxBody);
         InferenceRequest request = jsonLength == 0 ? RawRequest.Read(body.Bytes, model.Inputs, maxTensor) : RequestReader.Read(body.Bytes, jsonLength, maxTensor);
@@ -141,10 +141,4 @@ internal sealed class ProtocolRoutes(ModelRegistry models, MemoryBudget bodies, 
 
     private ServedModel ModelOf(HttpContext context) =>
         models.Find((string)context.Request.RouteValues["model"]!, (string?)context.Request.RouteValues["version"]);
-
-    private void RequireReady()
-    {
-        if (!models.IsReady)
-            throw ProtocolException.Later("The server isn't ready.");
-    }
 }

@@ -25,6 +25,9 @@ internal sealed class RequestBody : IDisposable
     /// <summary>The bytes, valid until disposal.</summary>
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
 
+    /// <summary>The bytes to be read one after the other, valid until disposal.</summary>
+    public MemoryStream ToStream() => new(_buffer, 0, _length, writable: false);
+
     /// <summary>Reads a body.</summary>
     /// <param name="request">The request.</param>
     /// <param name="budget">What all bodies may take.</param>

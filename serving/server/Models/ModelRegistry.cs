@@ -35,6 +35,14 @@ internal sealed class ModelRegistry(IReadOnlyList<ServedModel> models) : IDispos
         ? model
         : throw ProtocolException.Unknown(_byName.ContainsKey(name) ? $"The model '{name}' has no version '{version}', only {ServedModel.Version}." : $"There is no model '{name}'.");
 
+    /// <summary>Refuses requests while they aren't welcome.</summary>
+    /// <exception cref="ProtocolException">They aren't.</exception>
+    public void RequireReady()
+    {
+        if (!IsReady)
+            throw ProtocolException.Later("The server isn't ready.");
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,5 +1,7 @@
+using Microsoft.ML.OnnxRuntime.Tensors;
 using MnistAdder.OnnxBatching;
 using MnistAdder.Server.Protocol;
+using Tensor = MnistAdder.Server.Protocol.Tensor;
 
 namespace MnistAdder.Server.Models;
 
@@ -25,6 +27,9 @@ internal sealed record ModelTensor(string Name, TensorType Type, long[] Shape, s
     {
         if (tensor.Type != Type)
             throw ProtocolException.Bad($"The input '{Name}' is of {tensor.Type.Name}; the model takes {Type.Name}.");
+        // A truth value of another byte is nothing that C++ knows.
+        if (Type.Element == TensorElementType.Bool && tensor.Data.Span.ContainsAnyExceptInRange((byte)0, (byte)1))
+            throw ProtocolException.Bad($"The input '{Name}' has bytes other than 0 and 1 for truth values.");
         bool fits = tensor.Shape.Length == Shape.Length && !Shape.Where((size, axis) => size >= 0 && size != tensor.Shape[axis]).Any();
         // A model may say nothing of an input's dimensions.
         if (!fits && Shape.Length > 0)

@@ -20,6 +20,7 @@ internal sealed class RequestQueue : IThreadPoolWorkItem, IDisposable
     private readonly Func<int> _maxBatch;
     private readonly Action<IReadOnlyList<JobRows>> _run;
     private readonly Timer _timer;
+    private readonly Timer _sweeper;
     private int _running; // workers that are at work or have been called
     private bool _isClosed;
 
@@ -35,6 +36,8 @@ internal sealed class RequestQueue : IThreadPoolWorkItem, IDisposable
         _maxBatch = maxBatch;
         _run = run;
         _timer = new Timer(_ => CallWorker());
+        TimeSpan pause = TimeSpan.FromSeconds(Math.Clamp(options.Timeout.TotalSeconds / 4, 0.01, 1));
+        _sweeper = new Timer(_ => Sweep(), null, pause, pause);
     }
 
     /// <summary>Requests that wait.</summary>
@@ -106,6 +109,21 @@ internal sealed class RequestQueue : IThreadPoolWorkItem, IDisposable
         }
 
         _timer.Dispose();
+        _sweeper.Dispose();
+    }
+
+    // Those who have waited too long, while all workers are at work.
+    private void Sweep()
+    {
+        lock (_gate)
+        {
+            for (LinkedListNode<InferenceJob>? node = _jobs.First, next; node is not null; node = next)
+            {
+                next = node.Next;
+                if (HasWaitedTooLong(node.Value))
+                    _jobs.Remove(node);
+            }
+        }
     }
 
     private void CallWorker()

@@ -14,6 +14,7 @@ internal sealed partial class ServedModel : IDisposable
     private readonly ModelRun _run;
     private readonly RequestQueue _queue;
     private readonly bool[] _isApart; // of each output, whether rows of different requests may be run together
+    private readonly bool _hasFixedRows;
     private readonly ModelMeter _meter;
 
     private ServedModel(string name, BatchSession session, ModelOutline outline, QueueOptions options, ModelMeters meters)
@@ -31,9 +32,9 @@ internal sealed partial class ServedModel : IDisposable
         if (Array.Exists(_isApart, isApart => !isApart))
             WhyAlone = options.MaxBatch == 1 ? "the largest batch is 1" : whole.Alone ?? "its graph doesn't tell that rows stand for themselves";
         _run = new ModelRun(session, Inputs, Outputs);
-        int batch = options.MaxBatch > 0 ? options.MaxBatch : session.BatchSize(Inputs.Concat(Outputs).Sum(tensor => tensor.RowBytes));
-        MaxBatch = batch;
-        _queue = new RequestQueue(options, session.Workers, () => Math.Min(batch, session.Limit.Rows), Execute);
+        MaxBatch = options.MaxBatch > 0 ? options.MaxBatch : session.BatchSize(Inputs.Concat(Outputs).Sum(tensor => tensor.RowBytes));
+        _hasFixedRows = Inputs.All(input => input.Shape.Skip(1).All(size => size >= 0));
+        _queue = new RequestQueue(options, session.Workers, () => LargestRun, Execute);
         _meter = meters.Of(name, () => _queue.Count);
 
         RowIndependence Proof(TensorSignature[] outputs) => RowIndependence.Of(session, outline, session.Inputs, outputs, null);
@@ -62,6 +63,8 @@ internal sealed partial class ServedModel : IDisposable
 
     /// <summary>Most rows of a run that requests share.</summary>
     public int MaxBatch { get; }
+
+    private int LargestRun => Math.Min(MaxBatch, Session.Limit.Rows);
 
     /// <summary>Loads a model.</summary>
     /// <param name="name">Its name in the protocol.</param>
@@ -114,14 +117,14 @@ internal sealed partial class ServedModel : IDisposable
     /// <exception cref="OperationCanceledException">The client is gone.</exception>
     public async Task<InferenceResponse> Infer(InferenceRequest request, CancellationToken gone)
     {
-        InferenceJob job = ToJob(request);
         try
         {
+            InferenceJob job = ToJob(request);
             Tensor[] outputs = await _queue.Run(job, gone);
             _meter.Succeeded(job);
             return new InferenceResponse(Name, Version, request, outputs);
         }
-        catch (ProtocolException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             _meter.Failed();
             throw;
@@ -201,7 +204,9 @@ internal sealed partial class ServedModel : IDisposable
         }
         catch (OutOfDeviceMemoryException exception)
         {
-            if (parts.Count > 1 || Session.Limit.TryHalve(rows))
+            // How much memory rows of open dimensions take says nothing of the next ones.
+            bool isSmaller = _hasFixedRows && Session.Limit.TryHalve(rows);
+            if (isSmaller || parts.Count > 1)
                 RunEachAlone(parts);
             else
                 Fail(parts, Translate(exception));
@@ -223,18 +228,34 @@ internal sealed partial class ServedModel : IDisposable
 
     private void RunEachAlone(IReadOnlyList<JobRows> parts)
     {
-        foreach (InferenceJob job in parts.Select(part => part.Job).Where(job => !job.IsEnded))
+        foreach (JobRows part in parts.Where(part => !part.Job.IsEnded))
         {
             try
             {
-                job.Complete(_run.Run(job));
+                RunAlone(part);
             }
 #pragma warning disable CA1031 // Whatever it is, it belongs to those who wait for the answer.
             catch (Exception exception)
 #pragma warning restore CA1031
             {
-                job.Fail(Translate(exception));
+                part.Job.Fail(Translate(exception));
             }
+        }
+    }
+
+    private void RunAlone(JobRows part)
+    {
+        for (int start = part.Start, end = part.Start + part.Count; start < end;)
+        {
+            int count = Math.Min(end - start, LargestRun);
+            if (!_run.TryRun([part with { Start = start, Count = count }], count))
+            {
+                // Its outputs have no row for each row, and so no parts.
+                part.Job.Complete(_run.Run(part.Job));
+                return;
+            }
+
+            start += count;
         }
     }
 

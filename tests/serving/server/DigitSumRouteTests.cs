@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -164,6 +165,38 @@ public sealed class DigitSumRouteTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, form);
         (int json, _) = await _server.Post("/v1/predict", long_);
         Assert.Equal(413, json);
+    }
+
+    [Fact]
+    public async Task Lines_wait_for_room_where_other_requests_are_sent_away()
+    {
+        await using RunningServer server = await RunningServer.Start([("mnist-adder", await File.ReadAllBytesAsync(s_model, TestContext.Current.CancellationToken))], "MaxQueue=2", "Threads=1");
+        string line = $$"""{"number":3,"image":"{{Convert.ToBase64String(await File.ReadAllBytesAsync(s_samples[0], TestContext.Current.CancellationToken))}}"}""" + "\n";
+        using var content = new StringContent(string.Concat(Enumerable.Repeat(line, 500)));
+        using HttpResponseMessage response = await server.Client.PostAsync("/v1/predict/batch", content, TestContext.Current.CancellationToken);
+        string[] answers = (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).TrimEnd('\n').Split('\n');
+        Assert.Equal(500, answers.Length);
+        Assert.All(answers, answer => Assert.Contains("\"error\":null", answer, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Compressed_lines_are_refused_and_a_compressed_form_is_read()
+    {
+        using var compressed = new MemoryStream();
+        await using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            using var form = new MultipartFormDataContent("x") { { new ByteArrayContent(await File.ReadAllBytesAsync(s_samples[0], TestContext.Current.CancellationToken)), "image", "digit.png" }, { new StringContent("5"), "number" } };
+            await form.CopyToAsync(gzip, TestContext.Current.CancellationToken);
+        }
+
+        foreach ((string path, HttpStatusCode expected) in (IEnumerable<(string, HttpStatusCode)>)[("/v1/predict", HttpStatusCode.OK), ("/v1/predict/batch", HttpStatusCode.UnsupportedMediaType)])
+        {
+            using var content = new ByteArrayContent(compressed.ToArray());
+            content.Headers.ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=x");
+            content.Headers.ContentEncoding.Add("gzip");
+            using HttpResponseMessage response = await _server.Client.PostAsync(path, content, TestContext.Current.CancellationToken);
+            Assert.Equal(expected, response.StatusCode);
+        }
     }
 
     [Fact]

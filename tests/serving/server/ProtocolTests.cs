@@ -236,6 +236,23 @@ public sealed class ProtocolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Truth_values_of_other_bytes_than_0_and_1_are_refused()
+    {
+        await using RunningServer server = await RunningServer.Start([("same", ServerModels.Identity(ElementType.Bool))]);
+        (int status, JsonElement answer, _) = await server.PostBinary("/v2/models/same/infer", """{"inputs":[{"name":"x","datatype":"BOOL","shape":[1,2],"parameters":{"binary_data_size":2}}]}""", [1, 2]);
+        Assert.Equal(400, status);
+        Assert.Contains("0 and 1", AssertError(answer), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_of_any_length_comes_back_cut()
+    {
+        (int status, JsonElement answer) = await _server.Post("/v2/models/fp32/infer", $$"""{"inputs":[{"name":"{{new string('n', 100_000)}}","datatype":"FP32","shape":[1,1],"data":[1]}]}""");
+        Assert.Equal(400, status);
+        Assert.InRange(AssertError(answer).Length, 100, 1_100);
+    }
+
+    [Fact]
     public async Task NaN_and_infinity_are_null_in_json_and_themselves_in_bytes()
     {
         float[] odd = [float.NaN, float.PositiveInfinity, 1, float.NegativeInfinity];
