@@ -57,6 +57,7 @@ internal static class PageRoutes
         ".js" => "text/javascript; charset=utf-8",
         ".svg" => "image/svg+xml",
         ".json" => "application/json",
-        _ => "image/png",
+        ".png" => "image/png",
+        _ => throw new InvalidOperationException($"The page has the file '{name}', for which no media type is known."),
     };
 }

@@ -81,12 +81,7 @@ internal sealed class ProtocolRoutes(ModelRegistry models, MemoryBudget bodies, 
         foreach (ModelTensor tensor in tensors)
         {
             json.WriteStartObject();
-            json.WriteString("name", tensor.Name);
-            json.WriteString("datatype", tensor.Type.Name);
-            json.WriteStartArray("shape");
-            foreach (long size in tensor.Shape)
-                json.WriteNumberValue(size);
-            json.WriteEndArray();
+            tensor.Type.Write(json, tensor.Name, tensor.Shape);
             json.WriteEndObject();
         }
 

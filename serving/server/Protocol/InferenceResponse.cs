@@ -31,12 +31,7 @@ internal sealed record InferenceResponse(string Model, string Version, Inference
         foreach (Tensor output in Outputs)
         {
             json.WriteStartObject();
-            json.WriteString("name", output.Name);
-            json.WriteString("datatype", output.Type.Name);
-            json.WriteStartArray("shape");
-            foreach (long size in output.Shape)
-                json.WriteNumberValue(size);
-            json.WriteEndArray();
+            output.Type.Write(json, output.Name, output.Shape);
             if (Request.IsBinary(output.Name))
             {
                 json.WriteStartObject("parameters");
@@ -103,13 +98,7 @@ internal sealed record InferenceResponse(string Model, string Version, Inference
                 break;
             case TensorElementType.Double:
                 foreach (double value in MemoryMarshal.Cast<byte, double>(data))
-                {
-                    if (double.IsFinite(value))
-                        json.WriteNumberValue(value);
-                    else
-                        json.WriteNullValue();
-                }
-
+                    WriteNumber(json, value);
                 break;
             default:
                 WriteStrings(json, data);
@@ -120,6 +109,14 @@ internal sealed record InferenceResponse(string Model, string Version, Inference
     private static void WriteNumber(Utf8JsonWriter json, float value)
     {
         if (float.IsFinite(value))
+            json.WriteNumberValue(value);
+        else
+            json.WriteNullValue();
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, double value)
+    {
+        if (double.IsFinite(value))
             json.WriteNumberValue(value);
         else
             json.WriteNullValue();

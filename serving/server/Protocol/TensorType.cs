@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -36,6 +37,20 @@ internal sealed class TensorType
     public bool IsBinaryOnly => Element is TensorElementType.Float16 or TensorElementType.BFloat16;
 
     private Type ClrType { get; }
+
+    /// <summary>Writes how JSON calls a tensor: name, datatype and shape, members of an object.</summary>
+    /// <param name="json">Where to.</param>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="shape">Its dimensions.</param>
+    public void Write(Utf8JsonWriter json, string name, long[] shape)
+    {
+        json.WriteString("name", name);
+        json.WriteString("datatype", Name);
+        json.WriteStartArray("shape");
+        foreach (long size in shape)
+            json.WriteNumberValue(size);
+        json.WriteEndArray();
+    }
 
     /// <summary>The datatype of a name; null where the protocol has none such.</summary>
     public static TensorType? Named(string name) => Array.Find(s_all, type => type.Name == name);

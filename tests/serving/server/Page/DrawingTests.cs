@@ -166,10 +166,11 @@ public sealed class DrawingTests(PageBrowser browser)
     public async Task Only_the_last_of_many_answers_is_read_aloud()
     {
         await using OpenedPage page = await browser.Open();
-        await page.Evaluate<bool>("window.told = [], new MutationObserver(() => told.push(document.getElementById('told').textContent)).observe(document.getElementById('told'), { childList: true }), true");
+        await Expect(page.Tab.Locator("#told")).ToHaveTextAsync("Nothing is drawn yet.");
         // The page's time stands still while it is drawn on: a slow machine's pen doesn't rest.
         await page.Tab.Clock.InstallAsync();
         await page.Tab.Clock.PauseAtAsync(await page.Evaluate<DateTime>("new Date(Date.now() + 1000)"));
+        await page.Evaluate<bool>("window.told = [], new MutationObserver(() => told.push(document.getElementById('told').textContent)).observe(document.getElementById('told'), { childList: true }), true");
         await page.Draw(Handwriting.Of(7));
         await page.Shows("7 + 5 = 12");
         Assert.Empty(await page.Evaluate<string[]>("told"));
